@@ -1,0 +1,1 @@
+//! Departments hear of final warnings here.

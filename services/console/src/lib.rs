@@ -1,0 +1,1 @@
+//! The situation room's page.

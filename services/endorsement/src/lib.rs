@@ -1,0 +1,1 @@
+//! Management members admit events and cast ballots here.

@@ -1,0 +1,1 @@
+//! Each cosigner's own copy of the log lives here.

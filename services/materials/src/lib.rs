@@ -1,0 +1,1 @@
+//! Stock is received and issued here.

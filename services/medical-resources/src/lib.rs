@@ -1,0 +1,1 @@
+//! Beds, staffed and occupied, are claimed here.

@@ -1,0 +1,1 @@
+//! Bundles become hash-linked blocks here.

@@ -1,0 +1,1 @@
+//! Sentinels report here.

@@ -1,0 +1,176 @@
+//! The genesis of a chain: who takes part, with which roles and keys, under which policies. Its file's SHA-256 is the
+//! chain's identity, so it never changes; everything later is governance on the log.
+
+use std::collections::BTreeMap;
+
+use proof::sign::{ChainId, PublicKey};
+
+use crate::chain::{ChainPath, MemberId};
+use crate::time::Millis;
+
+/// What a genesis file says. Parsing TOML is `wire::genesis`; what must hold of it is [`Genesis::check`](crate::genesis).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// SHA-256 of the file.
+    pub chain_id: ChainId,
+    /// The chain's path.
+    pub chain: ChainPath,
+    /// A name for people.
+    pub name: String,
+    /// Regions whose events the chain takes (codes; the first is the chain's own).
+    pub regions: Vec<String>,
+    /// Chain time at height 0.
+    pub genesis_time: Millis,
+    /// Version of the rules.
+    pub rules_version: u32,
+    /// Fewer than four cosigners were asked for in so many words.
+    pub allow_fewer_cosigners: bool,
+    /// Members in file order.
+    pub members: Vec<Member>,
+    /// Policies by report class (`case_report`, `daily_aggregate`, `suspected_cluster`, `zero_report`, `lab_result`, `warning`, `directive`).
+    pub policies: BTreeMap<String, PolicyText>,
+    /// Child chains admitted from the start.
+    pub children: Vec<Child>,
+}
+
+/// A policy as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyText {
+    /// E.g. `n_of(2, epidemiologist@sector:health, lab@sector:cdc) unless veto(supervisor) within 4h provisional`; `author` accepts at once.
+    pub rule: String,
+    /// A report nobody decided by then escalates, in milliseconds of chain time after its execution (0: never).
+    pub deadline_ms: u64,
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeRole {
+    /// N3: collect, report, share.
+    Common,
+    /// N2: also verify, endorse, run ordering.
+    Management,
+    /// N1: also admit members and set policies.
+    Master,
+    /// May veto.
+    Supervisor,
+}
+
+impl NodeRole {
+    /// Every role.
+    pub const ALL: [NodeRole; 4] = [NodeRole::Common, NodeRole::Management, NodeRole::Master, NodeRole::Supervisor];
+
+    /// Its name in genesis files.
+    pub fn name(self) -> &'static str {
+        match self {
+            NodeRole::Common => "common",
+            NodeRole::Management => "management",
+            NodeRole::Master => "master",
+            NodeRole::Supervisor => "supervisor",
+        }
+    }
+
+    /// The role of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        NodeRole::ALL.into_iter().find(|role| role.name() == text)
+    }
+
+    /// Whether members of this role run endorsement and ordering nodes.
+    pub fn manages(self) -> bool {
+        matches!(self, NodeRole::Management | NodeRole::Master)
+    }
+}
+
+/// An organisation with keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name on the chain.
+    pub id: MemberId,
+    /// A name for people.
+    pub name: String,
+    /// What its node may do.
+    pub node_role: NodeRole,
+    /// Professional roles (`epidemiologist`, `lab`, `clinician`, ...).
+    pub roles: Vec<String>,
+    /// `health`, `cdc`, `transport`, ...
+    pub sector: String,
+    /// Regions it may report on; empty: all of the chain's.
+    pub regions: Vec<String>,
+    /// Whether its ledger node cosigns.
+    pub cosigner: bool,
+    /// Its keys by class.
+    pub keys: BTreeMap<KeyClass, Vec<PublicKey>>,
+}
+
+/// What a key is for; classes never mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyClass {
+    /// Offline, for the member itself.
+    Root,
+    /// Signs events.
+    Author,
+    /// Signs bundles, receipts and refusals.
+    Endorser,
+    /// Signs blocks.
+    Sealer,
+    /// Cosigns checkpoints.
+    Cosigner,
+    /// Signs anchors on the parent chain.
+    Relay,
+    /// Signs API tokens.
+    Client,
+    /// Receives sealed material.
+    Encryption,
+}
+
+impl KeyClass {
+    /// Every class.
+    pub const ALL: [KeyClass; 8] = [
+        KeyClass::Root,
+        KeyClass::Author,
+        KeyClass::Endorser,
+        KeyClass::Sealer,
+        KeyClass::Cosigner,
+        KeyClass::Relay,
+        KeyClass::Client,
+        KeyClass::Encryption,
+    ];
+
+    /// Its name in genesis and key files.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyClass::Root => "root",
+            KeyClass::Author => "author",
+            KeyClass::Endorser => "endorser",
+            KeyClass::Sealer => "sealer",
+            KeyClass::Cosigner => "cosigner",
+            KeyClass::Relay => "relay",
+            KeyClass::Client => "client",
+            KeyClass::Encryption => "encryption",
+        }
+    }
+
+    /// The class of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        KeyClass::ALL.into_iter().find(|class| class.name() == text)
+    }
+}
+
+/// A child chain as its parent knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// The child's path.
+    pub chain: ChainPath,
+    /// SHA-256 of the child's genesis file.
+    pub chain_id: ChainId,
+    /// The child's cosigners: member and cosigner key, in the child's order.
+    pub cosigners: Vec<(MemberId, PublicKey)>,
+    /// Keys that may sign anchors of this child.
+    pub relays: Vec<PublicKey>,
+    /// The child's author keys may appeal here: member and key.
+    pub authors: Vec<(MemberId, PublicKey)>,
+}
+
+/// q = floor(2n/3)+1 of n cosigners; all of them when n < 4.
+pub fn quorum(n: usize) -> usize {
+    if n < 4 { n } else { 2 * n / 3 + 1 }
+}

@@ -1,0 +1,8 @@
+//! Why a record can be believed: digests, signatures, the signed envelope, blocks, the RFC 6962 Merkle log,
+//! checkpoints, cosignatures and proof files.
+//!
+//! It knows no protobuf, disk, network or clock: every byte and every time comes in as an argument, so that the same
+//! code serves the ledger, the offline verifier and the simulator.
+
+pub mod digest;
+pub mod sign;
