@@ -4,7 +4,12 @@
 //! ledgers given the same blocks must reach the same bytes.
 
 pub mod chain;
+pub mod codec;
 pub mod event;
 pub mod genesis;
+pub mod keys;
+pub mod record;
 pub mod refusal;
+pub mod rising;
+pub mod state;
 pub mod time;

@@ -1,0 +1,90 @@
+//! Every key of the state, in one place. Keys are text, so that `expect[]` can name them and a person can read a dump;
+//! numbers and times are 16 hex digits, so that key order is their order.
+//!
+//! The parts are names, codes and digests that hold no `/` (see `form` and `genesis`), so no two keys collide.
+
+use proof::digest::Digest;
+use proof::sign::PublicKey;
+
+use crate::chain::{ChainPath, Lane};
+use crate::event::{EventId, Origin};
+use crate::genesis::KeyClass;
+use crate::time::{Date, Millis};
+
+/// The end of the range of all keys that start with `prefix`, for [`crate::state::View::scan`].
+pub fn end_of(prefix: &[u8]) -> Vec<u8> {
+    // Keys are ASCII, so 0xff sorts after every continuation.
+    let mut end = prefix.to_vec();
+    end.push(0xff);
+    end
+}
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $kind:ty),*) = $format:literal $(, $value:expr)*;)+) => {
+        $($(#[$doc])* pub fn $name($($arg: $kind),*) -> Vec<u8> { format!($format $(, $value)*).into_bytes() })+
+    };
+}
+
+keys! {
+    /// The chain's settings: [`crate::record::ChainRecord`].
+    chain() = "chain";
+    /// How far execution has come: [`crate::record::Progress`].
+    progress() = "progress";
+    /// The state digest of the last block; the one key that digest does not cover.
+    digest() = "digest";
+    /// A member: [`crate::record::MemberRecord`].
+    member(id: &str) = "member/{id}";
+    /// A key of a class: [`crate::record::KeyRecord`].
+    key(class: KeyClass, key: &PublicKey) = "key/{}/{key}", class.name();
+    /// The policy of a report class: [`crate::record::PolicyRecord`].
+    policy(class: &str) = "policy/{class}";
+    /// What became of an event: [`crate::record::EventRecord`].
+    event(id: &EventId) = "event/{id}";
+    /// A report not settled yet: [`crate::report::Subject`].
+    open(id: &EventId) = "open/{id}";
+    /// A member's ballot on a subject: [`crate::ballot::BallotRecord`].
+    ballot(subject: &EventId, member: &str) = "ballot/{subject}/{member}";
+    /// Something to do at a time: the subject and what ([`crate::report::DueWhat`]).
+    due(at: Millis, event: &EventId, what: u8) = "due/{:016x}/{event}/{what:02x}", at.0;
+    /// Where the due items after `at` start.
+    due_after(at: Millis) = "due/{:016x}", at.0.saturating_add(1);
+    /// The aggregate in force of a day: [`crate::report::DailyRecord`].
+    daily(disease: &str, region: &str, date: Date, origin: Origin) = "daily/{disease}/{region}/{date}/{}", origin.name();
+    /// Counts of a disease over all days, own and the children's.
+    total(disease: &str) = "total/{disease}";
+    /// Counts of a disease on a day, own and the children's.
+    day(disease: &str, date: Date) = "day/{disease}/{date}";
+    /// A child chain: [`crate::rising::ChildRecord`].
+    child(path: &ChainPath) = "child/{path}";
+    /// A child's latest anchored total of a disease.
+    child_total(path: &ChainPath, disease: &str) = "child-total/{path}/{disease}";
+    /// A child's latest anchored counts of a day.
+    child_day(path: &ChainPath, disease: &str, date: Date) = "child-day/{path}/{disease}/{date}";
+    /// A report below that nobody decided in time: [`crate::rising::EscalatedRecord`].
+    escalated(child: &ChainPath, event: &EventId) = "escalated/{child}/{event}";
+    /// An event of a child logged here on appeal: [`crate::rising::AppealRecord`].
+    appeal(child: &ChainPath, event: &EventId) = "appeal/{child}/{event}";
+    /// An alert by its running number: [`crate::alert::AlertRecord`].
+    alert(number: u64) = "alert/{number:016x}";
+    /// An alert the next summary must raise.
+    changed_alert(number: u64) = "changed/1/{number:016x}";
+    /// An escalation the next summary must name.
+    changed_escalated(event: &EventId) = "changed/2/{event}";
+    /// A total the next summary must carry.
+    changed_total(disease: &str) = "changed/3/{disease}";
+    /// A day's counts the next summary must carry.
+    changed_day(disease: &str, date: Date) = "changed/4/{disease}/{date}";
+    /// The beds of a kind at a facility.
+    beds(facility: &str, kind: &str) = "beds/{facility}/{kind}";
+    /// The stock of a lot of an item at a facility.
+    stock(facility: &str, item: &str, lot: &str) = "stock/{facility}/{item}/{lot}";
+    /// The first deposit of a digest.
+    deposit(digest: &Digest) = "deposit/{digest}";
+    /// Running numbers of an endorsement node in a lane: [`crate::record::BundleRecord`].
+    bundle(endorser: &PublicKey, lane: Lane) = "bundle/{endorser}/{}", lane.name();
+}
+
+/// All due items.
+pub const DUE: &[u8] = b"due/";
+/// All changes a summary has not carried yet.
+pub const CHANGED: &[u8] = b"changed/";

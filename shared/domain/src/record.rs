@@ -1,0 +1,256 @@
+//! Records that no single area owns: members, keys, policies, the fate of events, and how far execution has come.
+//! The genesis writes the first three and [`ChainRecord`] at height 0.
+
+use proof::digest::Digest;
+
+use crate::chain::Lane;
+use crate::codec::{by_place, record};
+use crate::event::Fact;
+use crate::genesis::{KeyClass, NodeRole};
+use crate::time::Millis;
+
+record! {
+    /// The settings of a chain that rules need, at `keys::chain()`.
+    pub struct ChainRecord {
+        /// Regions whose events the chain takes.
+        pub regions: Vec<String>,
+        /// Chain time at height 0.
+        pub genesis_time: Millis,
+    }
+
+    /// A member, at `keys::member(id)`.
+    pub struct MemberRecord {
+        /// Its name on the chain.
+        pub id: String,
+        /// A name for people.
+        pub name: String,
+        /// What its node may do.
+        pub node_role: NodeRole,
+        /// Professional roles.
+        pub roles: Vec<String>,
+        /// Its sector.
+        pub sector: String,
+        /// Regions it may report on; empty: all of the chain's.
+        pub regions: Vec<String>,
+        /// Whether its ledger node cosigns.
+        pub cosigner: bool,
+        /// Whether it takes part now.
+        pub active: bool,
+    }
+
+    /// A key of a member, at `keys::key(class, key)`.
+    pub struct KeyRecord {
+        /// Whose key it is.
+        pub member: String,
+        /// What it is for.
+        pub class: KeyClass,
+        /// The height at which it entered; it counts from the next height on (genesis keys: 0).
+        pub since: u64,
+        /// The last height at which it counts; `None` while it is in use.
+        pub until: Option<u64>,
+    }
+
+    /// A policy, at `keys::policy(class)`. Only the text is kept: parsing it is far below a microsecond per byte, and
+    /// a subject keeps the text it was opened under.
+    pub struct PolicyRecord {
+        /// The rule as written.
+        pub rule: String,
+        /// An undecided report escalates after this much chain time (0: never).
+        pub deadline_ms: u64,
+    }
+
+    /// What became of an event, at `keys::event(id)`. Refused events have one too: they are answered for good.
+    pub struct EventRecord {
+        /// The block's height.
+        pub height: u64,
+        /// Its place among all events of the block.
+        pub position: u32,
+        /// The index of its leaf in the log.
+        pub leaf_index: u64,
+        /// Its lane.
+        pub lane: Lane,
+        /// Its author's member; for an anchor the child's path.
+        pub member: String,
+        /// What it states.
+        pub kind: Kind,
+        /// 0, or the number of the refusal code.
+        pub code: u16,
+        /// Where judgement stands.
+        pub outcome: Outcome,
+        /// The height at which the outcome was settled (0: open).
+        pub settled_height: u64,
+    }
+
+    /// How far execution has come, at `keys::progress()`.
+    pub struct Progress {
+        /// The last block executed.
+        pub height: u64,
+        /// Chain time at its end.
+        pub chain_time: Millis,
+        /// Summaries made so far; the next has this number plus one.
+        pub summaries: u64,
+        /// Chain time of the last summary.
+        pub summarised_at: Millis,
+        /// Alerts made so far; the next has this number plus one.
+        pub alerts: u64,
+    }
+
+    /// The running numbers of an endorsement node in one lane, at `keys::bundle(endorser, lane)`.
+    pub struct BundleRecord {
+        /// The number after the highest seen; numbers start at 1.
+        pub next: u64,
+        /// Lower numbers not seen yet, ascending: the named holes.
+        pub holes: Vec<u64>,
+    }
+}
+
+impl KeyRecord {
+    /// Whether an event of `height` may be signed with it: active at the height below.
+    pub fn active_at(&self, height: u64) -> bool {
+        self.since < height && self.until.is_none_or(|until| height <= until)
+    }
+}
+
+/// Where judgement of an event stands. An event that needs none is accepted at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Ballots may still decide.
+    Open,
+    /// The policy was met, or none was needed.
+    Accepted,
+    /// Vetoed, objected away, or refused by a rule.
+    Rejected,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 3] = [Outcome::Open, Outcome::Accepted, Outcome::Rejected];
+
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Open => "open",
+            Outcome::Accepted => "accepted",
+            Outcome::Rejected => "rejected",
+        }
+    }
+}
+
+/// What an event states, without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// [`Fact::CaseReport`].
+    CaseReport,
+    /// [`Fact::DailyAggregate`].
+    DailyAggregate,
+    /// [`Fact::SuspectedCluster`].
+    SuspectedCluster,
+    /// [`Fact::ZeroReport`].
+    ZeroReport,
+    /// [`Fact::LabResult`].
+    LabResult,
+    /// [`Fact::Ballot`].
+    Ballot,
+    /// [`Fact::Warning`].
+    Warning,
+    /// [`Fact::Directive`].
+    Directive,
+    /// [`Fact::Anchor`].
+    Anchor,
+    /// [`Fact::Appeal`].
+    Appeal,
+    /// [`Fact::CapacityClaim`].
+    CapacityClaim,
+    /// [`Fact::StockReceived`].
+    StockReceived,
+    /// [`Fact::StockIssued`].
+    StockIssued,
+    /// [`Fact::Deposit`].
+    Deposit,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 14] = [
+        Kind::CaseReport,
+        Kind::DailyAggregate,
+        Kind::SuspectedCluster,
+        Kind::ZeroReport,
+        Kind::LabResult,
+        Kind::Ballot,
+        Kind::Warning,
+        Kind::Directive,
+        Kind::Anchor,
+        Kind::Appeal,
+        Kind::CapacityClaim,
+        Kind::StockReceived,
+        Kind::StockIssued,
+        Kind::Deposit,
+    ];
+
+    /// The kind of a fact.
+    pub fn of(fact: &Fact) -> Self {
+        match fact {
+            Fact::CaseReport(_) => Kind::CaseReport,
+            Fact::DailyAggregate(_) => Kind::DailyAggregate,
+            Fact::SuspectedCluster(_) => Kind::SuspectedCluster,
+            Fact::ZeroReport(_) => Kind::ZeroReport,
+            Fact::LabResult(_) => Kind::LabResult,
+            Fact::Ballot(_) => Kind::Ballot,
+            Fact::Warning(_) => Kind::Warning,
+            Fact::Directive(_) => Kind::Directive,
+            Fact::Anchor(_) => Kind::Anchor,
+            Fact::Appeal(_) => Kind::Appeal,
+            Fact::CapacityClaim(_) => Kind::CapacityClaim,
+            Fact::StockReceived(_) => Kind::StockReceived,
+            Fact::StockIssued(_) => Kind::StockIssued,
+            Fact::Deposit(_) => Kind::Deposit,
+        }
+    }
+
+    /// Its name in JSON; for what a policy judges, also the policy's class in the genesis.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::CaseReport => "case_report",
+            Kind::DailyAggregate => "daily_aggregate",
+            Kind::SuspectedCluster => "suspected_cluster",
+            Kind::ZeroReport => "zero_report",
+            Kind::LabResult => "lab_result",
+            Kind::Ballot => "ballot",
+            Kind::Warning => "warning",
+            Kind::Directive => "directive",
+            Kind::Anchor => "anchor",
+            Kind::Appeal => "appeal",
+            Kind::CapacityClaim => "capacity_claim",
+            Kind::StockReceived => "stock_received",
+            Kind::StockIssued => "stock_issued",
+            Kind::Deposit => "deposit",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == text)
+    }
+
+    /// Whether a policy judges it.
+    pub fn judged(self) -> bool {
+        matches!(
+            self,
+            Kind::CaseReport
+                | Kind::DailyAggregate
+                | Kind::SuspectedCluster
+                | Kind::ZeroReport
+                | Kind::LabResult
+                | Kind::Warning
+                | Kind::Directive
+        )
+    }
+}
+
+by_place!(Outcome, Kind);
+
+/// The state digest before the first block.
+pub fn initial_digest(chain: &proof::sign::ChainId) -> Digest {
+    Digest::of_parts(&[b"tocsin/v1/state", chain.as_bytes()])
+}
