@@ -4,5 +4,11 @@
 //! It knows no protobuf, disk, network or clock: every byte and every time comes in as an argument, so that the same
 //! code serves the ledger, the offline verifier and the simulator.
 
+pub mod block;
+pub mod checkpoint;
+mod cursor;
 pub mod digest;
+pub mod leaf;
+pub mod merkle;
+pub mod proof_file;
 pub mod sign;

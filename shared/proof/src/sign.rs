@@ -54,9 +54,8 @@ impl PublicKey {
 
     /// Strictly verifies a raw message: false for a bad key, a non-canonical S, a small-order point or a wrong signature.
     pub fn verify_raw(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        ed25519_dalek::VerifyingKey::from_bytes(&self.0).is_ok_and(|key| {
-            key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
-        })
+        ed25519_dalek::VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok())
     }
 
     /// Strictly verifies `body` under a domain of a chain.

@@ -1,0 +1,193 @@
+//! What a proof file proves to a reader who trusts the cosigners of its top chain and nobody else.
+//!
+//! Read from the top: the certificate makes the top checkpoint final; a leaf included in it with result ok makes an anchor
+//! executed, and by executing it the chain vouches for the child's checkpoint; and so down to the event. Knowing how an
+//! anchor is encoded is the caller's part.
+
+use super::{ProofFile, Step};
+use crate::checkpoint::{CertificateError, Checkpoint, Cosigner, origin};
+use crate::digest::Digest;
+use crate::leaf::{EventLeaf, Leaf, OK};
+use crate::merkle::{leaf_hash, verify_inclusion};
+use crate::sign::{ChainId, Domain, Signed, event_id};
+
+/// Whom the reader trusts: the cosigners of the top chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trust {
+    /// The top chain's path.
+    pub chain: String,
+    /// Its id.
+    pub chain_id: ChainId,
+    /// Its cosigners in order.
+    pub cosigners: Vec<Cosigner>,
+    /// How many make a checkpoint final.
+    pub q: usize,
+}
+
+/// What an anchor says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchored {
+    /// The child's path.
+    pub child: String,
+    /// The child's checkpoint.
+    pub checkpoint: Checkpoint,
+}
+
+/// What was proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The event's envelope, as signed by its author.
+    pub signed: Signed,
+    /// The event's leaf: its id, place and result code. A code other than [`OK`] proves a refusal.
+    pub leaf: EventLeaf,
+    /// Each log on the way, the event's own first.
+    pub levels: Vec<Level>,
+    /// When the top checkpoint was final: the lower median of its cosignatures' times, in seconds.
+    pub time_s: u64,
+}
+
+/// A log on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// The chain's path.
+    pub chain: String,
+    /// The chain's id.
+    pub chain_id: ChainId,
+    /// Where the leaf is in the log.
+    pub index: u64,
+    /// The checkpoint that includes it.
+    pub checkpoint: Checkpoint,
+}
+
+/// Where a proof fails.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// Nothing is proven.
+    #[error("the proof has no steps")]
+    Empty,
+    /// The proof ends at another chain than the trusted one.
+    #[error("the proof ends at chain `{found}`; the trusted chain is `{wanted}`")]
+    TopChain {
+        /// The trusted chain.
+        wanted: String,
+        /// The last step's.
+        found: String,
+    },
+    /// The trusted chain's cosigners do not vouch for the top checkpoint.
+    #[error("certificate of chain `{chain}`: {fault}")]
+    Certificate {
+        /// The trusted chain.
+        chain: String,
+        /// Why.
+        fault: CertificateError,
+    },
+    /// A step does not hold.
+    #[error("step {} (chain `{chain}`): {fault}", level + 1)]
+    Step {
+        /// 0 for the event's own chain.
+        level: usize,
+        /// The step's chain.
+        chain: String,
+        /// Why.
+        fault: StepFault,
+    },
+}
+
+/// Why a step does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepFault {
+    /// The chain or its id is not the one that the level above (or the reader) vouches for.
+    #[error("the chain is not the one vouched for")]
+    Chain,
+    /// The leaf is not an event leaf.
+    #[error("the leaf is not an event leaf")]
+    Leaf,
+    /// The leaf is of other signed bytes.
+    #[error("the leaf is not of these signed bytes")]
+    SignedHash,
+    /// The signed bytes are no envelope.
+    #[error("the signed bytes are no envelope")]
+    Envelope,
+    /// The leaf's event id is not that of the body on this chain.
+    #[error("the event id in the leaf is not that of the event on this chain")]
+    EventId,
+    /// The author's signature does not hold.
+    #[error("the event's signature does not hold")]
+    Signature,
+    /// The leaf is not in the log.
+    #[error("the leaf is not in the log at that index")]
+    Inclusion,
+    /// An anchor was refused: the chain does not vouch for it.
+    #[error("the anchor was refused with code {0}")]
+    Refused(u16),
+    /// The event above the first step is no anchor.
+    #[error("the event is not an anchor")]
+    NotAnchor,
+}
+
+impl ProofFile {
+    /// Checks every step from the trusted chain down. `anchor` reads an event body as an anchor, `None` for anything else.
+    pub fn verify(&self, trust: &Trust, anchor: &dyn Fn(&[u8]) -> Option<Anchored>) -> Result<Verified, ProofError> {
+        let top = self.steps.last().ok_or(ProofError::Empty)?;
+        if top.chain != trust.chain {
+            return Err(ProofError::TopChain { wanted: trust.chain.clone(), found: top.chain.clone() });
+        }
+        self.certificate
+            .verify(&origin(&trust.chain, &trust.chain_id), &trust.cosigners, trust.q)
+            .map_err(|fault| ProofError::Certificate { chain: trust.chain.clone(), fault })?;
+        // The id's first 8 bytes are in the origin the cosigners signed; the whole is held against the reader's.
+        if top.chain_id != trust.chain_id {
+            return Err(at(self.steps.len() - 1, top, StepFault::Chain));
+        }
+        let mut vouched = Anchored { child: top.chain.clone(), checkpoint: self.certificate.checkpoint.clone() };
+        let mut levels = Vec::with_capacity(self.steps.len());
+        let mut proven = None;
+        for (level, step) in self.steps.iter().enumerate().rev() {
+            let (signed, leaf) = check(step, &vouched).map_err(|fault| at(level, step, fault))?;
+            let checkpoint = vouched.checkpoint.clone();
+            levels.push(Level { chain: step.chain.clone(), chain_id: step.chain_id, index: step.index, checkpoint });
+            if level > 0 {
+                vouched = child(&signed, &leaf, anchor).map_err(|fault| at(level, step, fault))?;
+            }
+            proven = Some((signed, leaf));
+        }
+        levels.reverse();
+        let (signed, leaf) = proven.ok_or(ProofError::Empty)?;
+        Ok(Verified { signed, leaf, levels, time_s: self.certificate.time_s() })
+    }
+}
+
+/// Whether the step's event is in the log that the level above vouches for.
+fn check(step: &Step, vouched: &Anchored) -> Result<(Signed, EventLeaf), StepFault> {
+    if step.chain != vouched.child || origin(&step.chain, &step.chain_id) != vouched.checkpoint.origin {
+        return Err(StepFault::Chain);
+    }
+    let Some(Leaf::Event(leaf)) = Leaf::from_bytes(&step.leaf) else { return Err(StepFault::Leaf) };
+    let Checkpoint { size, root, .. } = &vouched.checkpoint;
+    if !verify_inclusion(&leaf_hash(&step.leaf), step.index, *size, &step.inclusion, root) {
+        return Err(StepFault::Inclusion);
+    }
+    if leaf.signed != Digest::of(&step.signed) {
+        return Err(StepFault::SignedHash);
+    }
+    let signed = Signed::from_bytes(&step.signed).ok_or(StepFault::Envelope)?;
+    if leaf.event != event_id(&step.chain_id, &signed.body) {
+        return Err(StepFault::EventId);
+    }
+    if !signed.verify(Domain::Event, &step.chain_id) {
+        return Err(StepFault::Signature);
+    }
+    Ok((signed, leaf))
+}
+
+/// What an executed anchor vouches for.
+fn child(signed: &Signed, leaf: &EventLeaf, anchor: &dyn Fn(&[u8]) -> Option<Anchored>) -> Result<Anchored, StepFault> {
+    if leaf.code != OK {
+        return Err(StepFault::Refused(leaf.code));
+    }
+    anchor(&signed.body).ok_or(StepFault::NotAnchor)
+}
+
+fn at(level: usize, step: &Step, fault: StepFault) -> ProofError {
+    ProofError::Step { level, chain: step.chain.clone(), fault }
+}
