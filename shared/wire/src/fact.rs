@@ -1,0 +1,45 @@
+//! One arm a fact: which protobuf message carries it and which area's file translates it.
+
+use domain::event::Fact;
+use domain::refusal::Refusal;
+
+use crate::proto::event::v1::event::Fact as Carried;
+use crate::{ballot, materials, medical_resources, notice, public_opinion, reporting, rising};
+
+pub(crate) fn fact_out(fact: &Fact) -> Carried {
+    match fact {
+        Fact::CaseReport(fact) => Carried::CaseReport(reporting::case_report_out(fact)),
+        Fact::DailyAggregate(fact) => Carried::DailyAggregate(reporting::daily_aggregate_out(fact)),
+        Fact::SuspectedCluster(fact) => Carried::SuspectedCluster(reporting::suspected_cluster_out(fact)),
+        Fact::ZeroReport(fact) => Carried::ZeroReport(reporting::zero_report_out(fact)),
+        Fact::LabResult(fact) => Carried::LabResult(reporting::lab_result_out(fact)),
+        Fact::Ballot(fact) => Carried::Ballot(ballot::ballot_out(fact)),
+        Fact::Warning(fact) => Carried::Warning(notice::warning_out(fact)),
+        Fact::Directive(fact) => Carried::Directive(notice::directive_out(fact)),
+        Fact::Anchor(fact) => Carried::Anchor(rising::anchor_out(fact)),
+        Fact::Appeal(fact) => Carried::Appeal(rising::appeal_out(fact)),
+        Fact::CapacityClaim(fact) => Carried::CapacityClaim(medical_resources::capacity_claim_out(fact)),
+        Fact::StockReceived(fact) => Carried::StockReceived(materials::stock_move_out(fact)),
+        Fact::StockIssued(fact) => Carried::StockIssued(materials::stock_move_out(fact)),
+        Fact::Deposit(fact) => Carried::Deposit(public_opinion::deposit_out(fact)),
+    }
+}
+
+pub(crate) fn fact_in(fact: Carried) -> Result<Fact, Refusal> {
+    Ok(match fact {
+        Carried::CaseReport(fact) => Fact::CaseReport(reporting::case_report_in(fact)?),
+        Carried::DailyAggregate(fact) => Fact::DailyAggregate(reporting::daily_aggregate_in(fact)?),
+        Carried::SuspectedCluster(fact) => Fact::SuspectedCluster(reporting::suspected_cluster_in(fact)?),
+        Carried::ZeroReport(fact) => Fact::ZeroReport(reporting::zero_report_in(fact)?),
+        Carried::LabResult(fact) => Fact::LabResult(reporting::lab_result_in(fact)?),
+        Carried::Ballot(fact) => Fact::Ballot(ballot::ballot_in(fact)?),
+        Carried::Warning(fact) => Fact::Warning(notice::warning_in(fact)?),
+        Carried::Directive(fact) => Fact::Directive(notice::directive_in(fact)?),
+        Carried::Anchor(fact) => Fact::Anchor(rising::anchor_in(fact)?),
+        Carried::Appeal(fact) => Fact::Appeal(rising::appeal_in(fact)?),
+        Carried::CapacityClaim(fact) => Fact::CapacityClaim(medical_resources::capacity_claim_in(fact)?),
+        Carried::StockReceived(fact) => Fact::StockReceived(materials::stock_move_in(fact)?),
+        Carried::StockIssued(fact) => Fact::StockIssued(materials::stock_move_in(fact)?),
+        Carried::Deposit(fact) => Fact::Deposit(public_opinion::deposit_in(fact)?),
+    })
+}

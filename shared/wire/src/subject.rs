@@ -1,0 +1,177 @@
+//! The one list of NATS subjects and streams: `tocsin.<flow>.<what>.<chain path>`.
+//!
+//! Chain paths, members and levels are names (`domain::chain`), so no part of a subject needs escaping. A subject says
+//! where a message was sent, never who sent it.
+
+use domain::chain::{ChainPath, Lane};
+use domain::event::AlertLevel;
+
+use crate::{admission, bundle, cosign};
+
+/// Bytes of headers a message may carry beside its payload: trace context, message id and CloudEvents attributes.
+const HEADER_BYTES: usize = 2 * 1024;
+/// Bytes of a block: 512 KiB of bundles, a header, and a length for each bundle.
+pub const MAX_BLOCK_BYTES: usize = 576 * 1024;
+/// Bytes of an alert payload: every text at its bound, with room for JSON escapes.
+pub const MAX_ALERT_BYTES: usize = 32 * 1024;
+/// How long the alert stream remembers: a department that was off for a month reads the ledger instead.
+const ALERT_MAX_AGE_S: u64 = 30 * 86_400;
+
+/// Bundles of a lane.
+pub fn intake(lane: Lane, chain: &ChainPath) -> String {
+    format!("tocsin.intake.{}.{chain}", lane.name())
+}
+
+/// Sealed blocks.
+pub fn blocks(chain: &ChainPath) -> String {
+    format!("tocsin.block.sealed.{chain}")
+}
+
+/// Cosignatures of a member.
+pub fn cosign(member: &str, chain: &ChainPath) -> String {
+    format!("tocsin.cosign.{member}.{chain}")
+}
+
+/// Admission at a member's endorsement node.
+pub fn admit(member: &str, chain: &ChainPath) -> String {
+    format!("tocsin.admit.{member}.{chain}")
+}
+
+/// Questions to a member's ledger node.
+pub fn ledger(member: &str, chain: &ChainPath) -> String {
+    format!("tocsin.ledger.{member}.{chain}")
+}
+
+/// Alerts of a level at a chain.
+pub fn alert(level: AlertLevel, chain: &ChainPath) -> String {
+    format!("tocsin.alert.{}.{chain}", level.name())
+}
+
+/// Filters that together match every alert of `level` and above at `chain` and all chains below.
+pub fn alerts_from(level: AlertLevel, chain: &ChainPath) -> Vec<String> {
+    let levels = AlertLevel::ALL.into_iter().filter(|each| *each >= level);
+    levels.flat_map(|each| [alert(each, chain), format!("{}.>", alert(each, chain))]).collect()
+}
+
+/// A stream as `bus` must create it: discard new, one replica unless deployed otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamSpec {
+    /// Its name; chain paths with `_` for `.`, which no path holds.
+    pub name: String,
+    /// What it stores.
+    pub subjects: Vec<String>,
+    /// In memory, because every message in it can be sent again by who made it.
+    pub memory: bool,
+    /// Messages kept per subject; all when `None`.
+    pub max_per_subject: Option<i64>,
+    /// Payload and headers of one message.
+    pub max_message_bytes: i32,
+    /// Bytes kept; as many as the disk holds when `None`.
+    pub max_bytes: Option<i64>,
+    /// Seconds kept; for ever (until trimmed by name) when `None`.
+    pub max_age_s: Option<u64>,
+}
+
+/// The intake stream of a lane. Sealed and final messages are trimmed after seven days by the ordering service.
+pub fn intake_stream(lane: Lane, chain: &ChainPath) -> StreamSpec {
+    durable(format!("intake-{}-{}", lane.name(), flat(chain)), intake(lane, chain), bundle::MAX_MESSAGE_BYTES)
+}
+
+/// The block stream.
+pub fn block_stream(chain: &ChainPath) -> StreamSpec {
+    durable(format!("block-{}", flat(chain)), blocks(chain), MAX_BLOCK_BYTES)
+}
+
+/// The cosign stream: the last message of each member, in memory; ledgers store and re-send their own.
+pub fn cosign_stream(chain: &ChainPath) -> StreamSpec {
+    StreamSpec {
+        memory: true,
+        max_per_subject: Some(1),
+        ..durable(format!("cosign-{}", flat(chain)), cosign("*", chain), cosign::MAX_MESSAGE_BYTES)
+    }
+}
+
+/// The one alert stream of the platform.
+pub fn alert_stream() -> StreamSpec {
+    StreamSpec {
+        max_age_s: Some(ALERT_MAX_AGE_S),
+        ..durable("alerts".to_owned(), "tocsin.alert.>".to_owned(), MAX_ALERT_BYTES)
+    }
+}
+
+fn durable(name: String, subject: String, payload_bytes: usize) -> StreamSpec {
+    StreamSpec {
+        name,
+        subjects: vec![subject],
+        memory: false,
+        max_per_subject: None,
+        max_message_bytes: i32::try_from(payload_bytes + HEADER_BYTES).unwrap_or(i32::MAX),
+        max_bytes: None,
+        max_age_s: None,
+    }
+}
+
+fn flat(chain: &ChainPath) -> String {
+    chain.as_str().replace('.', "_")
+}
+
+/// A row for AsyncAPI and the documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// The subject with `{placeholders}`.
+    pub pattern: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// What a message is.
+    pub payload: &'static str,
+    /// The largest payload in bytes.
+    pub max_bytes: usize,
+    /// Whether a stream stores it; else it is request-reply.
+    pub stored: bool,
+}
+
+/// Every subject there is.
+pub const ALL: &[Described] = &[
+    Described {
+        pattern: "tocsin.intake.{lane}.{chain}",
+        purpose: "bundles of admitted events, durable before their receipts are given",
+        payload: "signed envelope of tocsin.endorsement.v1.Bundle",
+        max_bytes: bundle::MAX_MESSAGE_BYTES,
+        stored: true,
+    },
+    Described {
+        pattern: "tocsin.block.sealed.{chain}",
+        purpose: "sealed blocks, hash-linked, fenced by compare-and-set",
+        payload: "block: header, signature, whole bundles",
+        max_bytes: MAX_BLOCK_BYTES,
+        stored: true,
+    },
+    Described {
+        pattern: "tocsin.cosign.{member}.{chain}",
+        purpose: "checkpoints a ledger has validated and fsynced; the last message per member is kept",
+        payload: "tocsin.ledger.v1.CosignNote",
+        max_bytes: cosign::MAX_MESSAGE_BYTES,
+        stored: true,
+    },
+    Described {
+        pattern: "tocsin.admit.{member}.{chain}",
+        purpose: "request-reply: signed events for receipts or signed refusals",
+        payload: "tocsin.endorsement.v1.AdmitRequest, answered by AdmitReply",
+        max_bytes: admission::MAX_MESSAGE_BYTES,
+        stored: false,
+    },
+    Described {
+        pattern: "tocsin.ledger.{member}.{chain}",
+        purpose: "request-reply: questions to a member's ledger",
+        payload: "tocsin.ledger.v1.Request, answered by Reply",
+        max_bytes: crate::ledger::MAX_MESSAGE_BYTES,
+        stored: false,
+    },
+    Described {
+        pattern: "tocsin.alert.{level}.{chain}",
+        purpose: "final (or marked provisional) warnings and directives at a chain, its own and raised ones",
+        payload: "alert as canonical JSON with CloudEvents attributes in the headers",
+        max_bytes: MAX_ALERT_BYTES,
+        stored: true,
+    },
+];
