@@ -74,11 +74,13 @@ keys! {
     changed_total(disease: &str) = "changed/3/{disease}";
     /// A day's counts the next summary must carry.
     changed_day(disease: &str, date: Date) = "changed/4/{disease}/{date}";
-    /// The beds of a kind at a facility.
+    /// Whose a facility is: [`crate::facility::FacilityRecord`].
+    facility(name: &str) = "facility/{name}";
+    /// The beds of a kind at a facility: [`crate::medical_resources::BedsRecord`].
     beds(facility: &str, kind: &str) = "beds/{facility}/{kind}";
-    /// The stock of a lot of an item at a facility.
+    /// The stock of a lot of an item at a facility: [`crate::materials::StockRecord`].
     stock(facility: &str, item: &str, lot: &str) = "stock/{facility}/{item}/{lot}";
-    /// The first deposit of a digest.
+    /// The first deposit of a digest: [`crate::public_opinion::DepositRecord`].
     deposit(digest: &Digest) = "deposit/{digest}";
     /// Running numbers of an endorsement node in a lane: [`crate::record::BundleRecord`].
     bundle(endorser: &PublicKey, lane: Lane) = "bundle/{endorser}/{}", lane.name();

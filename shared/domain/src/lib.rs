@@ -3,13 +3,27 @@
 //! Pure and synchronous. It knows no serde, protobuf, disk, network, clock or randomness and uses no floats: two
 //! ledgers given the same blocks must reach the same bytes.
 
+pub mod alert;
+pub mod ballot;
 pub mod chain;
 pub mod codec;
 pub mod event;
+pub mod execute;
+mod facility;
+pub mod form;
 pub mod genesis;
 pub mod keys;
+pub mod lanes;
+pub mod materials;
+pub mod medical_resources;
+pub mod policy;
+pub mod public_opinion;
+pub mod query;
 pub mod record;
 pub mod refusal;
+pub mod report;
 pub mod rising;
+pub mod rule;
 pub mod state;
+pub mod text;
 pub mod time;

@@ -1,4 +1,10 @@
-//! How a chain's results rise to its parent: summaries below, anchors above.
+//! How a chain's results rise to its parent: summaries below, anchors and appeals above. A parent's total is the sum of
+//! its children's latest anchored values (and of what it accepted itself); what it takes changes its own totals and
+//! alerts, which its own summaries carry further up.
+
+pub mod anchor;
+pub mod appeal;
+pub mod summary;
 
 use proof::digest::Digest;
 use proof::sign::{ChainId, PublicKey};
@@ -8,7 +14,19 @@ use crate::codec::record;
 use crate::event::EventId;
 use crate::time::Millis;
 
+pub use appeal::AppealRecord;
+pub(crate) use summary::changed;
+pub use summary::{Summary, Total};
+
 record! {
+    /// A child's report that nobody decided in time, at `keys::escalated(child, event)`.
+    pub struct EscalatedRecord {
+        /// Our chain time when we learnt of it.
+        pub at: Millis,
+        /// The height at which we did.
+        pub height: u64,
+    }
+
     /// A child chain as its parent knows it, at `keys::child(path)`. The genesis writes it with nothing anchored.
     pub struct ChildRecord {
         /// The child's path.

@@ -1,0 +1,200 @@
+//! Alerts: what must ring every feed. Each state of an alert is a record of its own, numbered without a gap, so that a
+//! feed is a list read from a number on. Warnings and directives end here; clusters and escalations come from `report`.
+//!
+//! It does not publish: the alerts service does, when the leaf an alert names is final.
+
+use proof::digest::Digest;
+
+use crate::chain::ChainPath;
+use crate::codec::{by_place, record};
+use crate::event::{AlertLevel, Directive, Disease, EventId, Warning};
+use crate::record::{Kind, Outcome, Progress};
+use crate::refusal::{Code, Refusal};
+use crate::report::{self, Claim};
+use crate::rule::{Act, Halt, Scene};
+use crate::state::{Draft, Fault};
+use crate::time::Millis;
+use crate::{keys, rising};
+
+/// How sure an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertState {
+    /// Not judged yet.
+    Provisional,
+    /// Judged right, or sent by one who may send it alone.
+    Confirmed,
+    /// Judged wrong, or an escalation that is over.
+    Cancelled,
+}
+
+impl AlertState {
+    /// Every state.
+    pub const ALL: [AlertState; 3] = [AlertState::Provisional, AlertState::Confirmed, AlertState::Cancelled];
+
+    /// Its name in JSON and headers.
+    pub fn name(self) -> &'static str {
+        match self {
+            AlertState::Provisional => "provisional",
+            AlertState::Confirmed => "confirmed",
+            AlertState::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertKind {
+    /// An urgent suspected cluster.
+    Cluster,
+    /// An early warning.
+    Warning,
+    /// An order.
+    Directive,
+    /// A report nobody decided by its deadline.
+    Escalation,
+}
+
+impl AlertKind {
+    /// Every kind.
+    pub const ALL: [AlertKind; 4] =
+        [AlertKind::Cluster, AlertKind::Warning, AlertKind::Directive, AlertKind::Escalation];
+
+    /// Its name in JSON and headers.
+    pub fn name(self) -> &'static str {
+        match self {
+            AlertKind::Cluster => "cluster",
+            AlertKind::Warning => "warning",
+            AlertKind::Directive => "directive",
+            AlertKind::Escalation => "escalation",
+        }
+    }
+}
+
+by_place!(AlertState, AlertKind);
+
+record! {
+    /// What an alert says, whatever its state.
+    pub struct AlertText {
+        /// How grave.
+        pub level: AlertLevel,
+        /// What it is about.
+        pub kind: AlertKind,
+        /// The disease, where it is about one.
+        pub disease: Option<Disease>,
+        /// The place.
+        pub region: String,
+        /// One line for people.
+        pub headline: String,
+        /// What to do; may be empty.
+        pub instruction: String,
+    }
+
+    /// An alert in one of its states, at `keys::alert(number)`. On an ancestor's chain the same alert has that chain's
+    /// number and leaf index.
+    pub struct AlertRecord {
+        /// Its running number on this chain, from 1.
+        pub number: u64,
+        /// The event it comes from, on the chain `origin`.
+        pub event: EventId,
+        /// The chain on which it arose.
+        pub origin: ChainPath,
+        /// How sure it is.
+        pub state: AlertState,
+        /// How grave.
+        pub level: AlertLevel,
+        /// What it is about.
+        pub kind: AlertKind,
+        /// The disease, where it is about one.
+        pub disease: Option<Disease>,
+        /// The place.
+        pub region: String,
+        /// One line for people.
+        pub headline: String,
+        /// What to do; may be empty.
+        pub instruction: String,
+        /// Chain time at its origin.
+        pub sent_at: Millis,
+        /// The leaf on this chain that rang it: it is final when that leaf is.
+        pub leaf_index: u64,
+    }
+}
+
+impl AlertRecord {
+    /// The same on every chain it rises to: `H("tocsin/v1/alert", event id, state)`.
+    pub fn id(&self) -> Digest {
+        Digest::of_parts(&[b"tocsin/v1/alert", self.event.as_bytes(), self.state.name().as_bytes()])
+    }
+}
+
+/// Rings an alert that arose here.
+pub(crate) fn ring(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    event: EventId,
+    state: AlertState,
+    text: &AlertText,
+) -> Result<(), Fault> {
+    let text = text.clone();
+    let alert = AlertRecord {
+        number: 0,
+        event,
+        origin: scene.chain.clone(),
+        state,
+        level: text.level,
+        kind: text.kind,
+        disease: text.disease,
+        region: text.region,
+        headline: text.headline,
+        instruction: text.instruction,
+        sent_at: scene.now,
+        leaf_index: 0,
+    };
+    enter(draft, scene, alert)
+}
+
+/// Enters an alert under this chain's next number and the leaf being made, and has it rise.
+pub(crate) fn enter(draft: &mut Draft<'_>, scene: &Scene, alert: AlertRecord) -> Result<(), Fault> {
+    let Some(mut progress) = draft.get::<Progress>(&keys::progress())? else {
+        return Err(Fault(String::from("no progress record: a block sets it before its events")));
+    };
+    progress.alerts = progress.alerts.saturating_add(1);
+    let number = progress.alerts;
+    draft.put(keys::progress(), &progress);
+    draft.put(keys::alert(number), &AlertRecord { number, leaf_index: scene.leaf_index, ..alert });
+    rising::changed(draft, scene, keys::changed_alert(number));
+    Ok(())
+}
+
+/// An early warning: under the policy `author` a managing member's rings at once, else when ballots accept it.
+pub(crate) fn warning(draft: &mut Draft<'_>, act: &Act<'_>, warning: &Warning) -> Result<Outcome, Halt> {
+    let text = AlertText {
+        level: warning.level,
+        kind: AlertKind::Warning,
+        disease: Some(warning.disease.clone()),
+        region: act.event().region.clone(),
+        headline: warning.headline.clone(),
+        instruction: String::new(),
+    };
+    let outcome = report::open(draft, act, Claim::rings(Kind::Warning, text))?;
+    // Alone, only a member that also answers for others' reports may ring every bell; others need ballots.
+    if outcome == Outcome::Accepted && !act.member.node_role.manages() {
+        return Err(Refusal::new(Code::RoleMissing, "only a management member warns by itself").into());
+    }
+    Ok(outcome)
+}
+
+/// An order, by a management member only.
+pub(crate) fn directive(draft: &mut Draft<'_>, act: &Act<'_>, directive: &Directive) -> Result<Outcome, Halt> {
+    if !act.member.node_role.manages() {
+        return Err(Refusal::new(Code::RoleMissing, "only a management member issues directives").into());
+    }
+    let text = AlertText {
+        level: directive.level,
+        kind: AlertKind::Directive,
+        disease: None,
+        region: act.event().region.clone(),
+        headline: directive.headline.clone(),
+        instruction: directive.instruction.clone(),
+    };
+    report::open(draft, act, Claim::rings(Kind::Directive, text))
+}

@@ -1,0 +1,123 @@
+//! Ballots: members' judgements of open reports. Every ballot is an event with an author and a reason; the report's
+//! policy, as it stood when the report was opened, says what the ballots amount to.
+
+use crate::codec::{Reader, Record, Writer, record};
+use crate::event::{Ballot, Choice, EventId};
+use crate::genesis::NodeRole;
+use crate::keys;
+use crate::policy::CastBallot;
+use crate::record::{EventRecord, MemberRecord, Outcome};
+use crate::refusal::{Code, Refusal};
+use crate::report::{self, Subject};
+use crate::rule::{Act, Halt, unknown_cause};
+use crate::state::Draft;
+use crate::time::Millis;
+
+record! {
+    /// A member's ballot on a subject, at `keys::ballot(subject, member)`; it outlives the subject's settling.
+    pub struct BallotRecord {
+        /// The ballot's event.
+        pub event: EventId,
+        /// The judgement.
+        pub choice: Choice,
+        /// The reason code; may be empty.
+        pub reason: String,
+        /// The automatic policy that cast it; empty when a person did.
+        pub policy: String,
+        /// Chain time.
+        pub at: Millis,
+        /// The block's height.
+        pub height: u64,
+    }
+}
+
+impl Record for CastBallot {
+    fn write(&self, out: &mut Writer) {
+        self.member.write(out);
+        self.roles.write(out);
+        self.sector.write(out);
+        self.choice.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        Some(CastBallot {
+            member: Record::read(input)?,
+            roles: Record::read(input)?,
+            sector: Record::read(input)?,
+            choice: Record::read(input)?,
+        })
+    }
+}
+
+/// The roles a member's ballots carry: professional roles, then the name of its node role.
+fn roles_of(member: &MemberRecord) -> Vec<String> {
+    member.roles.iter().cloned().chain([member.node_role.name().to_owned()]).collect()
+}
+
+/// Casts a ballot and settles the report if that decides it.
+pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> Result<Outcome, Halt> {
+    let (scene, member) = (act.scene, act.member);
+    let mut subject = subject(draft, ballot, member)?;
+    let policy = report::parsed(&subject.rule)?;
+    let cast = CastBallot {
+        member: member.id.clone(),
+        roles: roles_of(member),
+        sector: member.sector.clone(),
+        choice: ballot.choice,
+    };
+    let supervisor = member.node_role == NodeRole::Supervisor;
+    let stops = ballot.choice == Choice::Veto && supervisor;
+    if !stops {
+        policy.hears(&cast.roles, &cast.sector, ballot.choice)?;
+        if ballot.choice == Choice::Veto && subject.window_end.is_none_or(|end| scene.now >= end) {
+            return Err(Refusal::new(Code::Closed, "the veto window of this report has passed").into());
+        }
+    }
+    let key = keys::ballot(&ballot.subject, &member.id);
+    // A question is not yet a judgement: whoever asked may still judge, once.
+    if draft
+        .get::<BallotRecord>(&key)?
+        .is_some_and(|earlier| earlier.choice != Choice::Ask || ballot.choice == Choice::Ask)
+    {
+        return Err(Refusal::new(Code::AlreadyBalloted, "the member has judged this report already").into());
+    }
+    let record = BallotRecord {
+        event: act.submitted.id,
+        choice: ballot.choice,
+        reason: ballot.reason.clone(),
+        policy: ballot.policy.clone(),
+        at: scene.now,
+        height: scene.height,
+    };
+    draft.put(key, &record);
+    subject.ballots.retain(|earlier| earlier.member != cast.member);
+    subject.ballots.push(cast);
+    if stops {
+        report::settle(draft, scene, &ballot.subject, &subject, Outcome::Rejected)?;
+    } else {
+        report::judge(draft, scene, &ballot.subject, &subject)?;
+    }
+    Ok(Outcome::Accepted)
+}
+
+/// The open report that the ballot is about, if this member may judge it.
+fn subject(draft: &mut Draft<'_>, ballot: &Ballot, member: &MemberRecord) -> Result<Subject, Halt> {
+    if ballot.choice == Choice::Veto && ballot.reason.is_empty() {
+        return Err(Refusal::of(Code::VetoReason, "reason", "a veto names its reason code").into());
+    }
+    let Some(record) = draft.get::<EventRecord>(&keys::event(&ballot.subject))? else {
+        return Err(unknown_cause(&ballot.subject).into());
+    };
+    if !record.kind.judged() || record.code != proof::leaf::OK {
+        return Err(Refusal::of(Code::BadCause, "subject", "only reports, warnings and directives are judged").into());
+    }
+    if record.member == member.id {
+        return Err(Refusal::new(Code::SelfEndorse, "a member does not judge its own report").into());
+    }
+    if record.outcome != Outcome::Open {
+        return Err(Refusal::new(Code::Closed, "the report is settled").into());
+    }
+    match draft.get::<Subject>(&keys::open(&ballot.subject))? {
+        Some(subject) => Ok(subject),
+        None => Err(Refusal::new(Code::Closed, "the report is settled").into()),
+    }
+}

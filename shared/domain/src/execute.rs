@@ -1,0 +1,341 @@
+//! Executes a block: due items first, then its events in order, then summaries, then the block's own leaf. Every ledger
+//! derives the same leaves and the same state digest, or it cannot cosign.
+//!
+//! It neither checks the block (`proof::block`) nor signatures and form (the ledger did): it is handed what those
+//! checks found.
+
+mod bundles;
+
+use proof::digest::Digest;
+use proof::leaf::{BlockLeaf, DueLeaf, EventLeaf, Leaf};
+use proof::sign::{ChainId, PublicKey};
+
+use crate::chain::{ChainPath, Lane};
+use crate::codec;
+use crate::event::{Event, EventId};
+use crate::genesis::KeyClass;
+use crate::keys;
+use crate::record::{ChainRecord, EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
+use crate::refusal::{Code, Refusal};
+use crate::report::due;
+use crate::rising::summary;
+use crate::rule::{self, Halt, Scene, Submitted};
+use crate::state::{Changes, Draft, Fault, Overlay, View, read};
+use crate::time::Millis;
+
+/// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
+pub const MAX_DUE_A_BLOCK: usize = 1000;
+
+/// A block whose proofs hold, decoded.
+#[derive(Clone, Debug)]
+pub struct BlockInput {
+    /// The chain's identity.
+    pub chain_id: ChainId,
+    /// The chain's path.
+    pub chain: ChainPath,
+    /// The block's height.
+    pub height: u64,
+    /// The block's hash.
+    pub block: Digest,
+    /// The header's rules version.
+    pub rules_version: u32,
+    /// The time of the certificate in the header, if it carries one.
+    pub certificate_time_s: Option<u64>,
+    /// The log's size before the block.
+    pub first_leaf: u64,
+    /// Its bundles in block order.
+    pub bundles: Vec<BundleInput>,
+}
+
+/// An event that came whole, or what is left of one: its id (or the hash of its bytes), the hash of its signed bytes,
+/// and why it cannot be executed.
+pub type Entry = Result<Submitted, (EventId, Digest, Refusal)>;
+
+/// One intake message of a block.
+#[derive(Clone, Debug)]
+pub enum BundleInput {
+    /// A bundle whose signature holds.
+    Bundle {
+        /// The endorsement node's key.
+        endorser: PublicKey,
+        /// The lane it came in.
+        lane: Lane,
+        /// Its running number of that node in that lane, from 1.
+        number: u64,
+        /// Its events.
+        events: Vec<Entry>,
+    },
+    /// A message that is no bundle: it takes its place as one refused leaf.
+    Junk {
+        /// The lane it came in.
+        lane: Lane,
+        /// SHA-256 of the message.
+        hash: Digest,
+        /// Why.
+        code: Code,
+    },
+}
+
+/// What a block does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockOutcome {
+    /// Its leaves in log order; the block's own is last.
+    pub leaves: Vec<Leaf>,
+    /// What the state becomes, the digest included.
+    pub writes: Changes,
+    /// The state digest after it.
+    pub state_digest: Digest,
+    /// Chain time from it on.
+    pub chain_time: Millis,
+    /// Whether an empty block is wanted next: a deadline is open, or a change waits for its summary.
+    pub wants_block: bool,
+    /// Numbers of the alerts it rang.
+    pub alerts: std::ops::Range<u64>,
+    /// Events executed.
+    pub executed: u32,
+    /// Events and messages refused.
+    pub refused: u32,
+}
+
+/// Executes a block on the state before it.
+pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault> {
+    let mut run = Run::start(view, input)?;
+    let first_alert = run.progress()?.alerts.saturating_add(1);
+    run.due()?;
+    for bundle in &input.bundles {
+        run.bundle(bundle)?;
+    }
+    run.summaries()?;
+    let wants_block = run.wants_block()?;
+    let alerts = first_alert..run.progress()?.alerts.saturating_add(1);
+    run.end(view, input, wants_block, alerts)
+}
+
+/// A block in progress.
+struct Run<'a> {
+    state: Overlay<'a>,
+    scene: Scene,
+    first_leaf: u64,
+    leaves: Vec<Leaf>,
+    /// The place of the next event among the block's events; a repeated one keeps its place without a leaf, so that a
+    /// place always finds the bytes in the block.
+    position: u32,
+    urgent: bool,
+    executed: u32,
+    refused: u32,
+}
+
+impl<'a> Run<'a> {
+    fn start(view: &'a dyn View, input: &BlockInput) -> Result<Self, Fault> {
+        let mut state = Overlay::new(view);
+        let before = match read::<Progress>(view, &keys::progress())? {
+            Some(progress) => progress,
+            None => {
+                let chain = read::<ChainRecord>(view, &keys::chain())?;
+                let chain = chain.ok_or_else(|| Fault(String::from("the state has no genesis")))?;
+                let start = chain.genesis_time;
+                Progress { height: 0, chain_time: start, summaries: 0, summarised_at: start, alerts: 0 }
+            }
+        };
+        let certified = input.certificate_time_s.map_or(0, |seconds| seconds.saturating_mul(1000));
+        let chain_time = before.chain_time.max(Millis(certified));
+        let mut draft = Draft::new(view);
+        draft.put(keys::progress(), &Progress { height: input.height, chain_time, ..before });
+        state.apply(draft.finish().1)?;
+        let scene = Scene {
+            chain_id: input.chain_id,
+            chain: input.chain.clone(),
+            height: input.height,
+            now: chain_time,
+            position: 0,
+            leaf_index: input.first_leaf,
+        };
+        let first_leaf = input.first_leaf;
+        Ok(Run { state, scene, first_leaf, leaves: Vec::new(), position: 0, urgent: false, executed: 0, refused: 0 })
+    }
+
+    fn progress(&self) -> Result<Progress, Fault> {
+        let progress = read(&self.state, &keys::progress())?;
+        progress.ok_or_else(|| Fault(String::from("no progress record")))
+    }
+
+    /// The scene of the leaf that comes next.
+    fn scene(&self, position: u32) -> Scene {
+        let made = u64::try_from(self.leaves.len()).unwrap_or(u64::MAX);
+        Scene { position, leaf_index: self.first_leaf.saturating_add(made), ..self.scene.clone() }
+    }
+
+    /// Due items by (due, event id), each with a leaf.
+    fn due(&mut self) -> Result<(), Fault> {
+        let items = self.state.scan(keys::DUE, &keys::due_after(self.scene.now), MAX_DUE_A_BLOCK)?;
+        for (key, _) in items {
+            // An item before it may have settled the report, which takes this one away.
+            if self.state.get(&key)?.is_none() {
+                continue;
+            }
+            let (event, what) = due_of(&key).ok_or_else(|| Fault(String::from("a due key does not parse")))?;
+            let position = u32::try_from(self.leaves.len()).unwrap_or(u32::MAX);
+            let scene = self.scene(position);
+            let mut draft = Draft::new(&self.state);
+            draft.delete(key);
+            due::act(&mut draft, &scene, &event, what)?;
+            let writes = draft.finish().1;
+            self.state.apply(writes)?;
+            self.leaves.push(Leaf::Due(DueLeaf { height: scene.height, position, event, what }));
+        }
+        Ok(())
+    }
+
+    /// One event of a bundle: executed, refused, or a repeat.
+    fn event(&mut self, lane: Lane, entry: &Entry) -> Result<(), Fault> {
+        let position = self.position;
+        self.position = self.position.saturating_add(1);
+        let submitted = match entry {
+            Ok(submitted) => submitted,
+            Err((id, signed, refusal)) => return self.refuse(lane, position, *id, *signed, refusal.code),
+        };
+        let (id, signed) = (submitted.id, submitted.signed);
+        if self.state.get(&keys::event(&id))?.is_some() {
+            return Ok(());
+        }
+        if submitted.event.lane != lane {
+            return self.refuse(lane, position, id, signed, Code::LaneMismatch);
+        }
+        let scene = self.scene(position);
+        match rule::decide(&self.state, &scene, submitted) {
+            Ok(effects) => {
+                self.state.apply(effects.writes)?;
+                self.urgent |= lane == Lane::Urgent;
+                self.executed = self.executed.saturating_add(1);
+                self.leaf(lane, position, id, signed, proof::leaf::OK);
+                Ok(())
+            }
+            Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Refused(refusal)) => {
+                // The endorsement node sent it before its cause or in another lane: not the author's fault, so the
+                // event itself is not answered for good.
+                if !rule::is_waiting(&refusal) {
+                    self.answer(&scene, submitted, refusal.code)?;
+                }
+                self.refuse(lane, position, id, signed, refusal.code)
+            }
+        }
+    }
+
+    /// Records that a refused event is answered for good.
+    fn answer(&mut self, scene: &Scene, submitted: &Submitted, code: Code) -> Result<(), Fault> {
+        let event = &submitted.event;
+        let record = EventRecord {
+            height: scene.height,
+            position: scene.position,
+            leaf_index: scene.leaf_index,
+            lane: event.lane,
+            member: self.signer(event)?,
+            kind: Kind::of(&event.fact),
+            code: code.number(),
+            outcome: Outcome::Rejected,
+            settled_height: scene.height,
+        };
+        let mut draft = Draft::new(&self.state);
+        draft.put(keys::event(&submitted.id), &record);
+        let writes = draft.finish().1;
+        self.state.apply(writes)
+    }
+
+    /// The member an author key belongs to; empty for a stranger's key.
+    fn signer(&self, event: &Event) -> Result<String, Fault> {
+        let key = read::<KeyRecord>(&self.state, &keys::key(KeyClass::Author, &event.author))?;
+        Ok(key.map(|key| key.member).unwrap_or_default())
+    }
+
+    fn refuse(&mut self, lane: Lane, position: u32, event: EventId, signed: Digest, code: Code) -> Result<(), Fault> {
+        self.refused = self.refused.saturating_add(1);
+        self.leaf(lane, position, event, signed, code.number());
+        Ok(())
+    }
+
+    fn leaf(&mut self, lane: Lane, position: u32, event: EventId, signed: Digest, code: u16) {
+        let lane = match lane {
+            Lane::Urgent => 0,
+            Lane::High => 1,
+            Lane::Normal => 2,
+        };
+        self.leaves.push(Leaf::Event(EventLeaf { height: self.scene.height, position, lane, event, signed, code }));
+    }
+
+    /// Summaries, where there is a parent and something changed: at once after an urgent event or for an alert, else
+    /// when the last one is old enough.
+    fn summaries(&mut self) -> Result<(), Fault> {
+        let (waits, rings) = summary::waiting(&self.state)?;
+        let old = self.scene.now >= self.progress()?.summarised_at.plus_ms(summary::INTERVAL_MS);
+        if !waits || !(rings || self.urgent || old) {
+            return Ok(());
+        }
+        for _ in 0..summary::MAX_SUMMARIES_A_BLOCK {
+            let scene = self.scene(0);
+            let mut draft = Draft::new(&self.state);
+            let Some(leaf) = summary::next(&mut draft, &self.state, &scene)? else { break };
+            let writes = draft.finish().1;
+            self.state.apply(writes)?;
+            self.leaves.push(leaf);
+        }
+        Ok(())
+    }
+
+    fn wants_block(&self) -> Result<bool, Fault> {
+        let due = self.state.scan(keys::DUE, &keys::end_of(keys::DUE), 1)?;
+        Ok(!due.is_empty() || summary::waiting(&self.state)?.0)
+    }
+
+    fn end(
+        mut self,
+        view: &dyn View,
+        input: &BlockInput,
+        wants_block: bool,
+        alerts: std::ops::Range<u64>,
+    ) -> Result<BlockOutcome, Fault> {
+        let before = read::<Digest>(view, &keys::digest())?.unwrap_or_else(|| initial_digest(&input.chain_id));
+        let state_digest = digest(&before, self.state.changes());
+        let mut draft = Draft::new(&self.state);
+        draft.put(keys::digest(), &state_digest);
+        let writes = draft.finish().1;
+        self.state.apply(writes)?;
+        self.leaves.push(Leaf::Block(BlockLeaf {
+            height: input.height,
+            block: input.block,
+            state: state_digest,
+            rules_version: input.rules_version,
+            snapshot: None,
+        }));
+        Ok(BlockOutcome {
+            leaves: self.leaves,
+            writes: self.state.into_changes(),
+            state_digest,
+            chain_time: self.scene.now,
+            wants_block,
+            alerts,
+            executed: self.executed,
+            refused: self.refused,
+        })
+    }
+}
+
+/// `H(previous digest || H(sorted changes))`; a change is its key and the versioned value, or a deletion.
+fn digest(before: &Digest, changes: &Changes) -> Digest {
+    let mut out = codec::Writer::default();
+    for (key, change) in changes {
+        out.bytes(key);
+        match change {
+            Some(stored) => out.bytes(&stored.to_bytes()),
+            // No stored value is shorter than its version, so an empty one cannot be mistaken.
+            None => out.bytes(&[]),
+        }
+    }
+    Digest::of_parts(&[b"tocsin/v1/state", before.as_bytes(), Digest::of(&out.into_bytes()).as_bytes()])
+}
+
+/// The event and number of a due key.
+fn due_of(key: &[u8]) -> Option<(EventId, u8)> {
+    let mut parts = std::str::from_utf8(key).ok()?.split('/').skip(2);
+    Some((EventId::parse(parts.next()?)?, u8::from_str_radix(parts.next()?, 16).ok()?))
+}

@@ -1,0 +1,208 @@
+//! What a state says, for those who only read: typed readers over a [`View`], so that no service knows a key or decodes
+//! a record by itself. Every list is bounded by its caller.
+
+use proof::digest::Digest;
+use proof::sign::PublicKey;
+
+use crate::alert::AlertRecord;
+use crate::ballot::BallotRecord;
+use crate::chain::{ChainPath, Lane};
+use crate::codec::Record;
+use crate::event::{EventId, Origin};
+use crate::genesis::KeyClass;
+use crate::keys::{self, end_of};
+use crate::materials::StockRecord;
+use crate::medical_resources::BedsRecord;
+use crate::public_opinion::DepositRecord;
+use crate::record::{BundleRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord, Progress};
+use crate::report::{Counts, DailyRecord, Subject};
+use crate::rising::{AppealRecord, ChildRecord, EscalatedRecord};
+use crate::state::{Fault, View, decoded, read};
+use crate::time::Date;
+
+/// What became of an event, or `None` when it was never executed or refused here.
+pub fn event_record(view: &dyn View, id: &EventId) -> Result<Option<EventRecord>, Fault> {
+    read(view, &keys::event(id))
+}
+
+/// How far execution has come; `None` before the first block.
+pub fn progress(view: &dyn View) -> Result<Option<Progress>, Fault> {
+    read(view, &keys::progress())
+}
+
+/// The state digest after the last block; `None` before the first.
+pub fn state_digest(view: &dyn View) -> Result<Option<Digest>, Fault> {
+    read(view, &keys::digest())
+}
+
+/// A report that is not settled yet.
+pub fn subject(view: &dyn View, id: &EventId) -> Result<Option<Subject>, Fault> {
+    read(view, &keys::open(id))
+}
+
+/// Reports not settled yet, by event id after `after`.
+pub fn open_events(view: &dyn View, after: Option<&EventId>, limit: usize) -> Result<Vec<(EventId, Subject)>, Fault> {
+    list(view, "open/", after.map(keys::open), limit, |rest| EventId::parse(rest))
+}
+
+/// Ballots on a report, by member.
+pub fn ballots(view: &dyn View, subject: &EventId, limit: usize) -> Result<Vec<(String, BallotRecord)>, Fault> {
+    list(view, &format!("ballot/{subject}/"), None, limit, |member| Some(member.to_owned()))
+}
+
+/// Counts over all days, by disease.
+pub fn totals(view: &dyn View, limit: usize) -> Result<Vec<(String, Counts)>, Fault> {
+    list(view, "total/", None, limit, |disease| Some(disease.to_owned()))
+}
+
+/// Counts of a disease over all days; zero when nothing was accepted.
+pub fn total(view: &dyn View, disease: &str) -> Result<Counts, Fault> {
+    Ok(read(view, &keys::total(disease))?.unwrap_or_default())
+}
+
+/// Counts of a disease by day, from a day on.
+pub fn day_totals(view: &dyn View, disease: &str, from: Date, limit: usize) -> Result<Vec<(Date, Counts)>, Fault> {
+    let prefix = format!("day/{disease}/");
+    scan(view, &prefix, keys::day(disease, from), limit, Date::parse)
+}
+
+/// Who reports a day, and what is in force.
+pub fn daily(
+    view: &dyn View,
+    disease: &str,
+    region: &str,
+    date: Date,
+    origin: Origin,
+) -> Result<Option<DailyRecord>, Fault> {
+    read(view, &keys::daily(disease, region, date, origin))
+}
+
+/// Alerts from a number on (the first has number 1).
+pub fn alerts(view: &dyn View, from: u64, limit: usize) -> Result<Vec<AlertRecord>, Fault> {
+    let found = scan(view, "alert/", keys::alert(from), limit, |number| Some(number.to_owned()))?;
+    Ok(found.into_iter().map(|(_, alert)| alert).collect())
+}
+
+/// Every child chain, by path.
+pub fn children(view: &dyn View, limit: usize) -> Result<Vec<ChildRecord>, Fault> {
+    let found = list(view, "child/", None, limit, ChainPath::parse)?;
+    Ok(found.into_iter().map(|(_, child)| child).collect())
+}
+
+/// A child chain.
+pub fn child(view: &dyn View, path: &ChainPath) -> Result<Option<ChildRecord>, Fault> {
+    read(view, &keys::child(path))
+}
+
+/// A child's latest anchored totals, by disease.
+pub fn child_totals(view: &dyn View, path: &ChainPath, limit: usize) -> Result<Vec<(String, Counts)>, Fault> {
+    list(view, &format!("child-total/{path}/"), None, limit, |disease| Some(disease.to_owned()))
+}
+
+/// A child's latest anchored counts of a disease by day, from a day on.
+pub fn child_day_totals(
+    view: &dyn View,
+    path: &ChainPath,
+    disease: &str,
+    from: Date,
+    limit: usize,
+) -> Result<Vec<(Date, Counts)>, Fault> {
+    let prefix = format!("child-day/{path}/{disease}/");
+    scan(view, &prefix, keys::child_day(path, disease, from), limit, Date::parse)
+}
+
+/// Reports of a child that nobody decided in time.
+pub fn escalated(view: &dyn View, path: &ChainPath, limit: usize) -> Result<Vec<(EventId, EscalatedRecord)>, Fault> {
+    list(view, &format!("escalated/{path}/"), None, limit, EventId::parse)
+}
+
+/// Appeals of a child's authors.
+pub fn appeals(view: &dyn View, path: &ChainPath, limit: usize) -> Result<Vec<(EventId, AppealRecord)>, Fault> {
+    list(view, &format!("appeal/{path}/"), None, limit, EventId::parse)
+}
+
+/// A member.
+pub fn member(view: &dyn View, id: &str) -> Result<Option<MemberRecord>, Fault> {
+    read(view, &keys::member(id))
+}
+
+/// Every member, by name.
+pub fn members(view: &dyn View, limit: usize) -> Result<Vec<MemberRecord>, Fault> {
+    let found = list(view, "member/", None, limit, |id| Some(id.to_owned()))?;
+    Ok(found.into_iter().map(|(_, member)| member).collect())
+}
+
+/// The member whose key of a class this is, if the key may be used at `height` and the member takes part.
+pub fn member_of_key(
+    view: &dyn View,
+    class: KeyClass,
+    key: &PublicKey,
+    height: u64,
+) -> Result<Option<MemberRecord>, Fault> {
+    let record = read::<KeyRecord>(view, &keys::key(class, key))?;
+    match record.filter(|record| record.active_at(height)) {
+        Some(record) => Ok(member(view, &record.member)?.filter(|member| member.active)),
+        None => Ok(None),
+    }
+}
+
+/// The policy of a class of report.
+pub fn policy(view: &dyn View, class: &str) -> Result<Option<PolicyRecord>, Fault> {
+    read(view, &keys::policy(class))
+}
+
+/// The running numbers of an endorsement node in a lane; `None` before its first bundle.
+pub fn bundle_record(view: &dyn View, endorser: &PublicKey, lane: Lane) -> Result<Option<BundleRecord>, Fault> {
+    read(view, &keys::bundle(endorser, lane))
+}
+
+/// Beds by facility and kind.
+pub fn beds(view: &dyn View, limit: usize) -> Result<Vec<BedsRecord>, Fault> {
+    let found = list(view, "beds/", None, limit, |place| Some(place.to_owned()))?;
+    Ok(found.into_iter().map(|(_, beds)| beds).collect())
+}
+
+/// Stock by facility, item and lot.
+pub fn stock(view: &dyn View, limit: usize) -> Result<Vec<StockRecord>, Fault> {
+    let found = list(view, "stock/", None, limit, |place| Some(place.to_owned()))?;
+    Ok(found.into_iter().map(|(_, stock)| stock).collect())
+}
+
+/// The first deposit of a digest.
+pub fn deposit(view: &dyn View, digest: &Digest) -> Result<Option<DepositRecord>, Fault> {
+    read(view, &keys::deposit(digest))
+}
+
+/// Deposits, by digest after `after`.
+pub fn deposits(view: &dyn View, after: Option<&Digest>, limit: usize) -> Result<Vec<(Digest, DepositRecord)>, Fault> {
+    list(view, "deposit/", after.map(keys::deposit), limit, Digest::parse)
+}
+
+/// Records under a prefix, behind the key `after`, with the name that the rest of each key is.
+fn list<N, R: Record>(
+    view: &dyn View,
+    prefix: &str,
+    after: Option<Vec<u8>>,
+    limit: usize,
+    name: impl Fn(&str) -> Option<N>,
+) -> Result<Vec<(N, R)>, Fault> {
+    // A zero byte makes the very next key after one.
+    let from = after.map_or_else(|| prefix.as_bytes().to_vec(), |key| [key.as_slice(), &[0]].concat());
+    scan(view, prefix, from, limit, name)
+}
+
+fn scan<N, R: Record>(
+    view: &dyn View,
+    prefix: &str,
+    from: Vec<u8>,
+    limit: usize,
+    name: impl Fn(&str) -> Option<N>,
+) -> Result<Vec<(N, R)>, Fault> {
+    let found = view.scan(&from, &end_of(prefix.as_bytes()), limit)?;
+    let named = |(key, stored): (Vec<u8>, crate::state::Versioned)| {
+        let rest = std::str::from_utf8(&key).ok().and_then(|key| key.strip_prefix(prefix)).and_then(&name);
+        let rest = rest.ok_or_else(|| Fault(format!("the key {} has no such form", String::from_utf8_lossy(&key))))?;
+        Ok((rest, decoded(&key, &stored.value)?))
+    };
+    found.into_iter().map(named).collect()
+}

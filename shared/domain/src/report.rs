@@ -1,0 +1,254 @@
+//! Reports: what members observe, and how it comes to count. A report is opened under its class's policy, settled by
+//! ballots (`ballot`) or deadlines (`due`), and only then has an effect: an aggregate enters the totals, a cluster or
+//! warning rings confirmed.
+//!
+//! Case, zero and laboratory reports are judged and kept but add to no total: official counts are daily aggregates.
+
+pub mod due;
+pub(crate) mod totals;
+
+use crate::alert::{self, AlertKind, AlertState, AlertText};
+use crate::chain::Lane;
+use crate::codec::record;
+use crate::event::{
+    AlertLevel, DailyAggregate, Disease, EXERCISE_DISEASE, Event, EventId, Fact, Origin, SuspectedCluster,
+};
+use crate::keys;
+use crate::policy::{CastBallot, Policy, Verdict};
+use crate::record::{EventRecord, Kind, Outcome, PolicyRecord};
+use crate::refusal::{Code, Refusal};
+use crate::rule::{Act, Halt, Scene};
+use crate::state::{Draft, Fault};
+use crate::time::{Date, Millis};
+
+pub use due::DueWhat;
+pub use totals::{Counts, DailyRecord, InForce};
+
+record! {
+    /// A report not settled yet, at `keys::open(id)`.
+    pub struct Subject {
+        /// What it is.
+        pub kind: Kind,
+        /// Its author's member.
+        pub member: String,
+        /// The policy as it stood when the report was opened.
+        pub rule: String,
+        /// Chain time when it was opened.
+        pub opened: Millis,
+        /// When it escalates, unless decided.
+        pub deadline: Option<Millis>,
+        /// When its veto window ends.
+        pub window_end: Option<Millis>,
+        /// Whether it has escalated.
+        pub escalated: bool,
+        /// Ballots so far, in order.
+        pub ballots: Vec<CastBallot>,
+        /// What counts once it is accepted.
+        pub daily: Option<DailyClaim>,
+        /// What rings, or would on escalation.
+        pub alert: AlertText,
+        /// Whether acceptance rings.
+        pub rings: bool,
+        /// Whether it has rung provisionally.
+        pub rung: bool,
+        /// The index of its leaf: of two aggregates for one key the later in the log is in force.
+        pub leaf_index: u64,
+    }
+
+    /// What an aggregate claims.
+    pub struct DailyClaim {
+        /// ICD-10 code.
+        pub disease: String,
+        /// The place.
+        pub region: String,
+        /// The reporting day.
+        pub date: Date,
+        /// Imported or local.
+        pub origin: Origin,
+        /// Counts by classification.
+        pub counts: Counts,
+    }
+}
+
+/// What a report asks for.
+pub(crate) struct Claim {
+    kind: Kind,
+    alert: AlertText,
+    rings: bool,
+    daily: Option<DailyClaim>,
+}
+
+impl Claim {
+    /// A claim that rings when accepted.
+    pub(crate) fn rings(kind: Kind, alert: AlertText) -> Self {
+        Claim { kind, alert, rings: true, daily: None }
+    }
+
+    /// A claim that rings only if nobody decides it in time.
+    fn quiet(event: &Event, kind: Kind, disease: &Disease) -> Self {
+        let what = kind.name().replace('_', " ");
+        let alert = AlertText {
+            level: AlertLevel::Yellow,
+            kind: AlertKind::Escalation,
+            disease: Some(disease.clone()),
+            region: event.region.clone(),
+            headline: format!("No decision by its deadline on a {what}"),
+            instruction: String::new(),
+        };
+        Claim { kind, alert, rings: false, daily: None }
+    }
+}
+
+/// A case report, zero report or laboratory result.
+pub(crate) fn plain(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
+    let event = act.event();
+    let disease = match &event.fact {
+        Fact::CaseReport(case) => &case.disease,
+        Fact::ZeroReport(zero) => &zero.disease,
+        Fact::LabResult(result) => &result.disease,
+        _ => return Err(Refusal::new(Code::UnknownKind, "not a plain report").into()),
+    };
+    open(draft, act, Claim::quiet(event, Kind::of(&event.fact), disease))
+}
+
+/// Counts of a day. The key (disease, region, date, origin) belongs to the member that first claims it.
+pub(crate) fn daily(draft: &mut Draft<'_>, act: &Act<'_>, daily: &DailyAggregate) -> Result<Outcome, Halt> {
+    let event = act.event();
+    let claim = DailyClaim {
+        disease: daily.disease.code.clone(),
+        region: event.region.clone(),
+        date: daily.report_date,
+        origin: daily.origin,
+        counts: daily.counts,
+    };
+    totals::claim(draft, &act.member.id, &claim)?;
+    let quiet = Claim::quiet(event, Kind::DailyAggregate, &daily.disease);
+    open(draft, act, Claim { daily: Some(claim), ..quiet })
+}
+
+/// Several positives. Only an urgent one rings; it adds to no total.
+pub(crate) fn cluster(draft: &mut Draft<'_>, act: &Act<'_>, cluster: &SuspectedCluster) -> Result<Outcome, Halt> {
+    let event = act.event();
+    if event.lane != Lane::Urgent {
+        return open(draft, act, Claim::quiet(event, Kind::SuspectedCluster, &cluster.disease));
+    }
+    let name = &cluster.disease.name;
+    let text = AlertText {
+        level: AlertLevel::Yellow,
+        kind: AlertKind::Cluster,
+        disease: Some(cluster.disease.clone()),
+        region: event.region.clone(),
+        headline: format!("Suspected cluster of {name}: {} positive at {}", cluster.positives, cluster.facility),
+        instruction: String::new(),
+    };
+    open(draft, act, Claim::rings(Kind::SuspectedCluster, text))
+}
+
+/// Opens a report under its class's policy; a policy that needs no ballots settles it at once.
+pub(crate) fn open(draft: &mut Draft<'_>, act: &Act<'_>, claim: Claim) -> Result<Outcome, Halt> {
+    let (scene, id) = (act.scene, act.submitted.id);
+    let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(claim.kind.name()))? else {
+        let detail = format!("the genesis of this chain names no policy for {}", claim.kind.name());
+        return Err(Refusal::new(Code::UnknownKind, detail).into());
+    };
+    let rule = parsed(&policy.rule)?;
+    let mut subject = Subject {
+        kind: claim.kind,
+        member: act.member.id.clone(),
+        rule: policy.rule,
+        opened: scene.now,
+        deadline: (policy.deadline_ms != 0).then(|| scene.now.plus_ms(policy.deadline_ms)),
+        window_end: rule.window_end(scene.now),
+        escalated: false,
+        ballots: Vec::new(),
+        daily: claim.daily,
+        alert: claim.alert,
+        rings: claim.rings,
+        rung: false,
+        leaf_index: scene.leaf_index,
+    };
+    let outcome = match rule.evaluate(&subject.ballots, &subject.member, scene.now, subject.opened) {
+        Verdict::Accepted => Outcome::Accepted,
+        Verdict::Rejected(_) => Outcome::Rejected,
+        Verdict::Open => Outcome::Open,
+    };
+    if outcome != Outcome::Open {
+        take_effect(draft, scene, &id, &subject, outcome)?;
+        return Ok(outcome);
+    }
+    if subject.rings && rule.provisional() && act.event().lane == Lane::Urgent {
+        alert::ring(draft, scene, id, AlertState::Provisional, &subject.alert)?;
+        subject.rung = true;
+    }
+    for (at, what) in due::of(&subject) {
+        draft.put(keys::due(at, &id, what.number()), &());
+    }
+    draft.put(keys::open(&id), &subject);
+    Ok(Outcome::Open)
+}
+
+/// Parses a policy kept in the state. The genesis was checked, so a text that does not parse is the store's fault.
+pub(crate) fn parsed(rule: &str) -> Result<Policy, Fault> {
+    Policy::parse(rule).map_err(|refusal| Fault(format!("a stored policy does not parse: {}", refusal.detail)))
+}
+
+/// Evaluates an open report at this time and, if decided, settles it; else keeps it as it is now.
+pub(crate) fn judge(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, subject: &Subject) -> Result<Outcome, Fault> {
+    let policy = parsed(&subject.rule)?;
+    let outcome = match policy.evaluate(&subject.ballots, &subject.member, scene.now, subject.opened) {
+        Verdict::Open => {
+            draft.put(keys::open(id), subject);
+            return Ok(Outcome::Open);
+        }
+        Verdict::Accepted => Outcome::Accepted,
+        Verdict::Rejected(_) => Outcome::Rejected,
+    };
+    settle(draft, scene, id, subject, outcome)?;
+    Ok(outcome)
+}
+
+/// Settles an open report for good.
+pub(crate) fn settle(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    id: &EventId,
+    subject: &Subject,
+    outcome: Outcome,
+) -> Result<(), Fault> {
+    let Some(record) = draft.get::<EventRecord>(&keys::event(id))? else {
+        return Err(Fault(format!("the open report {id} has no record")));
+    };
+    draft.put(keys::event(id), &EventRecord { outcome, settled_height: scene.height, ..record });
+    draft.delete(keys::open(id));
+    for (at, what) in due::of(subject) {
+        draft.delete(keys::due(at, id, what.number()));
+    }
+    take_effect(draft, scene, id, subject, outcome)
+}
+
+fn take_effect(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    id: &EventId,
+    subject: &Subject,
+    outcome: Outcome,
+) -> Result<(), Fault> {
+    if let Some(claim) = &subject.daily {
+        totals::settle(draft, scene, id, subject.leaf_index, claim, outcome)?;
+    }
+    let state = match outcome {
+        Outcome::Accepted if subject.rings => Some(AlertState::Confirmed),
+        // What rang must not ring on: a rejected alert is called off, and so is an escalation once somebody decided.
+        Outcome::Accepted | Outcome::Rejected => subject.rung.then_some(AlertState::Cancelled),
+        Outcome::Open => None,
+    };
+    match state {
+        Some(state) => alert::ring(draft, scene, *id, state, &subject.alert),
+        None => Ok(()),
+    }
+}
+
+/// Whether counts of this disease are only an exercise.
+pub(crate) fn exercise(disease: &str) -> bool {
+    disease == EXERCISE_DISEASE
+}

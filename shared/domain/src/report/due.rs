@@ -1,0 +1,56 @@
+//! What time alone brings about: the end of a veto window and the deadline of a decision.
+
+use crate::alert::{self, AlertState};
+use crate::event::EventId;
+use crate::rule::Scene;
+use crate::state::{Draft, Fault};
+use crate::time::Millis;
+use crate::{keys, rising};
+
+use super::{Outcome, Subject, judge};
+
+/// What falls due; its number is in the leaf and the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DueWhat {
+    /// The veto window of a report ends: its policy is evaluated again.
+    WindowEnd,
+    /// Nobody decided a report in time: it escalates.
+    Deadline,
+}
+
+impl DueWhat {
+    /// 1 or 2.
+    pub fn number(self) -> u8 {
+        match self {
+            DueWhat::WindowEnd => 1,
+            DueWhat::Deadline => 2,
+        }
+    }
+}
+
+/// Everything that falls due for an open report, whether it has already or not.
+pub(super) fn of(subject: &Subject) -> impl Iterator<Item = (Millis, DueWhat)> {
+    let window = subject.window_end.map(|at| (at, DueWhat::WindowEnd));
+    // A report that escalated stays open, and its deadline is behind it.
+    let deadline = subject.deadline.map(|at| (at, DueWhat::Deadline));
+    window.into_iter().chain(deadline)
+}
+
+/// Does what is due for the report `id`.
+pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Result<(), Fault> {
+    let Some(mut subject) = draft.get::<Subject>(&keys::open(id))? else {
+        return Err(Fault(format!("something is due for {id}, which is not open")));
+    };
+    if judge(draft, scene, id, &subject)? != Outcome::Open || what != DueWhat::Deadline.number() {
+        return Ok(());
+    }
+    subject.escalated = true;
+    // One provisional alert for a report is enough: what already rang goes up by name only.
+    if !subject.rung {
+        alert::ring(draft, scene, *id, AlertState::Provisional, &subject.alert)?;
+        subject.rung = true;
+    }
+    rising::changed(draft, scene, keys::changed_escalated(id));
+    draft.put(keys::open(id), &subject);
+    Ok(())
+}
