@@ -65,6 +65,12 @@ pub enum BlockError {
     /// The bundles are not those the header names.
     #[error("the block's bundles are not those its header names")]
     Body,
+    /// A lane range that runs backwards, or holes that are not ascending inside it.
+    #[error("the range of lane {lane} is none")]
+    Range {
+        /// The lane's index.
+        lane: usize,
+    },
     /// More or fewer bundles than the lane ranges hold.
     #[error("{found} bundles where the lane ranges hold {wanted}")]
     Count {
@@ -142,7 +148,7 @@ impl Block {
         block_hash(&self.header_bytes)
     }
 
-    /// What the block shows of itself: its chain, bounds, counts, body and its sealer's signature. Who may seal, and the
+    /// What the block shows of itself: its chain, bounds, ranges, counts, body and its sealer's signature. Who may seal, and the
     /// number of events, the rules check.
     pub fn check_alone(&self, chain: &ChainId) -> Result<(), BlockError> {
         if self.header.chain != *chain {
@@ -159,6 +165,9 @@ impl Block {
         }
         if self.bundles.iter().map(Vec::len).sum::<usize>() > MAX_BODY_BYTES {
             return Err(BlockError::TooLarge("body bytes"));
+        }
+        if let Some(lane) = self.header.lanes.iter().position(|range| !range.is_sound()) {
+            return Err(BlockError::Range { lane });
         }
         let wanted = self.header.lanes.iter().map(LaneRange::bundles).fold(0, u64::saturating_add);
         let found = self.bundles.len() as u64;

@@ -191,3 +191,6 @@ impl Leaf {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

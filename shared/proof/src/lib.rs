@@ -8,6 +8,8 @@ pub mod block;
 pub mod checkpoint;
 mod cursor;
 pub mod digest;
+#[cfg(test)]
+mod golden;
 pub mod leaf;
 pub mod merkle;
 pub mod proof_file;

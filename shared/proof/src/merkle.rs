@@ -19,7 +19,8 @@ pub use verify::{verify_consistency, verify_inclusion};
 
 use crate::digest::Digest;
 
-/// A tree of 2^63 leaves, more than a checkpoint can state, needs no longer inclusion proof.
+/// A tree of 2^63 leaves, more than a checkpoint can state, needs no longer inclusion proof; a consistency proof may
+/// have one hash more.
 pub const MAX_PROOF_HASHES: usize = 63;
 
 /// A perfect subtree.

@@ -41,7 +41,7 @@ impl LaneRange {
     }
 
     /// Whether the range is one: from 1 on, not running backwards, holes ascending and inside it.
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         self.first >= 1
             && self.last >= self.first - 1
             && self.last < u64::MAX
