@@ -169,3 +169,6 @@ impl Signed {
 pub fn event_id(chain: &ChainId, body: &[u8]) -> Digest {
     Digest::of_parts(&[b"tocsin/v1/event-id", chain.as_bytes(), body])
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,15 +27,16 @@ pub struct FormatError {
 /// The lines not read yet.
 struct Lines<'a> {
     rest: &'a str,
-    line: usize,
+    /// How many lines were read.
+    read: usize,
 }
 
 impl ProofFile {
     /// The proof of that text, which is exactly what [`ProofFile::text`] gives.
     pub fn parse(text: &str) -> Result<Self, FormatError> {
-        let mut lines = Lines { rest: text, line: 1 };
+        let mut lines = Lines { rest: text, read: 0 };
         if text.len() > MAX_TEXT_BYTES {
-            return lines.error("longer than any proof file");
+            return lines.unread("longer than any proof file");
         }
         if lines.next()? != VERSION_LINE {
             return lines.error("the first line must be `tocsin-proof@v1`");
@@ -43,16 +44,16 @@ impl ProofFile {
         let mut steps = Vec::new();
         while lines.rest.starts_with("chain ") {
             if steps.len() == MAX_STEPS {
-                return lines.error("more than 16 steps");
+                return lines.unread("more than 16 steps");
             }
             steps.push(step(&mut lines)?);
         }
         if steps.is_empty() {
-            return lines.error("a `chain` line must follow");
+            return lines.unread("a `chain` line must follow");
         }
         match Certificate::parse(lines.rest) {
             Some(certificate) => Ok(ProofFile { steps, certificate }),
-            None => lines.error("a checkpoint with its cosignatures and nothing else must follow"),
+            None => lines.unread("a checkpoint with its cosignatures and nothing else must follow"),
         }
     }
 }
@@ -93,9 +94,9 @@ fn bytes(text: &str, limit: usize) -> Option<Vec<u8>> {
 
 impl<'a> Lines<'a> {
     fn next(&mut self) -> Result<&'a str, FormatError> {
-        let Some((line, rest)) = self.rest.split_once('\n') else { return self.error("the file ends too early") };
+        let Some((line, rest)) = self.rest.split_once('\n') else { return self.unread("the file ends too early") };
         self.rest = rest;
-        self.line += 1;
+        self.read += 1;
         Ok(line)
     }
 
@@ -105,13 +106,19 @@ impl<'a> Lines<'a> {
         wanted: &'static str,
         read: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<T, FormatError> {
-        let line = self.line;
-        let value = self.next()?.strip_prefix(name).and_then(read);
-        value.ok_or(FormatError { line, what: wanted })
+        match self.next()?.strip_prefix(name).and_then(read) {
+            Some(value) => Ok(value),
+            None => self.error(wanted),
+        }
     }
 
-    /// An error at the last line read, or at the first line.
+    /// An error in the last line read.
     fn error<T>(&self, what: &'static str) -> Result<T, FormatError> {
-        Err(FormatError { line: self.line, what })
+        Err(FormatError { line: self.read, what })
+    }
+
+    /// An error in the line that follows.
+    fn unread<T>(&self, what: &'static str) -> Result<T, FormatError> {
+        Err(FormatError { line: self.read + 1, what })
     }
 }
