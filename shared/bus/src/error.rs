@@ -71,15 +71,15 @@ pub enum RequestError {
 pub(crate) fn fault(stream: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
     let mut cause = Some(error);
     while let Some(inner) = cause {
-        if let Some(answer) = inner.downcast_ref::<async_nats::jetstream::Error>() {
-            if answer.error_code() == async_nats::jetstream::ErrorCode::STREAM_NOT_FOUND {
-                return BusError::NoStream(stream.to_owned());
-            }
+        if let Some(answer) = inner.downcast_ref::<async_nats::jetstream::Error>()
+            && answer.error_code() == async_nats::jetstream::ErrorCode::STREAM_NOT_FOUND
+        {
+            return BusError::NoStream(stream.to_owned());
         }
-        if let Some(request) = inner.downcast_ref::<async_nats::jetstream::context::RequestError>() {
-            if request.kind() == async_nats::jetstream::context::RequestErrorKind::TimedOut {
-                return BusError::TimedOut;
-            }
+        if let Some(request) = inner.downcast_ref::<async_nats::jetstream::context::RequestError>()
+            && request.kind() == async_nats::jetstream::context::RequestErrorKind::TimedOut
+        {
+            return BusError::TimedOut;
         }
         cause = inner.source();
     }

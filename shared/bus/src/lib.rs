@@ -22,7 +22,7 @@ pub use message::{Headers, Message};
 pub use publish::Publish;
 pub use pump::Pump;
 pub use request::ServeHandle;
-pub use stream::{StreamSpec, StreamState};
+pub use stream::StreamState;
 
 /// The oldest nats-server that is accepted: older ones drop stream flags in silence, and have an authentication bypass
 /// and replay faults.

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// How long a publish waits: some 500 fsyncs, so that silence means a lost server and the caller asks elsewhere.
 pub const ACK_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// After a lost connection is back, the time for acknowledgements of messages that waited for it in our own queue.
+const QUEUED_GRACE: Duration = Duration::from_millis(200);
+
 /// How to publish.
 #[derive(Clone, Debug, Default)]
 pub struct Publish {
@@ -48,9 +51,25 @@ impl Bus {
                 .map_err(refused)
         };
         // The client's own time-out begins once the message is on its way; ours covers a full send queue too.
-        match tokio::time::timeout(ACK_TIMEOUT, acknowledged).await {
-            Ok(answer) => answer.map(|ack| ack.sequence),
-            Err(_) => Err(PublishError::TimedOut),
+        tokio::select! {
+            answer = tokio::time::timeout(ACK_TIMEOUT, acknowledged) => match answer {
+                Ok(answer) => answer.map(|ack| ack.sequence),
+                Err(_) => Err(PublishError::TimedOut),
+            },
+            () = self.lost() => Err(PublishError::TimedOut),
+        }
+    }
+}
+
+impl Bus {
+    /// Returns when the connection has been lost and taken up again: an acknowledgement from before will not come.
+    async fn lost(&self) {
+        let mut connections = self.connections.clone();
+        connections.mark_unchanged();
+        match connections.changed().await {
+            Ok(()) => tokio::time::sleep(QUEUED_GRACE).await,
+            // The connection is closed for good; the time-out decides.
+            Err(_) => std::future::pending().await,
         }
     }
 }

@@ -8,25 +8,7 @@ use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType, Stream,
 };
 use std::time::Duration;
-
-/// What a stream is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StreamSpec {
-    /// Its name.
-    pub name: String,
-    /// The subjects it takes.
-    pub subjects: Vec<String>,
-    /// Whether it lives in memory only.
-    pub memory: bool,
-    /// How many messages it keeps per subject.
-    pub max_per_subject: Option<i64>,
-    /// The longest message.
-    pub max_message_bytes: i32,
-    /// The bytes it keeps in all.
-    pub max_bytes: Option<i64>,
-    /// How long it keeps a message.
-    pub max_age_s: Option<u64>,
-}
+use wire::subject::StreamSpec;
 
 /// What a stream holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
