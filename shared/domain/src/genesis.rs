@@ -1,14 +1,20 @@
 //! The genesis of a chain: who takes part, with which roles and keys, under which policies. Its file's SHA-256 is the
 //! chain's identity, so it never changes; everything later is governance on the log.
+//!
+//! This file is the vocabulary; `check` says what must hold of it, `state` what it puts into the state at height 0.
+
+mod check;
+mod state;
 
 use std::collections::BTreeMap;
 
+use proof::checkpoint::Cosigner;
 use proof::sign::{ChainId, PublicKey};
 
 use crate::chain::{ChainPath, MemberId};
 use crate::time::Millis;
 
-/// What a genesis file says. Parsing TOML is `wire::genesis`; what must hold of it is [`Genesis::check`](crate::genesis).
+/// What a genesis file says. Parsing TOML is `wire::genesis`; what must hold of it is [`Genesis::check`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genesis {
     /// SHA-256 of the file.
@@ -31,6 +37,54 @@ pub struct Genesis {
     pub policies: BTreeMap<String, PolicyText>,
     /// Child chains admitted from the start.
     pub children: Vec<Child>,
+}
+
+impl Genesis {
+    /// The members whose ledgers cosign, in file order, under the names their cosignatures carry: `<member>.<chain>`.
+    pub fn cosigners(&self) -> Vec<Cosigner> {
+        let cosigners = self.members.iter().filter(|member| member.cosigner);
+        cosigners
+            .filter_map(|member| {
+                let key = *member.keys(KeyClass::Cosigner).first()?;
+                Some(Cosigner { name: cosigner_name(&member.id, &self.chain), key })
+            })
+            .collect()
+    }
+
+    /// How many cosignatures make a checkpoint final.
+    pub fn quorum(&self) -> usize {
+        quorum(self.cosigners().len())
+    }
+
+    /// The members that run endorsement and ordering nodes, in file order.
+    pub fn managers(&self) -> Vec<&Member> {
+        self.members.iter().filter(|member| member.node_role.manages()).collect()
+    }
+
+    /// The member of that name.
+    pub fn member(&self, id: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.id == id)
+    }
+}
+
+impl Member {
+    /// Its keys of a class.
+    pub fn keys(&self, class: KeyClass) -> &[PublicKey] {
+        self.keys.get(&class).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Child {
+    /// The child's cosigners under the names their cosignatures carry.
+    pub fn cosigners(&self) -> Vec<Cosigner> {
+        let named = |(member, key): &(MemberId, PublicKey)| Cosigner { name: cosigner_name(member, &self.chain), key: *key };
+        self.cosigners.iter().map(named).collect()
+    }
+}
+
+/// The name under which a member's ledger cosigns a chain's checkpoints.
+pub fn cosigner_name(member: &str, chain: &ChainPath) -> String {
+    format!("{member}.{chain}")
 }
 
 /// A policy as written.

@@ -1,0 +1,124 @@
+//! What can be said of an event without any state: ranges, names, codes, limits, texts, and times that agree with each
+//! other. The front door and every ledger run the same check, so nothing that fails it reaches a rule.
+//!
+//! It is not about rights: whether a region, member or facility exists on this chain is `rule`'s. It has no clock; who
+//! has one uses [`check_at`] as well.
+
+mod codes;
+mod facts;
+mod references;
+
+pub use codes::{is_disease_code, is_region};
+
+use crate::event::{Choice, Event, Fact, MAX_COUNT};
+use crate::refusal::{Code, Refusal};
+use crate::time::{DAY_MS, Date, Millis};
+
+/// Clocks of two honest machines differ by less; DESIGN's and REFUSALS' bound on the future.
+pub const MAX_SKEW_MS: u64 = 5 * 60 * 1000;
+/// 31 December 9999, the last day that `YYYY-MM-DD` can write.
+const LAST_DAY: Date = Date(2_932_896);
+
+/// Refuses an event that no chain could take.
+pub fn check(event: &Event) -> Result<(), Refusal> {
+    times(event)?;
+    if !is_region(&event.region) {
+        let detail = "is no region code; use GB/T 2260 digits or a lower-case ISO 3166 code";
+        return Err(Refusal::of(Code::UnknownCode, "region", detail));
+    }
+    references::check(event)?;
+    let signed_on = event.created_at.date();
+    match &event.fact {
+        Fact::CaseReport(fact) => facts::case_report(fact, signed_on),
+        Fact::DailyAggregate(fact) => facts::daily_aggregate(fact, signed_on),
+        Fact::SuspectedCluster(fact) => facts::suspected_cluster(fact),
+        Fact::ZeroReport(fact) => facts::zero_report(fact, signed_on),
+        Fact::LabResult(fact) => facts::lab_result(fact, signed_on),
+        Fact::Ballot(fact) => facts::ballot(fact),
+        Fact::Warning(fact) => facts::warning(fact),
+        Fact::Directive(fact) => facts::directive(fact),
+        Fact::Anchor(fact) => facts::anchor(fact),
+        Fact::Appeal(fact) => facts::appeal(fact),
+        Fact::CapacityClaim(fact) => crate::medical_resources::check(fact),
+        Fact::StockReceived(fact) | Fact::StockIssued(fact) => crate::materials::check(fact),
+        Fact::Deposit(fact) => crate::public_opinion::check(fact, event.occurred_at, event.created_at),
+    }
+}
+
+/// Refuses an event from the future of a clock, for those who have one: admission, the command line.
+pub fn check_at(event: &Event, now: Millis) -> Result<(), Refusal> {
+    let latest = now.plus_ms(MAX_SKEW_MS);
+    for (field, at) in [("occurred_at", event.occurred_at), ("created_at", event.created_at)] {
+        if at > latest {
+            return Err(Refusal::of(Code::BadTime, field, "is more than 5 minutes in the future; check the clock"));
+        }
+    }
+    Ok(())
+}
+
+/// Times before 1970 cannot be written at all, so 1900 needs no check of its own.
+fn times(event: &Event) -> Result<(), Refusal> {
+    let bad = |field, detail: &str| Err(Refusal::of(Code::BadTime, field, detail));
+    if event.created_at.0 >= LAST_DAY.start().0 + DAY_MS {
+        return bad("created_at", "is after the year 9999");
+    }
+    if event.occurred_at > event.created_at.plus_ms(MAX_SKEW_MS) {
+        return bad("occurred_at", "is more than 5 minutes after the event was signed; report what has happened");
+    }
+    if event.valid_until != Millis(0) && event.valid_until < event.created_at {
+        return bad("valid_until", "is before the event was signed; 0 stands for ever");
+    }
+    Ok(())
+}
+
+/// A reporting day may be the author's tomorrow in UTC (at most 14 hours ahead), never later.
+fn report_day(day: Date, signed_on: Date) -> Result<(), Refusal> {
+    if day.0 > signed_on.0.saturating_add(1) {
+        return Err(Refusal::of(Code::BadTime, "report_date", "is in the future of the signature"));
+    }
+    Ok(())
+}
+
+/// Counts stay exact in every JSON reader.
+pub(crate) fn count(field: &'static str, number: u64, least: u64) -> Result<(), Refusal> {
+    if number < least || number > MAX_COUNT {
+        return Err(Refusal::of(Code::OutOfRange, field, format!("is not between {least} and 2^53")));
+    }
+    Ok(())
+}
+
+/// A part that is contained in a whole: positives in tests, occupied beds in staffed ones.
+pub(crate) fn part(field: &'static str, part: u64, whole: u64) -> Result<(), Refusal> {
+    if part > whole {
+        return Err(Refusal::of(Code::OutOfRange, field, "is more than the whole it is a part of"));
+    }
+    Ok(())
+}
+
+/// A name as in [`crate::chain::is_name`].
+pub(crate) fn name(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.len() > crate::chain::MAX_NAME_BYTES {
+        return Err(Refusal::of(Code::Limit, field, "is over 64 bytes long"));
+    }
+    if !crate::chain::is_name(text) {
+        let detail = "is no name; use 1 to 64 lower-case letters, digits and '-'";
+        return Err(Refusal::of(Code::UnknownCode, field, detail));
+    }
+    Ok(())
+}
+
+/// A name that may be left out.
+fn name_if_any(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.is_empty() { Ok(()) } else { name(field, text) }
+}
+
+/// A veto has to say why, in a code that can be counted.
+fn reason(choice: Choice, reason: &str) -> Result<(), Refusal> {
+    if choice == Choice::Veto && reason.is_empty() {
+        return Err(Refusal::of(Code::VetoReason, "reason", "a veto needs a reason code"));
+    }
+    name_if_any("reason", reason)
+}
+
+#[cfg(test)]
+mod tests;
