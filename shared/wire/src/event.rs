@@ -127,7 +127,7 @@ pub struct Opened {
 }
 
 /// Opens a signed event: envelope, size, body, author. The signature is [`verify`]'s, so that callers check signatures
-/// on threads of their own; [`domain::form::check`] has passed.
+/// on threads of their own. `domain::form::check` has passed.
 pub fn open(chain: &ChainId, signed: &[u8]) -> Result<Opened, Refusal> {
     at_most(signed.len(), MAX_SIGNED_EVENT_BYTES, "signed_event")?;
     let envelope = envelope(signed)?;
@@ -184,3 +184,6 @@ pub fn verify_knowing(chain: &ChainId, others: &[ChainId], signed: &Signed) -> R
         Refusal::of(Code::BadSignature, "signature", "the signature does not hold")
     })
 }
+
+#[cfg(test)]
+mod tests;

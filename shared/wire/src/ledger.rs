@@ -18,7 +18,7 @@ use proof::digest::Digest;
 /// Bytes of one message: NATS carries 1 MiB with its headers by default.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024 - 16 * 1024;
 /// Bytes of entries after which a node ends an answer: the largest block still fits on top.
-pub const MAX_ANSWER_BYTES: usize = MAX_MESSAGE_BYTES - crate::subject::MAX_BLOCK_BYTES;
+pub const MAX_ANSWER_BYTES: usize = MAX_MESSAGE_BYTES - proof::block::MAX_BLOCK_BYTES;
 /// Entries, alerts, blocks or keys in one answer.
 pub const MAX_LIMIT: u32 = 512;
 /// Events in one dry run: what one bundle takes.

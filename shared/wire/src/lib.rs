@@ -5,12 +5,20 @@
 //! encoded once, by its author, in one place.
 
 pub mod admission;
+pub mod alert;
+mod anchored;
+#[cfg(test)]
+mod arbitrary;
 mod ballot;
 pub mod bundle;
 mod canonical;
 pub mod cosign;
 pub mod event;
 mod fact;
+pub mod genesis;
+#[cfg(test)]
+mod golden;
+pub mod json;
 pub mod ledger;
 mod materials;
 mod medical_resources;
@@ -20,6 +28,8 @@ mod reporting;
 mod rising;
 pub mod subject;
 mod vocabulary;
+
+pub use anchored::anchored;
 
 /// Generated from `/proto`.
 #[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]

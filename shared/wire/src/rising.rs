@@ -2,12 +2,11 @@
 
 use domain::event::{Anchor, Appeal, MAX_BODY_BYTES, ProvenSummary};
 use domain::refusal::Refusal;
+use proof::merkle::MAX_PROOF_HASHES;
 
 use crate::canonical::{at_most, digests, raw, text};
 use crate::proto::ledger::v1 as proto;
 
-/// A Merkle tree of 2^63 leaves has proofs of 63 hashes; no log grows larger.
-const MAX_HASHES: usize = 63;
 /// A checkpoint with the cosignatures of 16 members, each line under 300 bytes.
 const MAX_CHECKPOINT_BYTES: usize = 6 * 1024;
 /// More do not fit a body even if every summary is nearly empty.
@@ -28,7 +27,7 @@ pub(crate) fn anchor_in(fact: proto::Anchor) -> Result<Anchor, Refusal> {
     Ok(Anchor {
         child: text(fact.child, "child")?,
         checkpoint: fact.checkpoint,
-        consistency: digests(&fact.consistency, MAX_HASHES, "consistency")?,
+        consistency: digests(&fact.consistency, MAX_PROOF_HASHES, "consistency")?,
         summaries: fact.summaries.into_iter().map(summary_in).collect::<Result<_, _>>()?,
     })
 }
@@ -41,7 +40,7 @@ fn summary_in(summary: proto::ProvenSummary) -> Result<ProvenSummary, Refusal> {
     Ok(ProvenSummary {
         leaf: summary.leaf,
         index: summary.index,
-        inclusion: digests(&summary.inclusion, MAX_HASHES, "inclusion")?,
+        inclusion: digests(&summary.inclusion, MAX_PROOF_HASHES, "inclusion")?,
     })
 }
 

@@ -5,13 +5,13 @@
 
 use domain::chain::{ChainPath, Lane};
 use domain::event::AlertLevel;
+use proof::block::MAX_BLOCK_BYTES;
 
 use crate::{admission, bundle, cosign};
 
 /// Bytes of headers a message may carry beside its payload: trace context, message id and CloudEvents attributes.
 const HEADER_BYTES: usize = 2 * 1024;
-/// Bytes of a block: 512 KiB of bundles, a header, and a length for each bundle.
-pub const MAX_BLOCK_BYTES: usize = 576 * 1024;
+
 /// Bytes of an alert payload: every text at its bound, with room for JSON escapes.
 pub const MAX_ALERT_BYTES: usize = 32 * 1024;
 /// How long the alert stream remembers: a department that was off for a month reads the ledger instead.

@@ -1,0 +1,130 @@
+//! Alerts as they leave the platform: one JSON payload, the same bytes from every ledger, with CloudEvents 1.0 attributes
+//! in NATS headers (binary mode of the NATS protocol binding).
+//!
+//! A subscriber deduplicates by `ce-id`, which an alert keeps on every chain it rises to, and believes the proof of the
+//! leaf named in the payload, not the subject.
+
+use domain::alert::AlertRecord;
+use domain::chain::ChainPath;
+use serde::Serialize;
+
+/// Field order is the order of the bytes.
+#[derive(Serialize)]
+struct Payload<'a> {
+    id: String,
+    state: &'static str,
+    level: &'static str,
+    kind: &'static str,
+    chain: &'a str,
+    number: u64,
+    leaf_index: u64,
+    origin: &'a str,
+    event: String,
+    sent_at: String,
+    region: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disease: Option<Disease<'a>>,
+    headline: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    instruction: &'a str,
+}
+
+#[derive(Serialize)]
+struct Disease<'a> {
+    code: &'a str,
+    name: &'a str,
+}
+
+fn of<'a>(alert: &'a AlertRecord, chain: &'a ChainPath) -> Payload<'a> {
+    Payload {
+        id: alert.id().to_string(),
+        state: alert.state.name(),
+        level: alert.level.name(),
+        kind: alert.kind.name(),
+        chain: chain.as_str(),
+        number: alert.number,
+        leaf_index: alert.leaf_index,
+        origin: alert.origin.as_str(),
+        event: alert.event.to_string(),
+        sent_at: alert.sent_at.to_string(),
+        region: &alert.region,
+        disease: alert.disease.as_ref().map(|disease| Disease { code: &disease.code, name: &disease.name }),
+        headline: &alert.headline,
+        instruction: &alert.instruction,
+    }
+}
+
+/// The payload of an alert on `chain`.
+pub fn payload(alert: &AlertRecord, chain: &ChainPath) -> Vec<u8> {
+    // Texts and numbers only: there is nothing in it that JSON cannot hold.
+    serde_json::to_vec(&of(alert, chain)).unwrap_or_default()
+}
+
+/// CloudEvents attributes as NATS headers.
+pub fn headers(alert: &AlertRecord, chain: &ChainPath) -> Vec<(String, String)> {
+    [
+        ("ce-specversion", "1.0".to_owned()),
+        ("ce-id", alert.id().to_string()),
+        ("ce-type", format!("tocsin.alert.{}", alert.kind.name())),
+        ("ce-source", format!("/v1/chains/{chain}")),
+        ("ce-subject", alert.region.clone()),
+        ("ce-time", alert.sent_at.to_string()),
+        ("ce-alertlevel", alert.level.name().to_owned()),
+        ("ce-alertstate", alert.state.name().to_owned()),
+        ("content-type", "application/json".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// The id JetStream deduplicates by. An alert has one `ce-id` on all chains, but is a message of its own on each.
+pub fn message_id(alert: &AlertRecord, chain: &ChainPath) -> String {
+    format!("{}@{chain}", alert.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::alert::{AlertKind, AlertState};
+    use domain::event::{AlertLevel, Disease};
+    use domain::time::Millis;
+    use proof::digest::Digest;
+
+    use super::*;
+
+    fn alert() -> AlertRecord {
+        AlertRecord {
+            number: 7,
+            event: Digest([3; 32]),
+            origin: ChainPath::parse("cn.32.01").unwrap(),
+            state: AlertState::Provisional,
+            level: AlertLevel::Yellow,
+            kind: AlertKind::Cluster,
+            disease: Some(Disease { code: "U07.1".into(), name: "COVID-19".into() }),
+            region: "320100".into(),
+            headline: "nine positives at Lukou airport".into(),
+            instruction: String::new(),
+            sent_at: Millis(1_626_805_800_000),
+            leaf_index: 41,
+        }
+    }
+
+    #[test]
+    fn payload_and_headers_are_the_golden_bytes() {
+        let chain = ChainPath::parse("cn.32").unwrap();
+        let mut text = String::from_utf8(payload(&alert(), &chain)).unwrap();
+        for (name, value) in headers(&alert(), &chain) {
+            text.push_str(&format!("\n{name}: {value}"));
+        }
+        crate::golden::check("alert.txt", &text);
+    }
+
+    #[test]
+    fn an_alert_keeps_its_id_on_every_chain_but_is_a_message_on_each() {
+        let (city, nation) = (ChainPath::parse("cn.32.01").unwrap(), ChainPath::parse("cn").unwrap());
+        let raised = AlertRecord { number: 1, leaf_index: 2, ..alert() };
+        assert_eq!(raised.id(), alert().id());
+        assert_ne!(message_id(&raised, &nation), message_id(&alert(), &city));
+        let confirmed = AlertRecord { state: AlertState::Confirmed, ..alert() };
+        assert_ne!(confirmed.id(), alert().id());
+    }
+}

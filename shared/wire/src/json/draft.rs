@@ -1,0 +1,175 @@
+//! A request of any kind to what an event needs beside its author, nonce and time of signing.
+
+use domain::chain::Lane;
+use domain::event::{AlertLevel, Event, EventId, Expect, Fact, SealedRef, SecurityLevel};
+use domain::record::Kind;
+use domain::refusal::{Code, Refusal};
+use domain::time::Millis;
+use proof::sign::PublicKey;
+use serde_json::Value;
+
+use super::fields::{Fields, digest};
+use super::{report, request};
+
+/// An event but for its author, nonce and time of signing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The place it is about.
+    pub region: String,
+    /// Urgency class.
+    pub lane: Lane,
+    /// When what is reported happened.
+    pub occurred_at: Millis,
+    /// After this chain time it is worth nothing (0: for ever).
+    pub valid_until: Millis,
+    /// Who may see the sealed parts.
+    pub security: SecurityLevel,
+    /// The response level the author sees.
+    pub response: Option<AlertLevel>,
+    /// What is stated.
+    pub fact: Fact,
+    /// References to sealed material.
+    pub sealed: Vec<SealedRef>,
+    /// Events it follows from.
+    pub causes: Vec<EventId>,
+    /// Versions it is conditional on.
+    pub expect: Vec<Expect>,
+}
+
+/// What holds where a request leaves it out.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults<'a> {
+    /// The time of the request: when it happened, if the author says no other.
+    pub now: Millis,
+    /// The chain's own region, for requests that are about no place in particular. Reports must name theirs.
+    pub region: &'a str,
+}
+
+impl Draft {
+    /// The event as `author` signs it.
+    pub fn into_event(self, author: PublicKey, nonce: [u8; 16], created_at: Millis) -> Event {
+        Event {
+            author,
+            lane: self.lane,
+            nonce,
+            occurred_at: self.occurred_at,
+            created_at,
+            valid_until: self.valid_until,
+            region: self.region,
+            security: self.security,
+            response: self.response,
+            fact: self.fact,
+            sealed: self.sealed,
+            causes: self.causes,
+            expect: self.expect,
+        }
+    }
+}
+
+/// The draft of a request. `kind` is the route's or the request's own; where the request has a `kind` too, they must be
+/// the same. Anchors and appeals are made by relays and have no JSON request. Not checked here: `domain::form`.
+pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<Draft, Refusal> {
+    let unknown = || Refusal::of(Code::UnknownKind, "kind", "no such kind of request");
+    let kind = Kind::parse(kind).ok_or_else(unknown)?;
+    let mut fields = Fields::of(value, "request")?;
+    if fields.maybe_text("kind")?.is_some_and(|own| own != kind.name()) {
+        return Err(Refusal::of(Code::UnknownKind, "kind", "this route takes another kind"));
+    }
+    let fact = match kind {
+        Kind::CaseReport => Fact::CaseReport(report::case_report(&mut fields)?),
+        Kind::DailyAggregate => Fact::DailyAggregate(report::daily_aggregate(&mut fields)?),
+        Kind::SuspectedCluster => Fact::SuspectedCluster(report::suspected_cluster(&mut fields)?),
+        Kind::ZeroReport => Fact::ZeroReport(report::zero_report(&mut fields)?),
+        Kind::LabResult => Fact::LabResult(report::lab_result(&mut fields)?),
+        Kind::Ballot => Fact::Ballot(request::ballot(&mut fields)?),
+        Kind::Warning => Fact::Warning(request::warning(&mut fields)?),
+        Kind::Directive => Fact::Directive(request::directive(&mut fields)?),
+        Kind::CapacityClaim => Fact::CapacityClaim(request::capacity_claim(&mut fields)?),
+        Kind::StockReceived => Fact::StockReceived(request::stock_move(&mut fields)?),
+        Kind::StockIssued => Fact::StockIssued(request::stock_move(&mut fields)?),
+        Kind::Deposit => Fact::Deposit(request::deposit(&mut fields)?),
+        Kind::Anchor | Kind::Appeal => return Err(unknown()),
+    };
+    let draft = Draft {
+        region: match fields.maybe_text("region")? {
+            Some(region) => region.to_owned(),
+            None if is_report(kind) => {
+                return Err(Refusal::of(Code::Malformed, "region", "region is missing: a report names its place"));
+            }
+            None => defaults.region.to_owned(),
+        },
+        lane: fields.maybe_word("lane", Lane::parse, "urgent, high, normal")?.unwrap_or(usual_lane(kind)),
+        occurred_at: fields.maybe_time("occurred_at")?.unwrap_or(defaults.now),
+        valid_until: fields.maybe_time("valid_until")?.unwrap_or_default(),
+        security: fields
+            .maybe_word("security_level", security, "public, members, restricted")?
+            .unwrap_or(SecurityLevel::Public),
+        response: fields.maybe_word("response_level", AlertLevel::parse, request::LEVELS)?,
+        sealed: fields.list("sealed")?.iter().map(sealed).collect::<Result<_, _>>()?,
+        causes: causes(&mut fields, &fact)?,
+        expect: fields.list("expect")?.iter().map(expect).collect::<Result<_, _>>()?,
+        fact,
+    };
+    fields.end("request")?;
+    Ok(draft)
+}
+
+fn is_report(kind: Kind) -> bool {
+    use Kind::{CaseReport, DailyAggregate, LabResult, SuspectedCluster, ZeroReport};
+    matches!(kind, CaseReport | DailyAggregate | LabResult | SuspectedCluster | ZeroReport)
+}
+
+/// What rings bells is urgent by nature and ballots decide about what does; the rest waits its turn.
+fn usual_lane(kind: Kind) -> Lane {
+    match kind {
+        Kind::SuspectedCluster | Kind::Warning | Kind::Directive => Lane::Urgent,
+        Kind::Ballot => Lane::High,
+        _ => Lane::Normal,
+    }
+}
+
+/// Stated causes; of a ballot also its subject, so that no lane overtakes it.
+fn causes(fields: &mut Fields<'_>, fact: &Fact) -> Result<Vec<EventId>, Refusal> {
+    let mut causes =
+        fields.list("causes")?.iter().map(|cause| digest(cause, "causes")).collect::<Result<Vec<_>, _>>()?;
+    if let Fact::Ballot(ballot) = fact
+        && !causes.contains(&ballot.subject)
+    {
+        causes.push(ballot.subject);
+    }
+    Ok(causes)
+}
+
+/// The level of that name.
+fn security(name: &str) -> Option<SecurityLevel> {
+    [SecurityLevel::Public, SecurityLevel::Members, SecurityLevel::Restricted]
+        .into_iter()
+        .find(|level| security_name(*level) == name)
+}
+
+/// The level's name.
+pub(super) fn security_name(level: SecurityLevel) -> &'static str {
+    match level {
+        SecurityLevel::Public => "public",
+        SecurityLevel::Members => "members",
+        SecurityLevel::Restricted => "restricted",
+    }
+}
+
+fn sealed(value: &Value) -> Result<SealedRef, Refusal> {
+    let mut fields = Fields::of(value, "sealed")?;
+    let sealed = SealedRef {
+        ciphertext: fields.digest("ciphertext")?,
+        vault: fields.text("vault")?,
+        length: fields.count("length")?,
+    };
+    fields.end("sealed")?;
+    Ok(sealed)
+}
+
+fn expect(value: &Value) -> Result<Expect, Refusal> {
+    let mut fields = Fields::of(value, "expect")?;
+    let expect = Expect { key: fields.text("key")?, version: fields.count("version")? };
+    fields.end("expect")?;
+    Ok(expect)
+}

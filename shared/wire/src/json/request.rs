@@ -1,0 +1,62 @@
+//! Requests of everybody else: ballots, warnings, directives, beds, stock, deposits.
+
+use domain::event::{AlertLevel, Ballot, CapacityClaim, Choice, Deposit, Directive, StockMove, Warning};
+use domain::refusal::Refusal;
+
+use super::fields::Fields;
+
+/// The levels' names, lowest first.
+pub(super) const LEVELS: &str = "blue, yellow, orange, red";
+
+pub(super) fn ballot(fields: &mut Fields<'_>) -> Result<Ballot, Refusal> {
+    Ok(Ballot {
+        subject: fields.digest("subject")?,
+        choice: fields.word("choice", Choice::parse, "endorse, object, ask, veto")?,
+        reason: fields.text_or_empty("reason")?,
+        policy: fields.text_or_empty("policy")?,
+    })
+}
+
+pub(super) fn warning(fields: &mut Fields<'_>) -> Result<Warning, Refusal> {
+    Ok(Warning {
+        disease: fields.disease()?,
+        level: fields.word("level", AlertLevel::parse, LEVELS)?,
+        headline: fields.text("headline")?,
+        method: fields.text_or_empty("method")?,
+    })
+}
+
+pub(super) fn directive(fields: &mut Fields<'_>) -> Result<Directive, Refusal> {
+    Ok(Directive {
+        level: fields.word("level", AlertLevel::parse, LEVELS)?,
+        headline: fields.text("headline")?,
+        instruction: fields.text("instruction")?,
+    })
+}
+
+pub(super) fn capacity_claim(fields: &mut Fields<'_>) -> Result<CapacityClaim, Refusal> {
+    Ok(CapacityClaim {
+        facility: fields.text("facility")?,
+        bed_kind: fields.text("bed_kind")?,
+        staffed: fields.count("staffed")?,
+        occupied: fields.count("occupied")?,
+    })
+}
+
+pub(super) fn stock_move(fields: &mut Fields<'_>) -> Result<StockMove, Refusal> {
+    Ok(StockMove {
+        facility: fields.text("facility")?,
+        item: fields.text("item")?,
+        lot: fields.text("lot")?,
+        quantity: fields.count("quantity")?,
+        counterparty: fields.text("counterparty")?,
+    })
+}
+
+pub(super) fn deposit(fields: &mut Fields<'_>) -> Result<Deposit, Refusal> {
+    Ok(Deposit {
+        digest: fields.digest("digest")?,
+        source: fields.text("source")?,
+        title: fields.text_or_empty("title")?,
+    })
+}

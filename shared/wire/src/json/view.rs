@@ -1,0 +1,153 @@
+//! What clients read of an event: the request's own fields, with author, nonce and time of signing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::event::{Classification, Disease, Event, Fact, StockMove};
+use domain::record::Kind;
+use proof::digest::Digest;
+use serde_json::{Map, Value, json};
+
+use super::draft::security_name;
+
+/// The event as JSON. Without `author`, `nonce` and `created_at` it is the request [`super::fact_from`] takes.
+pub fn event_view(event: &Event) -> Value {
+    let mut view = Map::new();
+    let mut put = |name: &str, value: Value| view.insert(name.to_owned(), value);
+    put("kind", Kind::of(&event.fact).name().into());
+    put("author", event.author.to_string().into());
+    put("nonce", hex::encode(event.nonce).into());
+    put("lane", event.lane.name().into());
+    put("region", event.region.as_str().into());
+    put("occurred_at", event.occurred_at.to_string().into());
+    put("created_at", event.created_at.to_string().into());
+    if event.valid_until.0 != 0 {
+        put("valid_until", event.valid_until.to_string().into());
+    }
+    put("security_level", security_name(event.security).into());
+    if let Some(level) = event.response {
+        put("response_level", level.name().into());
+    }
+    if !event.sealed.is_empty() {
+        let sealed = event
+            .sealed
+            .iter()
+            .map(|one| json!({ "ciphertext": one.ciphertext.to_string(), "vault": one.vault, "length": one.length }));
+        put("sealed", sealed.collect());
+    }
+    if !event.causes.is_empty() {
+        put("causes", hexes(&event.causes));
+    }
+    if !event.expect.is_empty() {
+        put("expect", event.expect.iter().map(|one| json!({ "key": one.key, "version": one.version })).collect());
+    }
+    if let Value::Object(fact) = fact_view(&event.fact) {
+        view.extend(fact);
+    }
+    Value::Object(view)
+}
+
+fn fact_view(fact: &Fact) -> Value {
+    match fact {
+        Fact::CaseReport(fact) => json!({
+            "disease": disease(&fact.disease),
+            "classification": fact.classification.name(),
+            "onset_date": fact.onset_date.map(|date| date.to_string()),
+            "report_date": fact.report_date.to_string(),
+            "facility": fact.facility,
+            "age_band": fact.age_band.name(),
+            "sex": fact.sex.name(),
+            "origin": fact.origin.name(),
+        }),
+        Fact::DailyAggregate(fact) => json!({
+            "disease": disease(&fact.disease),
+            "report_date": fact.report_date.to_string(),
+            "origin": fact.origin.name(),
+            "counts": Classification::ALL
+                .into_iter()
+                .zip(fact.counts)
+                .map(|(class, count)| (class.name().to_owned(), Value::from(count)))
+                .collect::<Map<_, _>>(),
+        }),
+        Fact::SuspectedCluster(fact) => json!({
+            "disease": disease(&fact.disease),
+            "facility": fact.facility,
+            "positives": fact.positives,
+            "summary": fact.summary,
+        }),
+        Fact::ZeroReport(fact) => json!({
+            "disease": disease(&fact.disease),
+            "report_date": fact.report_date.to_string(),
+            "facility": fact.facility,
+        }),
+        Fact::LabResult(fact) => json!({
+            "disease": disease(&fact.disease),
+            "report_date": fact.report_date.to_string(),
+            "facility": fact.facility,
+            "method": fact.method,
+            "tested": fact.tested,
+            "positive": fact.positive,
+        }),
+        Fact::Ballot(fact) => json!({
+            "subject": fact.subject.to_string(),
+            "choice": fact.choice.name(),
+            "reason": fact.reason,
+            "policy": fact.policy,
+        }),
+        Fact::Warning(fact) => json!({
+            "disease": disease(&fact.disease),
+            "level": fact.level.name(),
+            "headline": fact.headline,
+            "method": fact.method,
+        }),
+        Fact::Directive(fact) => json!({
+            "level": fact.level.name(),
+            "headline": fact.headline,
+            "instruction": fact.instruction,
+        }),
+        Fact::Anchor(fact) => json!({
+            "child": fact.child,
+            "checkpoint": fact.checkpoint,
+            "consistency": hexes(&fact.consistency),
+            "summaries": fact
+                .summaries
+                .iter()
+                .map(|one| {
+                    json!({
+                        "leaf": STANDARD.encode(&one.leaf),
+                        "index": one.index,
+                        "inclusion": hexes(&one.inclusion),
+                    })
+                })
+                .collect::<Value>(),
+        }),
+        Fact::Appeal(fact) => json!({ "child": fact.child, "signed": STANDARD.encode(&fact.signed) }),
+        Fact::CapacityClaim(fact) => json!({
+            "facility": fact.facility,
+            "bed_kind": fact.bed_kind,
+            "staffed": fact.staffed,
+            "occupied": fact.occupied,
+        }),
+        Fact::StockReceived(fact) | Fact::StockIssued(fact) => stock_move(fact),
+        Fact::Deposit(fact) => {
+            json!({ "digest": fact.digest.to_string(), "source": fact.source, "title": fact.title })
+        }
+    }
+}
+
+fn stock_move(fact: &StockMove) -> Value {
+    json!({
+        "facility": fact.facility,
+        "item": fact.item,
+        "lot": fact.lot,
+        "quantity": fact.quantity,
+        "counterparty": fact.counterparty,
+    })
+}
+
+fn disease(disease: &Disease) -> Value {
+    json!({ "code": disease.code, "name": disease.name })
+}
+
+fn hexes(digests: &[Digest]) -> Value {
+    digests.iter().map(|digest| Value::from(digest.to_string())).collect()
+}
