@@ -135,6 +135,12 @@ fn bounds_hold_at_their_number_and_not_one_further() {
     assert_eq!(with(4, MAX_BODY_BYTES / 4 + 1), Err(BlockError::TooLarge("body bytes")));
     assert_eq!(with(5, MAX_BODY_BYTES / 2), Err(BlockError::TooLarge("bytes")));
 
+    let mut long = certificate();
+    long.cosignatures = vec![long.cosignatures[0].clone(); 300];
+    let long = sealed(|header| header.certificate = Some(long));
+    assert_eq!(long.check_alone(&chain()), Err(BlockError::TooLarge("header bytes")));
+    assert_eq!(Block::from_bytes(&long.to_bytes()), Err(BlockError::Malformed("header length")));
+
     let holes = |count: u64| LaneRange { first: 1, last: count, holes: (1..=count).collect() };
     let full = MAX_HOLES as u64;
     let lost = |count| {

@@ -75,6 +75,8 @@ fn consistency_holds_for_its_roots_only() {
             for path in changed(&path) {
                 assert!(!verify_consistency(old, new, &old_root, &new_root, &path), "{old} to {new}");
             }
+            let same_root = verify_consistency(old, new, &old_root, &old_root, &[]);
+            assert_eq!(same_root, old == new, "one root of {old} and {new} leaves");
         }
     }
 }

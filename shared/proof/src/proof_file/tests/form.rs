@@ -28,6 +28,8 @@ fn every_line_is_known() {
     assert_eq!(refused("index 7", "index 18446744073709551616").line, 3);
     assert_eq!(refused("chain cn.32.01 ", "chain cn.32.01  ").line, 2);
     assert_eq!(refused("chain cn.32.01 ", "chain ").line, 2);
+    assert_eq!(refused("chain cn.32.01 ", "chain cn+32 ").line, 2);
+    assert_eq!(refused("chain cn.32.01 ", "chain \u{a0}cn ").line, 2);
     let id = chain_id("cn.32.01").to_string();
     assert_eq!(refused(&id, &id.to_uppercase()).line, 2);
     assert_eq!(refused(&id, &id[1..]).line, 2);
