@@ -1,1 +1,14 @@
-//! What every service is made of.
+//! What every service is made of: clock, keys, tokens, configuration, telemetry, the ledger's client, the outbox, the
+//! generic projection, the REST door, and the end.
+//!
+//! It knows no area: no report, bed or alert. It decides nothing about the chain; rules are the domain's and run on
+//! ledgers. Limits stand beside the constants that hold them.
+
+pub mod clock;
+pub mod config;
+pub mod keys;
+pub mod node;
+pub mod rest;
+pub mod stop;
+pub mod telemetry;
+pub mod token;

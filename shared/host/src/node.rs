@@ -1,0 +1,47 @@
+//! What a service of one member on one chain is started with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bus::Bus;
+use domain::chain::MemberId;
+use domain::genesis::{Genesis, KeyClass};
+use proof::sign::PublicKey;
+
+use crate::clock::Clock;
+use crate::keys::KeyRing;
+use crate::stop::Stop;
+
+/// One member on one chain. Clones share everything.
+#[derive(Clone)]
+pub struct Node {
+    /// The chain.
+    pub genesis: Arc<Genesis>,
+    /// Who runs this.
+    pub member: MemberId,
+    /// The member's private keys, as far as this process has them.
+    pub keys: Arc<KeyRing>,
+    /// How messages move.
+    pub bus: Bus,
+    /// Scenario and wall time.
+    pub clock: Clock,
+    /// A directory of this service alone: stores lock it.
+    pub data: PathBuf,
+    /// The end.
+    pub stop: Stop,
+}
+
+impl Node {
+    /// The same node with a directory below this one's, for a part with a store of its own.
+    pub fn below(&self, name: &str) -> Node {
+        Node { data: self.data.join(name), ..self.clone() }
+    }
+}
+
+/// The management members of a chain with their endorser keys: who may admit events there.
+pub(crate) fn admitters(genesis: &Genesis) -> Vec<(MemberId, Vec<PublicKey>)> {
+    let members = genesis.members.iter().filter(|member| member.node_role.manages());
+    members
+        .map(|member| (member.id.clone(), member.keys.get(&KeyClass::Endorser).cloned().unwrap_or_default()))
+        .collect()
+}

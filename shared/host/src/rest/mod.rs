@@ -1,0 +1,16 @@
+//! REST: the door every service's routes are behind, problems as answers, who calls, and the desks behind chain paths.
+//!
+//! Reads need no token; mutations take [`Caller`], so they need a bearer token, which a foreign page can't send: that is
+//! also the answer to cross-site requests.
+
+mod caller;
+mod desks;
+mod door;
+mod guard;
+mod pages;
+mod problem;
+
+pub use caller::{Caller, Trust};
+pub use desks::Desks;
+pub use door::{Door, RunningDoor};
+pub use problem::Problem;
