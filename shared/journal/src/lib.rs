@@ -22,6 +22,6 @@ pub use batch::Batch;
 pub use error::JournalError;
 pub use log::{Log, LogReader};
 pub use snapshot::Snapshot;
-pub use space::{Entries, Space};
+pub use space::{Entries, Entry, Space};
 pub use store::{DiskUse, Store};
 pub use value::{MAX_KEY_BYTES, MAX_VALUE_BYTES};

@@ -64,23 +64,20 @@ impl Log {
             let (key, value) = entry?;
             floor = floor.min(decode(space, &key, &value)?);
         }
-        let mut kept = number(space, FLOOR)?.unwrap_or(0);
+        let kept = number(space, FLOOR)?.unwrap_or(0);
         if floor <= kept {
             return Ok(kept);
         }
-        let mut removed = 0;
-        for entry in space.range(record_key(kept), record_key(floor)) {
+        for (removed, entry) in space.range(record_key(kept), record_key(floor)).enumerate() {
             let (key, _) = entry?;
             if removed == TRIM_RECORDS {
                 floor = index(space, &key)?;
                 break;
             }
             batch.delete(space, &key);
-            removed += 1;
         }
-        kept = floor;
-        batch.put(space, FLOOR, kept.to_be_bytes());
-        Ok(kept)
+        batch.put(space, FLOOR, floor.to_be_bytes());
+        Ok(floor)
     }
 
     /// A reader.
@@ -145,8 +142,7 @@ fn number(space: &Space, key: &[u8]) -> Result<Option<u64>, JournalError> {
 }
 
 fn decode(space: &Space, key: &[u8], value: &[u8]) -> Result<u64, JournalError> {
-    let bytes = value
-        .try_into()
-        .map_err(|_| JournalError::Damaged { space: space.name().to_owned(), key: key.to_vec() })?;
+    let bytes =
+        value.try_into().map_err(|_| JournalError::Damaged { space: space.name().to_owned(), key: key.to_vec() })?;
     Ok(u64::from_be_bytes(bytes))
 }

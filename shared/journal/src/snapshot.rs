@@ -30,9 +30,7 @@ impl Snapshot {
     #[must_use]
     pub fn range(&self, space: &Space, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) -> Entries {
         match bounds(from.as_ref(), to.as_ref()) {
-            Some(bounds) => {
-                Entries::new(space.shared_name(), self.inner.range::<&[u8], _>(space.keyspace(), bounds))
-            }
+            Some(bounds) => Entries::new(space.shared_name(), self.inner.range::<&[u8], _>(space.keyspace(), bounds)),
             None => Entries::none(space.shared_name()),
         }
     }

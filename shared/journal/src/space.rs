@@ -15,7 +15,10 @@ pub struct Space {
 }
 
 /// A key and its value.
-pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+pub type Entry = (Vec<u8>, Vec<u8>);
+
+/// The engine's form of a range.
+type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
 impl Space {
     /// The space over an opened keyspace.
@@ -58,12 +61,12 @@ impl Space {
     }
 
     /// The entry with the least key.
-    pub fn first(&self) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+    pub fn first(&self) -> Result<Option<Entry>, JournalError> {
         self.keyspace.first_key_value().map(|guard| opened(&self.name, guard)).transpose()
     }
 
     /// The entry with the greatest key.
-    pub fn last(&self) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+    pub fn last(&self) -> Result<Option<Entry>, JournalError> {
         self.keyspace.last_key_value().map(|guard| opened(&self.name, guard)).transpose()
     }
 
@@ -84,7 +87,7 @@ impl Space {
 }
 
 /// The engine's form of `from <= key < to`, or none if nothing can be between.
-pub(crate) fn bounds<'a>(from: &'a [u8], to: &'a [u8]) -> Option<(Bound<&'a [u8]>, Bound<&'a [u8]>)> {
+pub(crate) fn bounds<'a>(from: &'a [u8], to: &'a [u8]) -> Option<Bounds<'a>> {
     (from < to).then_some((Bound::Included(from), Bound::Excluded(to)))
 }
 
@@ -122,7 +125,7 @@ impl Entries {
 }
 
 impl Iterator for Entries {
-    type Item = Result<(Vec<u8>, Vec<u8>), JournalError>;
+    type Item = Result<Entry, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.inner.as_mut()?.next().map(|guard| opened(&self.space, guard))

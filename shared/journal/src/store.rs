@@ -90,6 +90,12 @@ impl Store {
         space.entries().try_fold(0, |count, entry| entry.map(|_| count + 1))
     }
 
+    /// Writes what a space still holds in memory to its tables and waits for it: for measuring what it takes on disk,
+    /// and so that the next open has less to replay.
+    pub fn settle(&self, space: &Space) -> Result<(), JournalError> {
+        space.keyspace().rotate_memtable_and_wait().map_err(JournalError::write)
+    }
+
     /// The directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
