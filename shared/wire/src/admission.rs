@@ -197,3 +197,6 @@ pub(crate) fn code_in(number: u32) -> Result<Code, Refusal> {
     Code::from_number(narrow(number, "code")?)
         .ok_or_else(|| Refusal::of(Code::UnknownCode, "code", "a refusal code this version does not know"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,3 +12,32 @@ pub fn anchored(body: &[u8]) -> Option<Anchored> {
     let certificate = Certificate::parse(&anchor.checkpoint)?;
     Some(Anchored { child: anchor.child, checkpoint: certificate.checkpoint })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::record::Kind;
+    use proof::checkpoint::{Checkpoint, cosign};
+    use proof::digest::Digest;
+    use proof::sign::SecretKey;
+
+    use super::*;
+    use crate::arbitrary::example;
+    use crate::event::encode;
+
+    #[test]
+    fn only_an_anchor_with_a_certificate_anchors() {
+        let checkpoint =
+            Checkpoint { origin: "tocsin/cn.32.01/0011223344556677".into(), size: 5, root: Digest([1; 32]) };
+        let line = cosign(&SecretKey::from_seed(&[2; 32]), "nanjing-cdc.cn.32.01", &checkpoint, 1_626_778_800);
+        let certificate = Certificate { checkpoint: checkpoint.clone(), cosignatures: vec![line] };
+        let mut event = example(Kind::Anchor);
+        assert_eq!(anchored(&encode(&event)), None, "its checkpoint is no certificate");
+        if let Fact::Anchor(anchor) = &mut event.fact {
+            anchor.checkpoint = certificate.text();
+        }
+        let body = encode(&event);
+        assert_eq!(anchored(&body), Some(Anchored { child: "cn.32.01".into(), checkpoint }));
+        assert_eq!(anchored(&[body, vec![0x10, 0x03]].concat()), None, "not canonical");
+        assert_eq!(anchored(&encode(&example(Kind::Deposit))), None);
+    }
+}

@@ -62,3 +62,49 @@ pub fn decode(body: &[u8]) -> Result<Bundle, Refusal> {
         events: bundle.events,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle(events: usize, bytes: usize) -> Bundle {
+        Bundle {
+            lane: Lane::High,
+            number: 17,
+            admitted_at: Millis(1_626_778_800_000),
+            events: vec![vec![8; bytes]; events],
+        }
+    }
+
+    #[test]
+    fn a_bundle_comes_back_and_has_its_golden_bytes() {
+        let body = encode(bundle(2, 5));
+        crate::golden::check("bundle.hex", &crate::golden::hex(&body));
+        assert_eq!(decode(&body), Ok(bundle(2, 5)));
+        assert_eq!(decode(&encode(bundle(0, 0))), Ok(bundle(0, 0)), "an empty one fills a lane that lost its tail");
+    }
+
+    #[test]
+    fn limits_and_the_canonical_guard_hold() {
+        let code = |body: &[u8]| decode(body).err().map(|refusal| (refusal.code, refusal.field));
+        assert_eq!(code(&encode(bundle(MAX_EVENTS, 600))), None);
+        assert_eq!(code(&encode(bundle(MAX_EVENTS + 1, 600))), Some((Code::Limit, "events")));
+        assert_eq!(code(&vec![0; MAX_BODY_BYTES + 1]), Some((Code::Limit, "bundle")));
+        assert_eq!(code(&encode(bundle(1, 0))), Some((Code::Malformed, "events")));
+        let mut twice = encode(bundle(1, 5));
+        twice.extend_from_slice(&[0x08, 0x02]);
+        assert_eq!(code(&twice), Some((Code::NonCanonical, "")));
+        let mut laneless = encode(bundle(1, 5));
+        laneless.drain(..2);
+        assert_eq!(code(&laneless), Some((Code::Malformed, "lane")));
+    }
+
+    #[test]
+    fn the_overheads_are_what_a_packer_may_count_on() {
+        let numbers = Bundle { number: u64::MAX, admitted_at: Millis(u64::MAX), ..bundle(0, 0) };
+        assert!(encode(numbers).len() <= EMPTY_BODY_BYTES);
+        let largest = domain::event::MAX_BODY_BYTES + ENVELOPE_OVERHEAD;
+        assert!(encode(bundle(1, largest)).len() <= EMPTY_BODY_BYTES + EVENT_OVERHEAD + largest);
+        assert!(encode(bundle(3, 600)).len() <= EMPTY_BODY_BYTES + 3 * (EVENT_OVERHEAD + 600));
+    }
+}

@@ -61,3 +61,44 @@ impl CosignNote {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::refusal::Code;
+
+    use super::*;
+
+    fn note(checkpoints: u64) -> CosignNote {
+        CosignNote {
+            member: "nanjing-cdc".into(),
+            checkpoints: (1..=checkpoints).map(|height| (height, format!("checkpoint {height}"))).collect(),
+            best: Some("certificate".into()),
+            wants_block: true,
+            halted: None,
+        }
+    }
+
+    #[test]
+    fn a_note_comes_back_within_its_limits() {
+        for note in [note(0), note(64), CosignNote { best: None, halted: Some("fork".into()), ..note(1) }] {
+            assert_eq!(CosignNote::decode(&note.clone().encode()), Ok(note));
+        }
+        let refused = CosignNote::decode(&note(65).encode()).unwrap_err();
+        assert_eq!((refused.code, refused.field), (Code::Limit, "checkpoints"));
+    }
+
+    #[test]
+    fn a_full_note_of_real_certificates_fits_its_message() {
+        // 64 checkpoints with one line each and a certificate of 16 lines, all with the longest names.
+        let line = format!("— {} {}\n", "n".repeat(129), "A".repeat(104));
+        let checkpoint =
+            format!("tocsin/{}/0011223344556677\n{}\n{}\n\n{line}", "c".repeat(64), u64::MAX, "A".repeat(44));
+        let full = CosignNote {
+            checkpoints: (0..64).map(|height| (height, checkpoint.clone())).collect(),
+            best: Some(format!("{checkpoint}{}", line.repeat(15))),
+            halted: Some("w".repeat(1024)),
+            ..note(0)
+        };
+        assert!(full.encode().len() <= MAX_MESSAGE_BYTES);
+    }
+}

@@ -135,6 +135,7 @@ pub fn open(chain: &ChainId, signed: &[u8]) -> Result<Opened, Refusal> {
     if envelope.key != event.author {
         return Err(Refusal::of(Code::IdentityMismatch, "author", "the envelope's key is not the body's author"));
     }
+    domain::form::check(&event)?;
     Ok(Opened {
         id: event_id(chain, &envelope.body),
         signed_hash: Digest::of(signed),

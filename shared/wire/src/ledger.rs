@@ -285,3 +285,6 @@ pub struct EventStatus {
     /// What it states.
     pub kind: Kind,
 }
+
+#[cfg(test)]
+mod tests;

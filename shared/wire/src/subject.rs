@@ -175,3 +175,83 @@ pub const ALL: &[Described] = &[
         stored: true,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> ChainPath {
+        ChainPath::parse(text).unwrap()
+    }
+
+    /// A pattern of the list with its placeholders filled.
+    fn filled(pattern: &str) -> String {
+        pattern
+            .replace("{lane}", "high")
+            .replace("{chain}", "cn.32")
+            .replace("{member}", "nanjing-cdc")
+            .replace("{level}", "red")
+    }
+
+    #[test]
+    fn the_list_and_the_functions_agree() {
+        let chain = path("cn.32");
+        let made = [
+            intake(Lane::High, &chain),
+            blocks(&chain),
+            cosign("nanjing-cdc", &chain),
+            admit("nanjing-cdc", &chain),
+            ledger("nanjing-cdc", &chain),
+            alert(AlertLevel::Red, &chain),
+        ];
+        assert_eq!(ALL.iter().map(|row| filled(row.pattern)).collect::<Vec<_>>(), made);
+        let list = ALL.iter().map(|row| format!("{} | {} | {}", row.pattern, row.payload, row.max_bytes));
+        crate::golden::check("subjects.txt", &list.collect::<Vec<_>>().join("\n"));
+    }
+
+    /// Whether a NATS filter matches a subject.
+    fn matches(filter: &str, subject: &str) -> bool {
+        let (mut filter, mut subject) = (filter.split('.'), subject.split('.'));
+        loop {
+            match (filter.next(), subject.next()) {
+                (Some(">"), Some(_)) | (None, None) => return true,
+                (Some(wanted), Some(token)) if wanted == "*" || wanted == token => {}
+                _ => return false,
+            }
+        }
+    }
+
+    #[test]
+    fn every_stored_subject_is_in_exactly_one_stream() {
+        let chains = [path("cn"), path("cn.32"), path("cn.32.01")];
+        let mut streams = vec![alert_stream()];
+        let mut subjects = Vec::new();
+        for chain in &chains {
+            streams.extend([block_stream(chain), cosign_stream(chain)]);
+            streams.extend(Lane::ALL.map(|lane| intake_stream(lane, chain)));
+            subjects.extend([blocks(chain), cosign("a", chain), alert(AlertLevel::Blue, chain)]);
+            subjects.extend(Lane::ALL.map(|lane| intake(lane, chain)));
+        }
+        let names = streams.iter().map(|stream| &stream.name).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(names.len(), streams.len());
+        assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')));
+        for subject in subjects {
+            let held = streams.iter().filter(|stream| stream.subjects.iter().any(|filter| matches(filter, &subject)));
+            assert_eq!(held.count(), 1, "{subject}");
+        }
+    }
+
+    #[test]
+    fn an_alert_filter_takes_the_chain_and_below_at_the_level_and_above() {
+        let filters = alerts_from(AlertLevel::Orange, &path("cn.32"));
+        let heard = |level, chain: &str| {
+            let subject = alert(level, &path(chain));
+            filters.iter().filter(|filter| matches(filter, &subject)).count()
+        };
+        assert_eq!(heard(AlertLevel::Orange, "cn.32"), 1);
+        assert_eq!(heard(AlertLevel::Red, "cn.32.01"), 1);
+        assert_eq!(heard(AlertLevel::Yellow, "cn.32"), 0);
+        assert_eq!(heard(AlertLevel::Red, "cn.33"), 0);
+        assert_eq!(heard(AlertLevel::Red, "cn"), 0);
+    }
+}

@@ -46,7 +46,7 @@ fn every_part_of_the_envelope_of_facts_has_its_golden_bytes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn decoding_what_was_encoded_gives_the_event(event in event()) {
@@ -230,21 +230,20 @@ fn opening_checks_the_envelope_and_verifying_tells_what_the_signature_is_for() {
     assert_eq!(open_code(&absurd.to_bytes()), Code::BadTime, "form is checked too");
 }
 
-/// The guard runs for every event on every ledger. The bound is far above what it takes, for busy machines and builds
-/// without optimisation; it catches a change of kind, not of degree.
+/// The guard runs for every event on every ledger; 5 us are aimed at, and the bound leaves room for a busy machine.
 #[test]
+#[ignore = "a measurement, worth something only with optimisation"]
 fn the_guard_is_cheap() {
     let mut event = example(Kind::SuspectedCluster);
     if let Fact::SuspectedCluster(cluster) = &mut event.fact {
-        cluster.summary = "x".repeat(400);
+        cluster.summary = "x".repeat(430);
     }
     let body = encode(&event);
-    assert!(body.len() > 550);
     let started = std::time::Instant::now();
-    for _ in 0..2000 {
+    for _ in 0..100_000 {
         std::hint::black_box(decode(std::hint::black_box(&body)).unwrap());
     }
-    let each = started.elapsed() / 2000;
-    println!("decode + re-encode of {} bytes: {each:?}", body.len());
-    assert!(each < std::time::Duration::from_micros(200), "{each:?} for {} bytes", body.len());
+    let each = started.elapsed() / 100_000;
+    println!("decode and guard of {} bytes: {each:?}", body.len());
+    assert!(each < std::time::Duration::from_micros(10), "{each:?}");
 }

@@ -24,7 +24,7 @@ pub fn render(genesis: &Genesis) -> String {
         member(&mut out, each);
     }
     for (class, policy) in &genesis.policies {
-        let _ = write!(out, "\n[policies.{}]\n", key(class));
+        let _ = writeln!(out, "\n[policies.{}]", key(class));
         line(&mut out, "rule", text(&policy.rule));
         if policy.deadline_ms != 0 {
             line(&mut out, "deadline", text(&duration(policy.deadline_ms)));
@@ -60,7 +60,7 @@ fn child(out: &mut String, child: &Child) {
     line(out, "relays", keys(&child.relays));
     for (name, pairs) in [("cosigners", &child.cosigners), ("authors", &child.authors)] {
         for (member, key) in pairs {
-            let _ = write!(out, "[[children.{name}]]\n");
+            let _ = writeln!(out, "[[children.{name}]]");
             line(out, "member", text(member));
             line(out, "key", text(&key.to_string()));
         }
