@@ -1,5 +1,13 @@
 //! The bus against a real nats-server. Needs one: run `deploy/fetch-nats.sh`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends by panicking; clippy knows only the functions marked as tests"
+)]
+
 mod publish;
 mod pump;
 mod request;

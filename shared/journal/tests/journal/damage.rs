@@ -1,11 +1,11 @@
 use crate::{copy, files, fill, key, record};
-use journal::{JournalError, Store};
+use journal::{Entry, JournalError, Store};
 use std::path::Path;
 
 const RECORDS: u64 = 12;
 
 /// Everything in a store, or the first error.
-fn all(dir: &Path) -> Result<Vec<(Vec<u8>, Vec<u8>)>, JournalError> {
+fn all(dir: &Path) -> Result<Vec<Entry>, JournalError> {
     let store = Store::open(dir)?;
     let space = store.space("events")?;
     store.scrub(&space)?;
