@@ -121,3 +121,6 @@ fn subject(draft: &mut Draft<'_>, ballot: &Ballot, member: &MemberRecord) -> Res
         None => Err(Refusal::new(Code::Closed, "the report is settled").into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,7 @@
 //!
 //! It is not how anything travels between members: that is protobuf, in `wire`.
 
-use proof::digest::Digest;
-use proof::sign::PublicKey;
-
-use crate::chain::{ChainPath, Lane};
-use crate::event::{AlertLevel, Choice, Classification, Disease, Origin};
-use crate::genesis::{KeyClass, NodeRole};
-use crate::time::{Date, Millis};
+mod vocabulary;
 
 /// A value with canonical bytes.
 pub trait Record: Sized {
@@ -188,61 +182,6 @@ impl Record for [u64; 5] {
     }
 }
 
-impl Record for Digest {
-    fn write(&self, out: &mut Writer) {
-        out.raw(&self.0);
-    }
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        input.array().map(Digest)
-    }
-}
-
-impl Record for PublicKey {
-    fn write(&self, out: &mut Writer) {
-        out.raw(&self.0);
-    }
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        input.array().map(PublicKey)
-    }
-}
-
-impl Record for Millis {
-    fn write(&self, out: &mut Writer) {
-        self.0.write(out);
-    }
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        u64::read(input).map(Millis)
-    }
-}
-
-impl Record for Date {
-    fn write(&self, out: &mut Writer) {
-        self.0.write(out);
-    }
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        u32::read(input).map(Date)
-    }
-}
-
-impl Record for ChainPath {
-    fn write(&self, out: &mut Writer) {
-        out.bytes(self.as_str().as_bytes());
-    }
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        ChainPath::parse(&String::read(input)?)
-    }
-}
-
-impl Record for Disease {
-    fn write(&self, out: &mut Writer) {
-        self.code.write(out);
-        self.name.write(out);
-    }
-    fn read(input: &mut Reader<'_>) -> Option<Self> {
-        Some(Disease { code: Record::read(input)?, name: Record::read(input)? })
-    }
-}
-
 /// Enums go by their place in `ALL`, which only ever grows at the end.
 macro_rules! by_place {
     ($($name:ty),+) => {$(
@@ -258,8 +197,6 @@ macro_rules! by_place {
     )+};
 }
 pub(crate) use by_place;
-
-by_place!(Lane, AlertLevel, Choice, Classification, Origin, KeyClass, NodeRole);
 
 /// Declares a struct whose canonical bytes are its fields in order.
 macro_rules! record {
@@ -283,6 +220,8 @@ pub(crate) use record;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::Lane;
+    use crate::time::Millis;
 
     #[test]
     fn a_value_has_one_byte_string_and_no_other_bytes_read_as_it() {

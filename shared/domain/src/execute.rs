@@ -5,109 +5,41 @@
 //! checks found.
 
 mod bundles;
+mod input;
+
+pub use bundles::MAX_HOLES;
+pub use input::{BlockInput, BlockOutcome, BundleInput, Entry};
 
 use proof::digest::Digest;
 use proof::leaf::{BlockLeaf, DueLeaf, EventLeaf, Leaf};
-use proof::sign::{ChainId, PublicKey};
 
-use crate::chain::{ChainPath, Lane};
+use crate::chain::Lane;
 use crate::codec;
 use crate::event::{Event, EventId};
 use crate::genesis::KeyClass;
-use crate::keys;
-use crate::record::{ChainRecord, EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
-use crate::refusal::{Code, Refusal};
+use crate::record::{EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
+use crate::refusal::Code;
 use crate::report::due;
 use crate::rising::summary;
 use crate::rule::{self, Halt, Scene, Submitted};
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;
+use crate::{keys, query};
 
 /// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
 pub const MAX_DUE_A_BLOCK: usize = 1000;
 
-/// A block whose proofs hold, decoded.
-#[derive(Clone, Debug)]
-pub struct BlockInput {
-    /// The chain's identity.
-    pub chain_id: ChainId,
-    /// The chain's path.
-    pub chain: ChainPath,
-    /// The block's height.
-    pub height: u64,
-    /// The block's hash.
-    pub block: Digest,
-    /// The header's rules version.
-    pub rules_version: u32,
-    /// The time of the certificate in the header, if it carries one.
-    pub certificate_time_s: Option<u64>,
-    /// The log's size before the block.
-    pub first_leaf: u64,
-    /// Its bundles in block order.
-    pub bundles: Vec<BundleInput>,
-}
-
-/// An event that came whole, or what is left of one: its id (or the hash of its bytes), the hash of its signed bytes,
-/// and why it cannot be executed.
-pub type Entry = Result<Submitted, (EventId, Digest, Refusal)>;
-
-/// One intake message of a block.
-#[derive(Clone, Debug)]
-pub enum BundleInput {
-    /// A bundle whose signature holds.
-    Bundle {
-        /// The endorsement node's key.
-        endorser: PublicKey,
-        /// The lane it came in.
-        lane: Lane,
-        /// Its running number of that node in that lane, from 1.
-        number: u64,
-        /// Its events.
-        events: Vec<Entry>,
-    },
-    /// A message that is no bundle: it takes its place as one refused leaf.
-    Junk {
-        /// The lane it came in.
-        lane: Lane,
-        /// SHA-256 of the message.
-        hash: Digest,
-        /// Why.
-        code: Code,
-    },
-}
-
-/// What a block does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockOutcome {
-    /// Its leaves in log order; the block's own is last.
-    pub leaves: Vec<Leaf>,
-    /// What the state becomes, the digest included.
-    pub writes: Changes,
-    /// The state digest after it.
-    pub state_digest: Digest,
-    /// Chain time from it on.
-    pub chain_time: Millis,
-    /// Whether an empty block is wanted next: a deadline is open, or a change waits for its summary.
-    pub wants_block: bool,
-    /// Numbers of the alerts it rang.
-    pub alerts: std::ops::Range<u64>,
-    /// Events executed.
-    pub executed: u32,
-    /// Events and messages refused.
-    pub refused: u32,
-}
-
 /// Executes a block on the state before it.
 pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault> {
     let mut run = Run::start(view, input)?;
-    let first_alert = run.progress()?.alerts.saturating_add(1);
+    let first_alert = query::progress(&run.state)?.alerts.saturating_add(1);
     run.due()?;
     for bundle in &input.bundles {
         run.bundle(bundle)?;
     }
     run.summaries()?;
     let wants_block = run.wants_block()?;
-    let alerts = first_alert..run.progress()?.alerts.saturating_add(1);
+    let alerts = first_alert..query::progress(&run.state)?.alerts.saturating_add(1);
     run.end(view, input, wants_block, alerts)
 }
 
@@ -128,15 +60,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(view: &'a dyn View, input: &BlockInput) -> Result<Self, Fault> {
         let mut state = Overlay::new(view);
-        let before = match read::<Progress>(view, &keys::progress())? {
-            Some(progress) => progress,
-            None => {
-                let chain = read::<ChainRecord>(view, &keys::chain())?;
-                let chain = chain.ok_or_else(|| Fault(String::from("the state has no genesis")))?;
-                let start = chain.genesis_time;
-                Progress { height: 0, chain_time: start, summaries: 0, summarised_at: start, alerts: 0 }
-            }
-        };
+        let before = query::progress(view)?;
         let certified = input.certificate_time_s.map_or(0, |seconds| seconds.saturating_mul(1000));
         let chain_time = before.chain_time.max(Millis(certified));
         let mut draft = Draft::new(view);
@@ -152,11 +76,6 @@ impl<'a> Run<'a> {
         };
         let first_leaf = input.first_leaf;
         Ok(Run { state, scene, first_leaf, leaves: Vec::new(), position: 0, urgent: false, executed: 0, refused: 0 })
-    }
-
-    fn progress(&self) -> Result<Progress, Fault> {
-        let progress = read(&self.state, &keys::progress())?;
-        progress.ok_or_else(|| Fault(String::from("no progress record")))
     }
 
     /// The scene of the leaf that comes next.
@@ -267,7 +186,7 @@ impl<'a> Run<'a> {
     /// when the last one is old enough.
     fn summaries(&mut self) -> Result<(), Fault> {
         let (waits, rings) = summary::waiting(&self.state)?;
-        let old = self.scene.now >= self.progress()?.summarised_at.plus_ms(summary::INTERVAL_MS);
+        let old = self.scene.now >= query::progress(&self.state)?.summarised_at.plus_ms(summary::INTERVAL_MS);
         if !waits || !(rings || self.urgent || old) {
             return Ok(());
         }
@@ -339,3 +258,6 @@ fn due_of(key: &[u8]) -> Option<(EventId, u8)> {
     let mut parts = std::str::from_utf8(key).ok()?.split('/').skip(2);
     Some((EventId::parse(parts.next()?)?, u8::from_str_radix(parts.next()?, 16).ok()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ pub mod chain;
 pub mod codec;
 pub mod event;
 pub mod execute;
-mod facility;
+pub mod facility;
 pub mod form;
 pub mod genesis;
 pub mod keys;
@@ -24,6 +24,8 @@ pub mod refusal;
 pub mod report;
 pub mod rising;
 pub mod rule;
+#[cfg(test)]
+mod stage;
 pub mod state;
 pub mod text;
 pub mod time;

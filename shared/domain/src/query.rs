@@ -14,7 +14,7 @@ use crate::keys::{self, end_of};
 use crate::materials::StockRecord;
 use crate::medical_resources::BedsRecord;
 use crate::public_opinion::DepositRecord;
-use crate::record::{BundleRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord, Progress};
+use crate::record::{BundleRecord, ChainRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord, Progress};
 use crate::report::{Counts, DailyRecord, Subject};
 use crate::rising::{AppealRecord, ChildRecord, EscalatedRecord};
 use crate::state::{Fault, View, decoded, read};
@@ -25,9 +25,14 @@ pub fn event_record(view: &dyn View, id: &EventId) -> Result<Option<EventRecord>
     read(view, &keys::event(id))
 }
 
-/// How far execution has come; `None` before the first block.
-pub fn progress(view: &dyn View) -> Result<Option<Progress>, Fault> {
-    read(view, &keys::progress())
+/// How far execution has come; height 0 and the genesis time before the first block.
+pub fn progress(view: &dyn View) -> Result<Progress, Fault> {
+    if let Some(progress) = read(view, &keys::progress())? {
+        return Ok(progress);
+    }
+    let chain = read::<ChainRecord>(view, &keys::chain())?;
+    let chain = chain.ok_or_else(|| Fault(String::from("the state has no genesis")))?;
+    Ok(Progress::start(&chain))
 }
 
 /// The state digest after the last block; `None` before the first.
@@ -42,7 +47,7 @@ pub fn subject(view: &dyn View, id: &EventId) -> Result<Option<Subject>, Fault> 
 
 /// Reports not settled yet, by event id after `after`.
 pub fn open_events(view: &dyn View, after: Option<&EventId>, limit: usize) -> Result<Vec<(EventId, Subject)>, Fault> {
-    list(view, "open/", after.map(keys::open), limit, |rest| EventId::parse(rest))
+    list(view, "open/", after.map(keys::open), limit, EventId::parse)
 }
 
 /// Ballots on a report, by member.

@@ -104,6 +104,14 @@ record! {
     }
 }
 
+impl Progress {
+    /// At height 0.
+    pub fn start(chain: &ChainRecord) -> Self {
+        let start = chain.genesis_time;
+        Progress { height: 0, chain_time: start, summaries: 0, summarised_at: start, alerts: 0 }
+    }
+}
+
 impl KeyRecord {
     /// Whether an event of `height` may be signed with it: active at the height below.
     pub fn active_at(&self, height: u64) -> bool {

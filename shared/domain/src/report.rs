@@ -10,9 +10,7 @@ pub(crate) mod totals;
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::chain::Lane;
 use crate::codec::record;
-use crate::event::{
-    AlertLevel, DailyAggregate, Disease, EXERCISE_DISEASE, Event, EventId, Fact, Origin, SuspectedCluster,
-};
+use crate::event::{AlertLevel, DailyAggregate, Disease, EXERCISE_DISEASE, Event, EventId, Origin, SuspectedCluster};
 use crate::keys;
 use crate::policy::{CastBallot, Policy, Verdict};
 use crate::record::{EventRecord, Kind, Outcome, PolicyRecord};
@@ -100,14 +98,8 @@ impl Claim {
 }
 
 /// A case report, zero report or laboratory result.
-pub(crate) fn plain(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
+pub(crate) fn plain(draft: &mut Draft<'_>, act: &Act<'_>, disease: &Disease) -> Result<Outcome, Halt> {
     let event = act.event();
-    let disease = match &event.fact {
-        Fact::CaseReport(case) => &case.disease,
-        Fact::ZeroReport(zero) => &zero.disease,
-        Fact::LabResult(result) => &result.disease,
-        _ => return Err(Refusal::new(Code::UnknownKind, "not a plain report").into()),
-    };
     open(draft, act, Claim::quiet(event, Kind::of(&event.fact), disease))
 }
 
@@ -252,3 +244,6 @@ fn take_effect(
 pub(crate) fn exercise(disease: &str) -> bool {
     disease == EXERCISE_DISEASE
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,3 +51,6 @@ record! {
         pub anchor: Option<EventId>,
     }
 }
+
+#[cfg(test)]
+mod tests;

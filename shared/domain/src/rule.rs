@@ -14,7 +14,7 @@ use crate::record::{ChainRecord, EventRecord, KeyRecord, Kind, MemberRecord, Out
 use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
-use crate::{alert, ballot, keys, materials, medical_resources, public_opinion, report, rising};
+use crate::{alert, ballot, keys, materials, medical_resources, public_opinion, query, report, rising};
 
 /// Where and when an event is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub struct Scene {
     pub position: u32,
     /// The index its leaf will have; for a dry run the log's size.
     pub leaf_index: u64,
+}
+
+impl Scene {
+    /// The scene of a dry run: the block after the last one executed, at its chain time.
+    pub fn next(view: &dyn View, chain_id: ChainId, chain: ChainPath, log_size: u64) -> Result<Self, Fault> {
+        let progress = query::progress(view)?;
+        let height = progress.height.saturating_add(1);
+        Ok(Scene { chain_id, chain, height, now: progress.chain_time, position: 0, leaf_index: log_size })
+    }
 }
 
 /// An event whose form and signature hold.
@@ -110,23 +119,19 @@ pub fn decide(view: &dyn View, scene: &Scene, submitted: &Submitted) -> Result<E
     let mut draft = Draft::new(view);
     let event = &submitted.event;
     in_time(scene, event)?;
-    let (member, outcome) = match &event.fact {
-        Fact::Anchor(anchor) => rising::anchor::decide(&mut draft, scene, submitted, anchor)?,
-        fact => {
-            let member = author(&mut draft, scene, event)?;
-            jurisdiction(&mut draft, &member, event)?;
-            conditions(&mut draft, event)?;
-            let act = Act { scene, submitted, member: &member };
-            let outcome = area(&mut draft, &act, fact)?;
-            (member.id, outcome)
-        }
+    let member = match &event.fact {
+        Fact::Anchor(anchor) => rising::anchor::relay(&mut draft, event, anchor)?,
+        _ => author(&mut draft, scene, event)?,
     };
+    jurisdiction(&mut draft, &member, event)?;
+    conditions(&mut draft, event)?;
+    let outcome = area(&mut draft, &Act { scene, submitted, member: &member })?;
     let record = EventRecord {
         height: scene.height,
         position: scene.position,
         leaf_index: scene.leaf_index,
         lane: event.lane,
-        member,
+        member: member.id,
         kind: Kind::of(&event.fact),
         code: proof::leaf::OK,
         outcome,
@@ -138,22 +143,22 @@ pub fn decide(view: &dyn View, scene: &Scene, submitted: &Submitted) -> Result<E
 }
 
 /// One arm for every fact; the area owns the rule.
-fn area(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Fact) -> Result<Outcome, Halt> {
-    match fact {
-        Fact::CaseReport(_) | Fact::ZeroReport(_) | Fact::LabResult(_) => report::plain(draft, act),
+fn area(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
+    match &act.event().fact {
+        Fact::CaseReport(case) => report::plain(draft, act, &case.disease),
+        Fact::ZeroReport(zero) => report::plain(draft, act, &zero.disease),
+        Fact::LabResult(result) => report::plain(draft, act, &result.disease),
         Fact::DailyAggregate(daily) => report::daily(draft, act, daily),
         Fact::SuspectedCluster(cluster) => report::cluster(draft, act, cluster),
         Fact::Ballot(cast) => ballot::decide(draft, act, cast),
         Fact::Warning(warning) => alert::warning(draft, act, warning),
         Fact::Directive(directive) => alert::directive(draft, act, directive),
+        Fact::Anchor(anchor) => rising::anchor::decide(draft, act, anchor),
         Fact::Appeal(appeal) => rising::appeal::decide(draft, act, appeal),
         Fact::CapacityClaim(claim) => medical_resources::decide(draft, act, claim),
         Fact::StockReceived(stock) => materials::received(draft, act, stock),
         Fact::StockIssued(stock) => materials::issued(draft, act, stock),
         Fact::Deposit(deposit) => public_opinion::decide(draft, act, deposit),
-        Fact::Anchor(_) => {
-            Err(Refusal::new(Code::KeyClass, "an anchor is signed with a relay key of the child").into())
-        }
     }
 }
 
@@ -193,8 +198,11 @@ pub(crate) fn not_a_key(draft: &mut Draft<'_>, event: &Event, detail: &str) -> R
 }
 
 /// The region must be the chain's. What is stated must also be the member's to state; a judgement, an order or an
-/// appeal is bound by roles instead.
+/// appeal is bound by roles instead, and an anchor is about its child wherever that is.
 fn jurisdiction(draft: &mut Draft<'_>, member: &MemberRecord, event: &Event) -> Result<(), Halt> {
+    if matches!(event.fact, Fact::Anchor(_)) {
+        return Ok(());
+    }
     let chain = draft.get::<ChainRecord>(&keys::chain())?;
     if !chain.is_some_and(|chain| chain.regions.contains(&event.region)) {
         return Err(Refusal::of(Code::UnknownCode, "region", "the chain takes no events of this region").into());
@@ -208,7 +216,7 @@ fn jurisdiction(draft: &mut Draft<'_>, member: &MemberRecord, event: &Event) -> 
 }
 
 /// Causes executed, expected versions met.
-pub(crate) fn conditions(draft: &mut Draft<'_>, event: &Event) -> Result<(), Halt> {
+fn conditions(draft: &mut Draft<'_>, event: &Event) -> Result<(), Halt> {
     for cause in &event.causes {
         match draft.get::<EventRecord>(&keys::event(cause))? {
             None => return Err(unknown_cause(cause).into()),
@@ -227,3 +235,6 @@ pub(crate) fn conditions(draft: &mut Draft<'_>, event: &Event) -> Result<(), Hal
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

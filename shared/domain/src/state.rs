@@ -197,6 +197,11 @@ impl<'a> Draft<'a> {
         Draft { view, reads: BTreeMap::new(), writes: Writes::new() }
     }
 
+    /// The state under the draft.
+    pub fn view(&self) -> &'a dyn View {
+        self.view
+    }
+
     /// The record at a key, as this event sees it.
     pub fn get<R: Record>(&mut self, key: &[u8]) -> Result<Option<R>, Fault> {
         if let Some(written) = self.writes.get(key) {

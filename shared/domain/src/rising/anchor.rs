@@ -11,51 +11,64 @@ use proof::merkle;
 
 use crate::alert;
 use crate::chain::ChainPath;
-use crate::event::{Anchor, EventId, ProvenSummary};
-use crate::genesis::quorum;
+use crate::event::{Anchor, Event, EventId, ProvenSummary};
+use crate::genesis::{NodeRole, cosigner_name, quorum};
 use crate::keys;
-use crate::record::Outcome;
+use crate::record::{MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::report::Counts;
 use crate::report::totals::{move_day, move_total};
-use crate::rule::{self, Halt, Scene, Submitted};
+use crate::rule::{self, Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 
 use super::{ChildRecord, EscalatedRecord, Summary};
 
-/// Takes a child's anchor; the acting member is the child itself.
-pub(crate) fn decide(
-    draft: &mut Draft<'_>,
-    scene: &Scene,
-    submitted: &Submitted,
-    anchor: &Anchor,
-) -> Result<(String, Outcome), Halt> {
+/// The child that an anchor is of, if it was admitted here.
+fn child_of(draft: &mut Draft<'_>, anchor: &Anchor) -> Result<ChildRecord, Halt> {
     let path = ChainPath::parse(&anchor.child);
     let child = match &path {
         Some(path) => draft.get::<ChildRecord>(&keys::child(path))?,
         None => None,
     };
-    let Some(mut child) = child else {
-        return Err(Refusal::of(Code::UnknownChild, "child", "no child chain of that path was admitted").into());
-    };
-    if !child.relays.contains(&submitted.event.author) {
+    let unknown = || Refusal::of(Code::UnknownChild, "child", "no child chain of that path was admitted");
+    Ok(child.ok_or_else(unknown)?)
+}
+
+/// Who states an anchor: the child itself, by one of its relay keys. It is no member here and has no roles.
+pub(crate) fn relay(draft: &mut Draft<'_>, event: &Event, anchor: &Anchor) -> Result<MemberRecord, Halt> {
+    let child = child_of(draft, anchor)?;
+    if !child.relays.contains(&event.author) {
         let detail = "an anchor is signed with a relay key of the child";
-        return Err(rule::not_a_key(draft, &submitted.event, detail)?.into());
+        return Err(rule::not_a_key(draft, event, detail)?.into());
     }
-    rule::conditions(draft, &submitted.event)?;
+    Ok(MemberRecord {
+        id: child.chain.to_string(),
+        name: child.chain.to_string(),
+        node_role: NodeRole::Common,
+        roles: Vec::new(),
+        sector: String::new(),
+        regions: Vec::new(),
+        cosigner: false,
+        active: true,
+    })
+}
+
+/// Takes a child's anchor.
+pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, anchor: &Anchor) -> Result<Outcome, Halt> {
+    let mut child = child_of(draft, anchor)?;
     let certificate = follows(&child, anchor)?;
     let (size, root) = (certificate.checkpoint.size, certificate.checkpoint.root);
     for proven in &anchor.summaries {
         let summary = summary(&child, proven, size, &root)?;
         child.summary = summary.number;
-        take(draft, scene, &child.chain, &summary)?;
+        take(draft, act.scene, &child.chain, &summary)?;
     }
     child.size = size;
     child.root = root;
-    child.anchored_at = scene.now;
-    child.anchor = Some(submitted.id);
+    child.anchored_at = act.scene.now;
+    child.anchor = Some(act.submitted.id);
     draft.put(keys::child(&child.chain), &child);
-    Ok((child.chain.to_string(), Outcome::Accepted))
+    Ok(Outcome::Accepted)
 }
 
 /// The certificate, if the child's cosigners vouch for it and it continues what was anchored last.
@@ -70,7 +83,7 @@ fn follows(child: &ChildRecord, anchor: &Anchor) -> Result<Certificate, Refusal>
         .map_err(|error| Refusal::of(Code::AnchorQuorum, "checkpoint", error.to_string()))?;
     let fork = |detail: &str| Refusal::of(Code::AnchorFork, "consistency", detail);
     let (size, root) = (certificate.checkpoint.size, &certificate.checkpoint.root);
-    if size == child.size && *root != child.root {
+    if size == child.size && size != 0 && *root != child.root {
         return Err(fork("the child's cosigners vouched for another root at this size"));
     }
     if size <= child.size {
@@ -82,11 +95,6 @@ fn follows(child: &ChildRecord, anchor: &Anchor) -> Result<Certificate, Refusal>
         merkle::verify_consistency(child.size, size, &child.root, root, &anchor.consistency)
     };
     if consistent { Ok(certificate) } else { Err(fork("the log does not continue the one anchored last")) }
-}
-
-/// The name under which a member cosigns: `<member>.<chain path>`.
-pub fn cosigner_name(member: &str, chain: &ChainPath) -> String {
-    format!("{member}.{chain}")
 }
 
 /// A summary that is in the child's log and next in number.

@@ -6,12 +6,11 @@ use proof::leaf::{Leaf, MAX_SUMMARY_BYTES, SummaryLeaf};
 use crate::alert::AlertRecord;
 use crate::codec::{self, Record, record};
 use crate::event::EventId;
-use crate::keys;
-use crate::record::Progress;
 use crate::report::Counts;
 use crate::rule::Scene;
-use crate::state::{Draft, Fault, View, decoded, read};
+use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
+use crate::{keys, query};
 
 /// At most this many summaries a block; what is left goes into the next blocks. A backlog of 128 KiB is some 2,000
 /// days of counts.
@@ -111,9 +110,10 @@ pub(crate) fn waiting(view: &dyn View) -> Result<(bool, bool), Fault> {
 /// The next summary of what waits, if anything does; the draft forgets what it carries and counts it.
 pub(crate) fn next(draft: &mut Draft<'_>, view: &dyn View, scene: &Scene) -> Result<Option<Leaf>, Fault> {
     let waiting = view.scan(keys::CHANGED, &keys::end_of(keys::CHANGED), MAX_ITEMS)?;
-    let stored = view.get(&keys::progress())?;
-    let progress = stored.map(|stored| decoded::<Progress>(&keys::progress(), &stored.value)).transpose()?;
-    let (Some(mut progress), false) = (progress, waiting.is_empty()) else { return Ok(None) };
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    let mut progress = query::progress(view)?;
     let mut summary = Summary::empty(progress.summaries.saturating_add(1));
     let mut size = summary.encode().len();
     for (key, _) in waiting {
