@@ -53,6 +53,12 @@ pub fn alerts_from(level: AlertLevel, chain: &ChainPath) -> Vec<String> {
     levels.flat_map(|each| [alert(each, chain), format!("{}.>", alert(each, chain))]).collect()
 }
 
+/// The level and chain of an alert's subject.
+pub fn parse_alert(subject: &str) -> Option<(AlertLevel, ChainPath)> {
+    let (level, chain) = subject.strip_prefix("tocsin.alert.")?.split_once('.')?;
+    Some((AlertLevel::parse(level)?, ChainPath::parse(chain)?))
+}
+
 /// A stream as `bus` must create it: discard new, one replica unless deployed otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSpec {
@@ -253,5 +259,9 @@ mod tests {
         assert_eq!(heard(AlertLevel::Yellow, "cn.32"), 0);
         assert_eq!(heard(AlertLevel::Red, "cn.33"), 0);
         assert_eq!(heard(AlertLevel::Red, "cn"), 0);
+        assert_eq!(parse_alert("tocsin.alert.red.cn.32.01"), Some((AlertLevel::Red, path("cn.32.01"))));
+        for other in ["tocsin.alert.pink.cn", "tocsin.alert.red", "tocsin.intake.urgent.cn", "tocsin.alert.red.cn..x"] {
+            assert_eq!(parse_alert(other), None, "{other}");
+        }
     }
 }
