@@ -1,6 +1,6 @@
 //! The one JSON facade: requests to facts, and events to what clients read.
 //!
-//! JSON is never signed: a service turns a request into an [`Event`], whose protobuf encoding is what counts. Parsing is
+//! JSON is never signed: a service turns a request into an event, whose protobuf encoding is what counts. Parsing is
 //! strict, because two readers that disagree about a document would disagree about a fact: no duplicate or unknown
 //! fields, no floats or exponents, at most [`MAX_DEPTH`] levels. Names and values are those of the field
 //! (`"classification": "confirmed"`, dates as `YYYY-MM-DD`, times in UTC with `Z`).
