@@ -1,1 +1,36 @@
 //! Bundles become hash-linked blocks here.
+//!
+//! A sealer reads the end of the block stream, takes what waits in the three intake lanes, and publishes the next block
+//! fenced by the stream's last sequence. Several sealers may run; there is no leader, lease or local state: what a
+//! sealer knows it reads again after every doubt. It is not the record (ledgers are) and executes nothing.
+//!
+//! `lane` and `tail` are pure; `recovery` finds out where the chain really stands after lost stream data; `sealer` is
+//! the loop.
+
+mod lane;
+mod recovery;
+mod sealer;
+mod tail;
+
+use host::node::Node;
+
+/// A running sealer. It ends with its node's stop.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    ready: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Desk {
+    /// Whether the sealer knows where the chain stands and may seal.
+    pub fn is_ready(&self) -> bool {
+        *self.ready.borrow()
+    }
+}
+
+/// Starts the sealer of a management member. The streams are made when they do not exist.
+pub async fn start(node: Node) -> anyhow::Result<Desk> {
+    let (told, ready) = tokio::sync::watch::channel(false);
+    let sealer = sealer::Sealer::new(node, told).await?;
+    tokio::spawn(sealer.run());
+    Ok(Desk { ready })
+}

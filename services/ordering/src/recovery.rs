@@ -1,0 +1,158 @@
+//! Where the chain stands: the stream's end, or what ledgers have cosigned beyond it.
+//!
+//! JetStream may serve a shorter history than it acknowledged. Before a sealer seals it asks every cosigner's ledger
+//! how far it is, waits for at least n-q+1 answers (so that every final block is known to one of them), puts back the
+//! missing blocks unchanged, and fills every lane that ends below its cursor.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use bus::{Publish, PublishError};
+use bytes::Bytes;
+use domain::chain::Lane;
+use futures::future::join_all;
+use host::ledger::LedgerClient;
+use host::node::Node;
+use proof::block::Block;
+use tracing::{info, warn};
+
+use crate::tail::Tail;
+
+/// How long all ledgers are waited for; after it n-q+1 answers are enough. Longer than a ledger's restart on a small log.
+const ALL_LEDGERS_PATIENCE: Duration = Duration::from_secs(5);
+/// Pause between two rounds of asking while too few ledgers answer.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// Blocks asked of a ledger at a time: 16 of at most 512 KiB stay below a NATS payload only one by one, so ledgers cut
+/// the answer where it is full; this is only the upper bound.
+const FETCH: u32 = 16;
+
+/// The verified tail of the chain, with streams put back in order.
+pub async fn tail(node: &Node) -> anyhow::Result<Tail> {
+    let ledgers = ask_ledgers(node).await?;
+    let mut tail = read_stream(node, ledgers.highest.as_ref()).await?;
+    if let Some((client, height)) = &ledgers.highest
+        && *height > tail.height()
+    {
+        put_back(node, client, &mut tail, *height).await?;
+    }
+    tail.learn_time(ledgers.chain_time_s);
+    fill_lanes(node, &tail).await?;
+    Ok(tail)
+}
+
+struct Asked {
+    highest: Option<(LedgerClient, u64)>,
+    chain_time_s: u64,
+}
+
+async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
+    let genesis = &node.genesis;
+    let clients: Vec<_> = genesis
+        .members
+        .iter()
+        .filter(|member| member.cosigner)
+        .map(|member| LedgerClient::of_member(node, &member.id))
+        .collect();
+    let enough = clients.len() + 1 - genesis.quorum().min(clients.len());
+    let started = tokio::time::Instant::now();
+    loop {
+        let answers = join_all(clients.iter().map(LedgerClient::status)).await;
+        let answered: Vec<_> =
+            clients.iter().zip(answers).filter_map(|(client, answer)| Some((client, answer.ok()?))).collect();
+        let serving: Vec<_> = answered.iter().filter(|(_, status)| status.serving).collect();
+        let patient = started.elapsed() < ALL_LEDGERS_PATIENCE;
+        if serving.len() == clients.len() || (serving.len() >= enough && !patient) {
+            let highest = serving.iter().max_by_key(|(_, status)| status.height);
+            return Ok(Asked {
+                highest: highest.map(|(client, status)| ((*client).clone(), status.height)),
+                chain_time_s: serving.iter().map(|(_, status)| status.chain_time.seconds()).max().unwrap_or(0),
+            });
+        }
+        if node.stop.is_set() {
+            bail!("stopped while waiting for ledgers");
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
+/// Reads the stream from the last block in it that the highest ledger also holds. Starting from a ledger's word and not
+/// from the stream's end keeps a forged block at the end from being taken for the tail.
+async fn read_stream(node: &Node, highest: Option<&(LedgerClient, u64)>) -> anyhow::Result<Tail> {
+    let stream = wire::subject::block_stream(&node.genesis.chain);
+    let state = node.bus.stream_state(&stream.name).await?;
+    let mut tail = Tail::genesis(Arc::clone(&node.genesis));
+    tail.sequence = state.first.saturating_sub(1);
+    if let Some((client, height)) = highest.filter(|(_, height)| *height > 0) {
+        for sequence in (state.first..=state.last).rev() {
+            let Some(message) = node.bus.message(&stream.name, sequence).await? else { continue };
+            let Ok(block) = tail.check_alone(&message.payload) else { continue };
+            if block.header.height > *height {
+                continue;
+            }
+            let held = client.fetch_blocks(block.header.height, 1).await?;
+            if held.first().is_some_and(|held| held[..] == message.payload[..]) {
+                tail.stand(&block);
+                tail.sequence = sequence;
+                break;
+            }
+        }
+    }
+    for sequence in tail.sequence + 1..=state.last {
+        match node.bus.message(&stream.name, sequence).await? {
+            Some(message) => drop(tail.hear(sequence, &message.payload)),
+            None => tail.sequence = sequence,
+        }
+    }
+    Ok(tail)
+}
+
+async fn put_back(node: &Node, client: &LedgerClient, tail: &mut Tail, height: u64) -> anyhow::Result<()> {
+    let stream = wire::subject::block_stream(&node.genesis.chain);
+    warn!(chain = %node.genesis.chain, from = tail.height() + 1, to = height, "the block stream ends below what ledgers hold; putting blocks back");
+    while tail.height() < height {
+        let blocks = client.fetch_blocks(tail.height() + 1, FETCH).await?;
+        if blocks.is_empty() {
+            bail!("a ledger at height {height} gave no block {}", tail.height() + 1);
+        }
+        for bytes in blocks {
+            let block =
+                Block::from_bytes(&bytes).map_err(|error| anyhow::anyhow!("a ledger gave a broken block: {error}"))?;
+            let expect = Publish { expect_last: Some(tail.sequence), ..Publish::default() };
+            match node
+                .bus
+                .publish(&wire::subject::blocks(&node.genesis.chain), Bytes::from(bytes.clone()), expect)
+                .await
+            {
+                Ok(sequence) => {
+                    tail.stand(&block);
+                    tail.sequence = sequence;
+                }
+                // Another sealer is putting the same blocks back: start again from what it wrote.
+                Err(PublishError::WrongSequence) => bail!("another sealer wrote to {}", stream.name),
+                Err(error) => return Err(error).context("putting a block back"),
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn fill_lanes(node: &Node, tail: &Tail) -> anyhow::Result<()> {
+    for (lane, cursor) in Lane::ALL.into_iter().zip(tail.cursors()) {
+        let stream = wire::subject::intake_stream(lane, &node.genesis.chain);
+        let mut last = node.bus.stream_state(&stream.name).await?.last;
+        if last < cursor {
+            info!(chain = %node.genesis.chain, lane = lane.name(), last, cursor, "a lane ends below its cursor; filling it");
+        }
+        while last < cursor {
+            let expect = Publish { expect_last: Some(last), ..Publish::default() };
+            let subject = wire::subject::intake(lane, &node.genesis.chain);
+            last = match node.bus.publish(&subject, Bytes::new(), expect).await {
+                Ok(sequence) => sequence,
+                Err(PublishError::WrongSequence) => node.bus.stream_state(&stream.name).await?.last,
+                Err(error) => return Err(error).context("filling a lane"),
+            };
+        }
+    }
+    Ok(())
+}
