@@ -234,3 +234,6 @@ impl<'a> Draft<'a> {
         (self.reads.into_iter().collect(), self.writes)
     }
 }
+
+#[cfg(test)]
+mod tests;

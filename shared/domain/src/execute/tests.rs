@@ -169,6 +169,17 @@ fn chain_time_never_goes_back_and_due_items_run_first_by_time_then_id() {
 }
 
 #[test]
+fn more_due_items_than_a_block_takes_go_into_the_next() {
+    let mut stage = Stage::new(&[("case_report", BALLOTS)]);
+    let events = (0..MAX_DUE_A_BLOCK + 1).map(|_| stage.event("health", case())).collect::<Vec<_>>();
+    stage.play(&events);
+    let due = |outcome: &BlockOutcome| outcome.leaves.iter().filter(|leaf| matches!(leaf, Leaf::Due(_))).count();
+    let outcome = stage.later(DEADLINE_MS);
+    assert_eq!((due(&outcome), outcome.wants_block), (MAX_DUE_A_BLOCK, true));
+    assert_eq!(due(&stage.later(0)), 1);
+}
+
+#[test]
 fn summaries_come_at_once_for_what_is_urgent_and_else_once_a_second() {
     let mut stage = Stage::new(&[]);
     let report = stage.event("health", daily("2021-07-20", 1));
