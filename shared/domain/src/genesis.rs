@@ -77,7 +77,8 @@ impl Member {
 impl Child {
     /// The child's cosigners under the names their cosignatures carry.
     pub fn cosigners(&self) -> Vec<Cosigner> {
-        let named = |(member, key): &(MemberId, PublicKey)| Cosigner { name: cosigner_name(member, &self.chain), key: *key };
+        let named =
+            |(member, key): &(MemberId, PublicKey)| Cosigner { name: cosigner_name(member, &self.chain), key: *key };
         self.cosigners.iter().map(named).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! A warehouse's stock by item and lot: what was received, what was issued, what is on hand.
 //!
 //! It is not custody between two members: a movement is stated by the warehouse's own member alone. Bounds: a movement
-//! is at least one unit, all that a lot ever received at most [`MAX_COUNT`](crate::event::MAX_COUNT), and no more is
+//! is at least one unit, all that a lot ever received at most [`MAX_COUNT`], and no more is
 //! issued than is on hand, because a shelf cannot owe.
 
 use crate::codec::record;

@@ -161,7 +161,10 @@ impl Policy {
         }
         let fills = |choice| {
             let side = counted.iter().filter(|ballot| ballot.choice == choice);
-            matching::fills(group, &side.map(|ballot| (ballot.roles.as_slice(), ballot.sector.as_str())).collect::<Vec<_>>())
+            matching::fills(
+                group,
+                &side.map(|ballot| (ballot.roles.as_slice(), ballot.sector.as_str())).collect::<Vec<_>>(),
+            )
         };
         match (fills(Choice::Endorse), fills(Choice::Object)) {
             (true, false) if !window_open => Verdict::Accepted,

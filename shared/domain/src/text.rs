@@ -1,7 +1,7 @@
 //! What text may go on a log that everybody can read and nobody can shorten: NFC, visible, short, without personal
 //! data. It is not a language check and it does not clean text up: a text is taken as it is or refused.
 //!
-//! Limits: [`MAX_TEXT_BYTES`](crate::event::MAX_TEXT_BYTES) a text. Names of people cannot be recognised here; a person
+//! Limits: [`MAX_TEXT_BYTES`] a text. Names of people cannot be recognised here; a person
 //! must keep them out.
 
 mod personal;
@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn text_that_reads_differently_from_its_bytes_is_refused() {
-        let bad = ["a\0b", "a\nb", "a\tb", "a\u{7f}b", "a\u{85}b", "\u{202e}abc", "a\u{2066}b", "a\u{200b}b", "a\u{fffe}b"];
+        let bad =
+            ["a\0b", "a\nb", "a\tb", "a\u{7f}b", "a\u{85}b", "\u{202e}abc", "a\u{2066}b", "a\u{200b}b", "a\u{fffe}b"];
         for text in bad.into_iter().chain(["\u{1fffe}", "a\u{e0041}", "e\u{301}", "\u{1100}\u{1161}"]) {
             assert_eq!(code(text), Some(Code::BadText), "{text:?}");
         }

@@ -49,7 +49,14 @@ impl Desk {
         let id = Digest::of(&[self.posted]);
         let chain = ChainPath::parse("cn.32.01").unwrap();
         let leaf_index = u64::from(self.posted);
-        let scene = Scene { chain_id: Digest::of(b"chain"), chain, height: self.height, now: self.now, position: 0, leaf_index };
+        let scene = Scene {
+            chain_id: Digest::of(b"chain"),
+            chain,
+            height: self.height,
+            now: self.now,
+            position: 0,
+            leaf_index,
+        };
         let submitted = Submitted { id, signed: id, event };
         let member = MemberRecord {
             id: member.into(),

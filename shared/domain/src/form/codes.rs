@@ -20,7 +20,8 @@ pub fn is_region(code: &str) -> bool {
 pub fn is_disease_code(code: &str) -> bool {
     let (category, detail) = code.split_once('.').unwrap_or((code, "0"));
     let category = matches!(category.as_bytes(), [b'A'..=b'Z', b'0'..=b'9', b'0'..=b'9' | b'A'..=b'Z']);
-    let detail = (1..=4).contains(&detail.len()) && detail.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let detail =
+        (1..=4).contains(&detail.len()) && detail.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     code == EXERCISE_DISEASE || (category && detail)
 }
 
@@ -42,7 +43,9 @@ mod tests {
         for code in ["32", "3201", "320100", "320115", "320115001", "320115001001", "cn", "cn-js", "us-06", "fr-75c"] {
             assert!(is_region(code), "{code}");
         }
-        for code in ["", "3", "32010", "3201000", "CN", "cn-", "cn-JS", "cn-js-01", "c", "chn", "cn/js", "cn-abcd", "32 0"] {
+        for code in
+            ["", "3", "32010", "3201000", "CN", "cn-", "cn-JS", "cn-js-01", "c", "chn", "cn/js", "cn-abcd", "32 0"]
+        {
             assert!(!is_region(code), "{code}");
         }
         for code in ["U07.1", "A00", "J10.1", "B97.21", "C7A.1", "Z20.822", EXERCISE_DISEASE] {

@@ -55,7 +55,11 @@ fn sealed(reference: &SealedRef) -> Result<(), Refusal> {
 
 pub(super) fn limit(field: &'static str, length: usize, most: usize) -> Result<(), Refusal> {
     if length > most {
-        return Err(Refusal::of(Code::Limit, field, format!("has {length} entries or bytes; at most {most} are taken")));
+        return Err(Refusal::of(
+            Code::Limit,
+            field,
+            format!("has {length} entries or bytes; at most {most} are taken"),
+        ));
     }
     Ok(())
 }

@@ -63,7 +63,8 @@ fn changed(change: impl Fn(&mut Event)) -> Option<(Code, &'static str)> {
 
 #[test]
 fn sound_facts_pass() {
-    let ballot = Ballot { subject: Digest::of(b"x"), choice: Choice::Veto, reason: "duplicate".into(), policy: String::new() };
+    let ballot =
+        Ballot { subject: Digest::of(b"x"), choice: Choice::Veto, reason: "duplicate".into(), policy: String::new() };
     let headline = String::from("stay at home");
     for fact in [
         Fact::CaseReport(case()),
@@ -77,7 +78,12 @@ fn sound_facts_pass() {
         Fact::SuspectedCluster(cluster()),
         Fact::LabResult(lab()),
         Fact::Ballot(ballot),
-        Fact::Warning(Warning { disease: disease(), level: AlertLevel::Red, headline: headline.clone(), method: String::new() }),
+        Fact::Warning(Warning {
+            disease: disease(),
+            level: AlertLevel::Red,
+            headline: headline.clone(),
+            method: String::new(),
+        }),
         Fact::Directive(Directive { level: AlertLevel::Blue, headline, instruction: String::new() }),
         Fact::Anchor(anchor(&[1, 2, 9])),
         Fact::Appeal(Appeal { child: "cn.32".into(), signed: vec![0; 97] }),
@@ -114,7 +120,10 @@ fn a_clock_refuses_the_future() {
 fn codes_and_names_must_have_their_syntax() {
     assert_eq!(changed(|event| event.region = "Nanjing".into()), Some((Code::UnknownCode, "region")));
     let other = Disease { code: "COVID".into(), ..disease() };
-    assert_eq!(refused(Fact::CaseReport(CaseReport { disease: other, ..case() })), Some((Code::UnknownCode, "disease.code")));
+    assert_eq!(
+        refused(Fact::CaseReport(CaseReport { disease: other, ..case() })),
+        Some((Code::UnknownCode, "disease.code"))
+    );
     let facility = |name: &str| Fact::CaseReport(CaseReport { facility: name.into(), ..case() });
     assert_eq!(refused(facility("Hospital No. 1")), Some((Code::UnknownCode, "facility")));
     assert_eq!(refused(facility("")), Some((Code::UnknownCode, "facility")));
@@ -148,7 +157,12 @@ fn texts_are_public_and_stated() {
 #[test]
 fn a_veto_says_why() {
     let ballot = |choice, reason: &str| {
-        refused(Fact::Ballot(Ballot { subject: Digest::of(b"x"), choice, reason: reason.into(), policy: String::new() }))
+        refused(Fact::Ballot(Ballot {
+            subject: Digest::of(b"x"),
+            choice,
+            reason: reason.into(),
+            policy: String::new(),
+        }))
     };
     assert_eq!(ballot(Choice::Veto, ""), Some((Code::VetoReason, "reason")));
     assert_eq!(ballot(Choice::Object, ""), None);
@@ -158,7 +172,8 @@ fn a_veto_says_why() {
 #[test]
 fn references_are_bounded_and_of_the_right_shape() {
     let many = |n: u64| (0..n).map(|i| Digest::of(&i.to_be_bytes())).collect::<Vec<_>>();
-    let differing = |n: u64| many(n).into_iter().map(|ciphertext| SealedRef { ciphertext, ..sealed(512, "vault") }).collect();
+    let differing =
+        |n: u64| many(n).into_iter().map(|ciphertext| SealedRef { ciphertext, ..sealed(512, "vault") }).collect();
     let expect = |key: &str, version| Expect { key: key.into(), version };
     let keys = |n: u64| (0..n).map(|i| expect(&format!("stock/a/b/{i}"), i)).collect();
     assert_eq!(changed(|event| (event.sealed, event.causes, event.expect) = (differing(8), many(16), keys(32))), None);
@@ -170,7 +185,10 @@ fn references_are_bounded_and_of_the_right_shape() {
     assert_eq!(changed(|event| event.expect = vec![expect("", 1)]), Some((Code::BadText, "expect.key")));
     assert_eq!(changed(|event| event.expect = vec![expect("a b", 1)]), Some((Code::BadText, "expect.key")));
     assert_eq!(changed(|event| event.expect = vec![expect(&"k".repeat(1025), 1)]), Some((Code::Limit, "expect.key")));
-    assert_eq!(changed(|event| event.expect = vec![expect("a", MAX_COUNT + 1)]), Some((Code::OutOfRange, "expect.version")));
+    assert_eq!(
+        changed(|event| event.expect = vec![expect("a", MAX_COUNT + 1)]),
+        Some((Code::OutOfRange, "expect.version"))
+    );
 }
 
 #[test]
@@ -191,7 +209,10 @@ fn anchors_and_appeals_are_bounded() {
     let of = |anchor: Anchor| refused(Fact::Anchor(anchor));
     assert_eq!(of(Anchor { child: "CN".into(), ..anchor(&[]) }), Some((Code::UnknownChild, "child")));
     assert_eq!(of(Anchor { checkpoint: "x".repeat(4097), ..anchor(&[]) }), Some((Code::Limit, "checkpoint")));
-    assert_eq!(of(Anchor { consistency: vec![Digest::default(); 64], ..anchor(&[]) }), Some((Code::Limit, "consistency")));
+    assert_eq!(
+        of(Anchor { consistency: vec![Digest::default(); 64], ..anchor(&[]) }),
+        Some((Code::Limit, "consistency"))
+    );
     assert_eq!(of(anchor(&(0..65).collect::<Vec<_>>())), Some((Code::Limit, "summaries")));
     assert_eq!(of(anchor(&[2, 2])), Some((Code::Malformed, "summaries")));
     let appeal = |length| refused(Fact::Appeal(Appeal { child: "cn.32".into(), signed: vec![0; length] }));

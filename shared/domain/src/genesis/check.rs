@@ -109,7 +109,10 @@ impl Genesis {
             return Err(config("allow_fewer_cosigners", detail));
         }
         if self.managers().is_empty() {
-            return Err(config("node_role", "no member is management or master, so nobody admits events or seals blocks"));
+            return Err(config(
+                "node_role",
+                "no member is management or master, so nobody admits events or seals blocks",
+            ));
         }
         Ok(())
     }
@@ -233,7 +236,8 @@ impl Keys {
         let (known, of) = self.0.entry(key).or_insert_with(|| (class, member.cloned()));
         let same = of.as_ref().zip(member).is_none_or(|(of, member)| of == member);
         if *known != class || !same {
-            let detail = format!("the {} key {key} is a key of another class or member elsewhere in this file", class.name());
+            let detail =
+                format!("the {} key {key} is a key of another class or member elsewhere in this file", class.name());
             return Err(config("children", detail));
         }
         Ok(())

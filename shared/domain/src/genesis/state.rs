@@ -15,7 +15,11 @@ impl Genesis {
     /// What the genesis writes. Deterministic: two ledgers with one file start from the same bytes.
     pub fn writes(&self) -> Writes {
         let mut writes = Writes::new();
-        put(&mut writes, keys::chain(), &ChainRecord { regions: self.regions.clone(), genesis_time: self.genesis_time });
+        put(
+            &mut writes,
+            keys::chain(),
+            &ChainRecord { regions: self.regions.clone(), genesis_time: self.genesis_time },
+        );
         for member in &self.members {
             put(&mut writes, keys::member(&member.id), &member_record(member));
             for (class, key) in member.keys.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, key))) {

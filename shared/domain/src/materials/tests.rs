@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::facility::testing::{Desk, event};
 use crate::event::Fact;
+use crate::facility::testing::{Desk, event};
 use crate::state::read;
 
 fn stock(lot: &str, quantity: u64) -> StockMove {

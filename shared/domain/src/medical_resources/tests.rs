@@ -1,6 +1,6 @@
 use super::*;
-use crate::facility::testing::{Desk, event};
 use crate::event::{Event, Fact};
+use crate::facility::testing::{Desk, event};
 use crate::state::read;
 
 fn claim(facility: &str, staffed: u64, occupied: u64) -> CapacityClaim {

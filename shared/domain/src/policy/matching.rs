@@ -28,7 +28,13 @@ pub(super) fn matched(group: &Group, members: &[Profile<'_>]) -> Vec<usize> {
 }
 
 /// Finds `member` a place, moving others if need be. It recurses at most once for each place, so 64 deep.
-fn seat(group: &Group, members: &[Profile<'_>], member: usize, held_by: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+fn seat(
+    group: &Group,
+    members: &[Profile<'_>],
+    member: usize,
+    held_by: &mut [Option<usize>],
+    tried: &mut [bool],
+) -> bool {
     let Some((roles, sector)) = members.get(member) else { return false };
     for (at, place) in group.places.iter().enumerate() {
         let Some(seen) = tried.get_mut(at) else { continue };

@@ -104,7 +104,8 @@ impl<'a> Reader<'a> {
         }
         self.expect(')')?;
         let needed = usize::try_from(wanted).ok().filter(|needed| *needed <= places.len());
-        let needed = needed.ok_or_else(|| bad(at, &format!("asks for more than the {} places listed", places.len())))?;
+        let needed =
+            needed.ok_or_else(|| bad(at, &format!("asks for more than the {} places listed", places.len())))?;
         let veto = if self.word("unless") { Some(self.veto()?) } else { None };
         Ok(Group { needed, places, veto, provisional: self.word("provisional") })
     }

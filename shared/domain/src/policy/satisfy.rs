@@ -11,25 +11,37 @@ impl Policy {
     pub fn satisfiable(&self, members: &[Member]) -> Result<(), Refusal> {
         let Policy::Group(group) = self else { return Ok(()) };
         let roles = members.iter().map(|member| roles_of(&member.roles, member.node_role)).collect::<Vec<_>>();
-        let profiles =
-            members.iter().zip(&roles).map(|(member, roles)| (roles.as_slice(), member.sector.as_str())).collect::<Vec<_>>();
+        let profiles = members
+            .iter()
+            .zip(&roles)
+            .map(|(member, roles)| (roles.as_slice(), member.sector.as_str()))
+            .collect::<Vec<_>>();
         let held = |place: &&Place| !profiles.iter().any(|(roles, sector)| place.admits(roles, sector));
         if let Some(place) = group.places.iter().chain(group.veto.iter().map(|veto| &veto.holder)).find(held) {
             return Err(bad(format!("no member holds the role `{place}`")));
         }
         let filled = matching::matched(group, &profiles);
         if filled.len() < group.needed {
-            return Err(bad(format!("only {} of {} places can be filled by different members", filled.len(), group.needed)));
+            return Err(bad(format!(
+                "only {} of {} places can be filled by different members",
+                filled.len(),
+                group.needed
+            )));
         }
         // Without an author that the matching does not use, the same matching stands.
         for author in filled {
             let Some(member) = members.get(author).filter(|member| member.keys.contains_key(&KeyClass::Author)) else {
                 continue;
             };
-            let others =
-                profiles.iter().enumerate().filter(|(at, _)| *at != author).map(|(_, profile)| *profile).collect::<Vec<_>>();
+            let others = profiles
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != author)
+                .map(|(_, profile)| *profile)
+                .collect::<Vec<_>>();
             if !matching::fills(group, &others) {
-                let detail = format!("a report by `{}` could never be accepted: the others do not fill the places", member.id);
+                let detail =
+                    format!("a report by `{}` could never be accepted: the others do not fill the places", member.id);
                 return Err(bad(detail));
             }
         }

@@ -13,18 +13,27 @@ fn policy(text: &str) -> Policy {
 }
 
 fn ballot(member: &str, roles: &[&str], sector: &str, choice: Choice) -> CastBallot {
-    CastBallot { member: member.into(), roles: roles.iter().map(|r| (*r).to_owned()).collect(), sector: sector.into(), choice }
+    CastBallot {
+        member: member.into(),
+        roles: roles.iter().map(|r| (*r).to_owned()).collect(),
+        sector: sector.into(),
+        choice,
+    }
 }
 
 const OPENED: Millis = Millis(1_000_000);
-const FULL: &str = "n_of(2, epidemiologist@sector:health, lab@sector:cdc, clinician) unless veto(supervisor) within 4h provisional";
+const FULL: &str =
+    "n_of(2, epidemiologist@sector:health, lab@sector:cdc, clinician) unless veto(supervisor) within 4h provisional";
 
 #[test]
 fn the_text_of_the_design_parses_whatever_its_blanks() {
     let Policy::Group(group) = policy(FULL) else { panic!("a group") };
     assert_eq!((group.needed, group.places.len(), group.provisional), (2, 3, true));
     assert_eq!(group.places[1], Place { role: "lab".into(), sector: Some("cdc".into()) });
-    assert_eq!(group.veto, Some(Veto { holder: Place { role: "supervisor".into(), sector: None }, window_ms: 14_400_000 }));
+    assert_eq!(
+        group.veto,
+        Some(Veto { holder: Place { role: "supervisor".into(), sector: None }, window_ms: 14_400_000 })
+    );
     let tight = "  n_of ( 2 ,epidemiologist@sector:health,lab@sector: cdc,clinician)unless veto( supervisor )within 240m   provisional ";
     assert_eq!(policy(tight), policy(FULL));
     assert_eq!(policy(" author "), Policy::Author);
@@ -96,13 +105,18 @@ fn objections_weigh_as_much_and_a_draw_stays_open() {
     let judge = |ballots: &[CastBallot]| policy.evaluate(ballots, "x", OPENED, OPENED);
     assert_eq!(judge(&[by("a", Choice::Object)]), Verdict::Rejected(Reason::Objected));
     assert_eq!(judge(&[by("a", Choice::Object), by("b", Choice::Endorse)]), Verdict::Open);
-    assert_eq!(judge(&[by("a", Choice::Endorse), by("a", Choice::Object)]), Verdict::Accepted, "the first ballot counts");
+    assert_eq!(
+        judge(&[by("a", Choice::Endorse), by("a", Choice::Object)]),
+        Verdict::Accepted,
+        "the first ballot counts"
+    );
 }
 
 #[test]
 fn acceptance_waits_for_the_veto_and_a_late_veto_is_none() {
     let policy = policy(FULL);
-    let endorsed = [ballot("a", &["clinician"], "hospital", Choice::Endorse), ballot("b", &["lab"], "cdc", Choice::Endorse)];
+    let endorsed =
+        [ballot("a", &["clinician"], "hospital", Choice::Endorse), ballot("b", &["lab"], "cdc", Choice::Endorse)];
     let veto = |roles: &[&str]| [endorsed.to_vec(), vec![ballot("s", roles, "health", Choice::Veto)]].concat();
     let end = policy.window_end(OPENED).unwrap();
     assert_eq!(end, OPENED.plus_ms(14_400_000));
@@ -112,13 +126,18 @@ fn acceptance_waits_for_the_veto_and_a_late_veto_is_none() {
     assert_eq!(policy.evaluate(&veto(&["supervisor"]), "x", just_before, OPENED), Verdict::Rejected(Reason::Vetoed));
     assert_eq!(policy.evaluate(&veto(&["supervisor"]), "x", end, OPENED), Verdict::Accepted);
     assert_eq!(policy.evaluate(&veto(&["lab"]), "x", just_before, OPENED), Verdict::Open, "no holder");
-    assert_eq!(policy.evaluate(&veto(&["supervisor"]), "s", just_before, OPENED), Verdict::Open, "the author's own veto");
+    assert_eq!(
+        policy.evaluate(&veto(&["supervisor"]), "s", just_before, OPENED),
+        Verdict::Open,
+        "the author's own veto"
+    );
 }
 
 #[test]
 fn only_those_the_policy_names_are_heard() {
     let roles = |list: &[&str]| list.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>();
-    let hears = |role, sector, choice| policy(FULL).hears(&roles(&[role]), sector, choice).map_err(|refusal| refusal.code);
+    let hears =
+        |role, sector, choice| policy(FULL).hears(&roles(&[role]), sector, choice).map_err(|refusal| refusal.code);
     assert_eq!(hears("lab", "cdc", Choice::Object), Ok(()));
     assert_eq!(hears("lab", "health", Choice::Object), Err(Code::RoleMissing));
     assert_eq!(hears("lab", "cdc", Choice::Veto), Err(Code::RoleMissing));

@@ -1,6 +1,6 @@
 use super::*;
-use crate::facility::testing::{Desk, event};
 use crate::event::Fact;
+use crate::facility::testing::{Desk, event};
 use crate::state::read;
 
 fn deposit(text: &str, source: &str) -> Deposit {
@@ -24,7 +24,10 @@ fn the_first_deposit_of_a_digest_stands_and_later_ones_count_up() {
     let now = read::<DepositRecord>(&desk.state, &key).unwrap().unwrap();
     assert_eq!(now, DepositRecord { repeats: 1, ..first });
     assert_eq!(post(&mut desk, "regulator", &deposit("another", "a paper")), Ok(Outcome::Accepted));
-    assert_ne!(read::<DepositRecord>(&desk.state, &keys::deposit(&Digest::of(b"another"))).unwrap().unwrap().event, now.event);
+    assert_ne!(
+        read::<DepositRecord>(&desk.state, &keys::deposit(&Digest::of(b"another"))).unwrap().unwrap().event,
+        now.event
+    );
 }
 
 #[test]

@@ -120,14 +120,17 @@ fn is_area_code(digits: &str) -> bool {
     matches!(digits.as_bytes(), [b'0', b'1', b'0', ..] | [b'0', b'2'..=b'9', ..])
 }
 
-/// `local@host.domain` with at least one letter or digit on each side and a dot after the sign.
+/// `local@host.domain`: a letter or digit before the sign, and a host whose last label has two places and a letter.
 fn has_email(text: &[char]) -> bool {
     text.iter().enumerate().filter(|(_, c)| **c == '@').any(|(at, _)| {
-        let before = at.checked_sub(1).and_then(|i| text.get(i)).is_some_and(|c| c.is_alphanumeric() || "._%+-".contains(*c));
-        let host = text.iter().skip(at + 1).take_while(|c| c.is_alphanumeric() || "-.".contains(**c)).collect::<String>();
-        let mut labels = host.trim_end_matches('.').split('.');
-        let first = labels.next().is_some_and(|label| !label.is_empty());
-        before && first && labels.next().is_some_and(|label| label.chars().count() >= 2)
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        let host =
+            text.iter().skip(at + 1).take_while(|c| c.is_alphanumeric() || "-.".contains(**c)).collect::<String>();
+        let labels = host.trim_end_matches('.').rsplit_once('.');
+        before.is_some_and(|c| c.is_alphanumeric() || "._%+-".contains(*c))
+            && labels.is_some_and(|(rest, last)| {
+                !rest.is_empty() && last.chars().count() >= 2 && last.chars().any(char::is_alphabetic)
+            })
     })
 }
 
@@ -137,7 +140,14 @@ mod tests {
 
     #[test]
     fn identity_numbers_are_found_with_and_without_a_true_check_digit() {
-        for text in ["11010519491231002X", "id 11010519491231002x.", "身份证320102199003076518", "３２０１０２１９９００３０７６５１８", "320102900307651", "32010219900307651\u{200d}8"] {
+        for text in [
+            "11010519491231002X",
+            "id 11010519491231002x.",
+            "身份证320102199003076518",
+            "３２０１０２１９９００３０７６５１８",
+            "320102900307651",
+            "32010219900307651\u{200d}8",
+        ] {
             assert_eq!(find(text), Some("an identity number"), "{text}");
         }
         // Born in 1880, in month 13, of 19 digits, and a batch number without a date in the place of birth.
@@ -165,7 +175,16 @@ mod tests {
         ] {
             assert_eq!(find(text), Some("a telephone number"), "{text}");
         }
-        for text in ["120", "12320", "12345", "+9 since 20 July", "2021-07-20 18:30", "12812345678", "1381234567", "lot 13-2021"] {
+        for text in [
+            "120",
+            "12320",
+            "12345",
+            "+9 since 20 July",
+            "2021-07-20 18:30",
+            "12812345678",
+            "1381234567",
+            "lot 13-2021",
+        ] {
             assert_eq!(find(text), None, "{text}");
         }
     }
@@ -175,7 +194,7 @@ mod tests {
         for text in ["zhang.san@njcdc.cn", "<a@b.cn>", "张三＠例子.中国", "x@y.co."] {
             assert_eq!(find(text), Some("an e-mail address"), "{text}");
         }
-        for text in ["https://t.me/@njcdc", "lab@sector", "5 @ 3.5", "a@b", "@njcdc.cn"] {
+        for text in ["https://t.me/@njcdc", "lab@sector", "5 @ 3.5", "a@b", "@njcdc.cn", "R0@1.25"] {
             assert_eq!(find(text), None, "{text}");
         }
     }

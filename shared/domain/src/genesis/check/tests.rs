@@ -6,10 +6,10 @@ use proof::digest::Digest;
 
 use super::*;
 use crate::chain::ChainPath;
+use crate::keys;
 use crate::record::{KeyRecord, MemberRecord};
 use crate::rising::ChildRecord;
 use crate::state::{MemoryState, View as _, read};
-use crate::keys;
 use crate::time::Millis;
 
 fn key(n: u8) -> PublicKey {
@@ -23,7 +23,16 @@ fn member(n: u8, id: &str, node_role: NodeRole, role: &str, sector: &str) -> Mem
         keys.extend([class(KeyClass::Endorser), class(KeyClass::Sealer)]);
     }
     let (id, name) = (id.to_owned(), id.to_uppercase());
-    Member { id, name, node_role, roles: vec![role.into()], sector: sector.into(), regions: vec![], cosigner: true, keys }
+    Member {
+        id,
+        name,
+        node_role,
+        roles: vec![role.into()],
+        sector: sector.into(),
+        regions: vec![],
+        cosigner: true,
+        keys,
+    }
 }
 
 fn child(n: u8, path: &str) -> Child {
