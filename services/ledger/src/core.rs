@@ -1,0 +1,226 @@
+//! The heart of a ledger: blocks in, a longer log out. It knows disk and rules, but no network and no clock.
+//!
+//! [`Core::extend`] executes any number of blocks that follow the tip and makes all of them durable with one fsync; only
+//! then are their checkpoints handed out to be cosigned. What one event costs does not depend on how long the log is: the
+//! tree grows at its right edge, and the state is read by key.
+//!
+//! It runs on one thread that may block. Limits: [`MAX_BATCH_BLOCKS`] blocks and [`MAX_BATCH_BYTES`] a batch.
+
+pub(crate) mod inputs;
+pub(crate) mod open;
+pub(crate) mod result;
+pub(crate) mod scrub;
+pub(crate) mod state;
+pub(crate) mod store;
+pub(crate) mod tip;
+pub(crate) mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use domain::execute::{self, BlockInput};
+use domain::state::Fault;
+use journal::JournalError;
+use proof::block::Block;
+use proof::checkpoint::Checkpoint;
+use proof::leaf::Leaf;
+use proof::merkle::{Frontier, MerkleError};
+
+use crate::chain::Chain;
+use inputs::Prepared;
+use result::BlockResult;
+use state::State;
+use store::{BUCKET, Numbered, Single, Spaces};
+use tip::Head;
+use tree::GrowingTree;
+
+/// Blocks a batch: what one cosign note has room for.
+pub(crate) const MAX_BATCH_BLOCKS: usize = wire::cosign::MAX_CHECKPOINTS;
+
+/// Bytes of blocks a batch: under a second of signatures, and far below the largest write of the store.
+pub(crate) const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Why the core could not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CoreError {
+    /// What is on disk is not what was written: the store must be set aside and built anew.
+    #[error("the ledger is damaged: {0}")]
+    Damaged(String),
+    /// The disk or the operating system failed; what was committed is not affected.
+    #[error("the ledger's disk failed: {0}")]
+    Disk(String),
+}
+
+impl CoreError {
+    fn damaged(what: impl Into<String>) -> Self {
+        CoreError::Damaged(what.into())
+    }
+}
+
+impl From<JournalError> for CoreError {
+    fn from(error: JournalError) -> Self {
+        if error.is_damage() { CoreError::Damaged(error.to_string()) } else { CoreError::Disk(error.to_string()) }
+    }
+}
+
+impl From<Fault> for CoreError {
+    fn from(fault: Fault) -> Self {
+        if state::is_damage(&fault) { CoreError::Damaged(fault.0) } else { CoreError::Disk(fault.0) }
+    }
+}
+
+impl From<MerkleError<JournalError>> for CoreError {
+    fn from(error: MerkleError<JournalError>) -> Self {
+        match error {
+            MerkleError::Store(error) => error.into(),
+            other => CoreError::damaged(other.to_string()),
+        }
+    }
+}
+
+/// A block that is executed, durable and read back: its checkpoint may be cosigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Executed {
+    pub(crate) height: u64,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+/// What is written beside the blocks of a batch, because an fsync of its own would cost more than it is worth.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// The best certificate's text.
+    pub(crate) certificate: Option<String>,
+    /// Heights and the times at which they were seen final.
+    pub(crate) finals: Vec<(u64, u64)>,
+}
+
+/// An open ledger.
+pub(crate) struct Core {
+    chain: Arc<Chain>,
+    spaces: Spaces,
+    state: State,
+    tree: GrowingTree,
+    frontier: Frontier,
+    head: Head,
+}
+
+impl Core {
+    /// The end of the chain.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The spaces, for readers.
+    pub(crate) fn spaces(&self) -> &Spaces {
+        &self.spaces
+    }
+
+    /// Executes blocks that follow the tip and each other (the caller has checked that), and makes them durable together
+    /// with the sequence at which the block stream goes on. After an error the core must be opened again.
+    pub(crate) fn extend(
+        &mut self,
+        blocks: &[Block],
+        next_sequence: Option<u64>,
+        beside: &Beside,
+    ) -> Result<Vec<Executed>, CoreError> {
+        let mut batch = self.spaces.store.batch();
+        let mut executed = Vec::with_capacity(blocks.len());
+        for (block, prepared) in blocks.iter().zip(inputs::prepare(self.chain.id(), blocks)) {
+            executed.push(self.execute(block, prepared, &mut batch)?);
+        }
+        self.head.next_sequence = next_sequence.unwrap_or(self.head.next_sequence);
+        self.head.sum = self.state.sum();
+        let head = self.head.to_bytes();
+        self.state.put(&mut batch);
+        self.tree.put(&mut batch);
+        self.spaces.put_single(&mut batch, Single::Tip, &head);
+        if let Some(text) = &beside.certificate {
+            self.spaces.put_single(&mut batch, Single::Certificate, text.as_bytes());
+        }
+        for (height, at) in &beside.finals {
+            self.spaces.put_number(&mut batch, Numbered::Final(*height), *at);
+        }
+        self.spaces.store.commit(batch)?;
+        self.state.settle();
+        self.tree.settle();
+        self.read_back(blocks, &head)?;
+        Ok(executed)
+    }
+
+    fn execute(
+        &mut self,
+        block: &Block,
+        prepared: Prepared,
+        batch: &mut journal::Batch,
+    ) -> Result<Executed, CoreError> {
+        let (height, first_leaf) = (block.header.height, self.head.size);
+        let input = BlockInput {
+            chain_id: *self.chain.id(),
+            chain: self.chain.path().clone(),
+            height,
+            block: block.hash(),
+            rules_version: self.chain.genesis.rules_version,
+            certificate_time_s: self.certified_time(block),
+            first_leaf,
+            bundles: prepared.bundles,
+        };
+        let outcome = execute::block(&self.state, &input)?;
+        let mut made = Vec::new();
+        for leaf in &outcome.leaves {
+            let (hash, index) = (leaf.hash(), self.frontier.size());
+            if index % BUCKET == 0 {
+                self.spaces.put_number(batch, Numbered::Bucket(index / BUCKET), height);
+            }
+            if let Leaf::Summary(summary) = leaf {
+                self.spaces.put_number(batch, Numbered::Summary(summary.number), index);
+                self.head.summaries = summary.number;
+            }
+            made.clear();
+            self.frontier.append(hash, &mut made);
+            self.tree.push(&made);
+        }
+        let (time, digest) = (outcome.chain_time, outcome.state_digest);
+        let result = BlockResult::keep(first_leaf, time, digest, &outcome.leaves, &prepared.sources);
+        self.spaces.put_block(batch, height, &block.to_bytes());
+        self.spaces.put_result(batch, height, &result);
+        self.state.change(outcome.writes)?;
+        self.head.tip = block.tip();
+        self.head.size = self.frontier.size();
+        self.head.root = self.frontier.root();
+        self.head.state_digest = digest;
+        self.head.chain_time = time;
+        self.head.wants_block = outcome.wants_block;
+        // The range is empty where it begins when no alert rang.
+        self.head.alerts = outcome.alerts.end.saturating_sub(1);
+        Ok(Executed { height, checkpoint: self.head.checkpoint(&self.chain.origin) })
+    }
+
+    /// The time of the certificate a block carries. One that does not verify moves no clock; the block stands without it,
+    /// as it does for sealers, who build on it either way.
+    fn certified_time(&self, block: &Block) -> Option<u64> {
+        let certificate = block.header.certificate.as_ref()?;
+        match self.chain.is_final(certificate) {
+            Ok(()) => Some(certificate.time_s()),
+            Err(error) => {
+                tracing::warn!(height = block.header.height, %error, "a block carries a certificate that is none");
+                None
+            }
+        }
+    }
+
+    /// What was committed must be there before anybody is told so.
+    fn read_back(&self, blocks: &[Block], head: &[u8]) -> Result<(), CoreError> {
+        if self.spaces.single(Single::Tip)?.as_deref() != Some(head) {
+            return Err(CoreError::damaged("the tip record does not read back"));
+        }
+        for block in blocks {
+            let height = block.header.height;
+            if self.spaces.block(height)?.is_none_or(|stored| stored.hash() != block.hash() || stored.bundles != block.bundles) {
+                return Err(CoreError::damaged(format!("block {height} does not read back")));
+            }
+        }
+        Ok(())
+    }
+}

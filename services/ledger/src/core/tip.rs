@@ -1,0 +1,79 @@
+//! The end of the chain as this ledger has executed it: everything needed to go on, in one small record that is written
+//! with every batch.
+
+use domain::codec::{self, Record as _, Writer};
+use domain::time::Millis;
+use proof::block::Tip;
+use proof::checkpoint::Checkpoint;
+use proof::digest::Digest;
+
+use super::state::Sum;
+
+/// The end of the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The last block and what the next one must fit.
+    pub(crate) tip: Tip,
+    /// Leaves of the log.
+    pub(crate) size: u64,
+    /// The root over them.
+    pub(crate) root: Digest,
+    /// The digest of the state.
+    pub(crate) state_digest: Digest,
+    /// Chain time.
+    pub(crate) chain_time: Millis,
+    /// The sum over the stored state.
+    pub(crate) sum: Sum,
+    /// The sequence after the last message of the block stream that was looked at.
+    pub(crate) next_sequence: u64,
+    /// Whether chain time must pass for something to happen.
+    pub(crate) wants_block: bool,
+    /// The number of the last summary derived.
+    pub(crate) summaries: u64,
+    /// The number of the last alert.
+    pub(crate) alerts: u64,
+}
+
+impl Head {
+    /// The checkpoint of the log here.
+    pub(crate) fn checkpoint(&self, origin: &str) -> Checkpoint {
+        Checkpoint { origin: origin.to_owned(), size: self.size, root: self.root }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        self.tip.height.write(&mut out);
+        self.tip.hash.write(&mut out);
+        self.tip.next.iter().chain(&self.sum.0).for_each(|number| number.write(&mut out));
+        self.size.write(&mut out);
+        self.root.write(&mut out);
+        self.state_digest.write(&mut out);
+        self.chain_time.write(&mut out);
+        self.next_sequence.write(&mut out);
+        self.wants_block.write(&mut out);
+        self.summaries.write(&mut out);
+        self.alerts.write(&mut out);
+        out.into_bytes()
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut input = codec::Reader::new(bytes);
+        let from = &mut input;
+        let (height, hash) = (u64::read(from)?, Digest::read(from)?);
+        let next = [u64::read(from)?, u64::read(from)?, u64::read(from)?];
+        let sum = Sum([u64::read(from)?, u64::read(from)?, u64::read(from)?, u64::read(from)?]);
+        let head = Head {
+            tip: Tip { height, hash, next },
+            size: u64::read(from)?,
+            root: Digest::read(from)?,
+            state_digest: Digest::read(from)?,
+            chain_time: Millis::read(from)?,
+            sum,
+            next_sequence: u64::read(from)?,
+            wants_block: bool::read(from)?,
+            summaries: u64::read(from)?,
+            alerts: u64::read(from)?,
+        };
+        (input.left() == 0).then_some(head)
+    }
+}

@@ -1,0 +1,150 @@
+//! From the block stream to the core's thread, and from peers where the stream lacks blocks.
+//!
+//! The stream orders; ledgers are the record. So a stream that shrank is read again from where it stands, and blocks it
+//! no longer has come from the other cosigners' ledgers.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::{BusError, Message, Pump};
+use host::node::Node;
+use proof::checkpoint::Certificate;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+use wire::subject;
+
+use crate::chain::Chain;
+use crate::peers;
+use crate::progress::Progress;
+use crate::worker::{Taken, Work};
+
+/// Messages before a shrunken stream's end that are read again, to meet a block of ours: sealers put back far fewer.
+const AGAIN: u64 = 256;
+
+/// Blocks asked of a peer at a time; it cuts its answer to what a message takes.
+const FETCH: u32 = 64;
+
+/// How long the stream has to bring what others have finalised already, before peers are asked.
+const STREAM_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pause after a failed attempt at the stream: short against a server's start.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// The feeding task.
+pub(crate) struct Feed {
+    pub(crate) node: Node,
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) work: mpsc::Sender<Work>,
+    pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) ahead: watch::Receiver<Option<Certificate>>,
+}
+
+/// The core's thread has ended.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
+impl Feed {
+    /// Feeds until the core's thread ends.
+    pub(crate) async fn run(mut self) -> Ended {
+        // The last message taken is read again, so that the first block met shows that the stream is the one we know.
+        let next = self.progress.borrow().head.next_sequence;
+        let mut pump = self.pump(next.saturating_sub(1));
+        let mut look_again = None;
+        loop {
+            let fed = tokio::select! {
+                messages = pump.next() => match messages {
+                    Ok(messages) => self.stream(messages).await,
+                    Err(error) => self.trouble(error, &mut pump).await,
+                },
+                // A sender that is gone means that the ledger ends, which the work channel tells.
+                Ok(()) = self.ahead.changed(), if look_again.is_none() => {
+                    look_again = Some(Instant::now() + STREAM_PATIENCE);
+                    Ok(())
+                }
+                () = sleep_until(look_again.unwrap_or_else(Instant::now)), if look_again.is_some() => {
+                    look_again = None;
+                    self.catch_up().await
+                }
+            };
+            if let Err(ended) = fed {
+                return ended;
+            }
+        }
+    }
+
+    fn pump(&self, from: u64) -> Pump {
+        self.node.bus.pump(&subject::block_stream(self.chain.path()).name, None, from)
+    }
+
+    async fn stream(&self, messages: Vec<Message>) -> Result<(), Ended> {
+        let (mut messages, mut skip_gap) = (messages, false);
+        loop {
+            let (reply, taken) = oneshot::channel();
+            self.tell(Work::Stream { messages, skip_gap, reply }).await?;
+            let Taken { rest, missing } = taken.await.map_err(|_| Ended)?;
+            let Some(missing) = missing else { return Ok(()) };
+            tracing::warn!(chain = %self.chain.path(), ?missing, "the block stream lacks blocks; asking the other ledgers");
+            skip_gap = self.fetch(missing.clone()).await? < missing.end;
+            messages = rest;
+        }
+    }
+
+    async fn tell(&self, work: Work) -> Result<(), Ended> {
+        self.work.send(work).await.map_err(|_| Ended)
+    }
+
+    async fn trouble(&self, error: BusError, pump: &mut Pump) -> Result<(), Ended> {
+        match error {
+            BusError::StreamShrank { last } => {
+                tracing::warn!(chain = %self.chain.path(), last, "the block stream lost messages");
+                self.tell(Work::Rewound).await?;
+                *pump = self.pump(last.saturating_sub(AGAIN));
+            }
+            error => {
+                tracing::debug!(%error, "the block stream can't be read yet");
+                tokio::time::sleep(RETRY).await;
+                if let Err(error) = self.node.bus.ensure_stream(&subject::block_stream(self.chain.path())).await {
+                    tracing::debug!(%error, "the block stream can't be made yet");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Others say that they have finalised more than we have: what the stream did not bring comes from them.
+    async fn catch_up(&mut self) -> Result<(), Ended> {
+        let ahead = self.ahead.borrow_and_update().clone();
+        let (size, height) = {
+            let head = &self.progress.borrow().head;
+            (head.size, head.tip.height)
+        };
+        match ahead {
+            Some(certificate) if certificate.checkpoint.size > size && self.chain.is_final(&certificate).is_ok() => {
+                tracing::info!(chain = %self.chain.path(), height, "others are ahead; asking them for blocks");
+                self.fetch(height + 1..u64::MAX).await.map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes blocks of these heights from peers; gives the height after the last one reached.
+    async fn fetch(&self, missing: Range<u64>) -> Result<u64, Ended> {
+        let mut next = missing.start;
+        let first = usize::try_from(next).unwrap_or(0);
+        for ledger in peers::ledgers(&self.node, &self.chain.genesis, first) {
+            while next < missing.end {
+                let Ok(mut blocks) = ledger.fetch_blocks(next, FETCH).await else { break };
+                blocks.truncate(usize::try_from(missing.end - next).unwrap_or(usize::MAX));
+                let (reply, reached) = oneshot::channel();
+                self.tell(Work::Fill { blocks, reply }).await?;
+                let reached = reached.await.map_err(|_| Ended)?;
+                if reached < next {
+                    break;
+                }
+                next = reached + 1;
+            }
+        }
+        Ok(next)
+    }
+}

@@ -1,0 +1,71 @@
+//! Which message of the block stream is the next block: the first valid one in stream order for its height.
+//!
+//! Pure. A stream can lose messages, and sealers put missing blocks back from ledgers. So it is read as if from the
+//! beginning: blocks this ledger has are expected to come again as they were. If another valid block stands in the
+//! place of one it has, the stream was rewritten and the ledger must say so instead of following.
+
+use proof::block::{Block, Tip};
+use proof::digest::Digest;
+
+use crate::chain::Chain;
+
+/// What a message is.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// The next block.
+    Next(Box<Block>),
+    /// A block this ledger has, or a late rival of one the stream gave before.
+    Known,
+    /// Nothing that follows; why.
+    PassedOver(String),
+    /// A sound block of this height, above the next one: the stream misses those between.
+    Gap(u64),
+    /// Another valid block where the stream must repeat ours: it was rewritten.
+    Rewritten,
+}
+
+/// The place in the stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Follow {
+    /// The height up to which the stream is known to agree with our blocks; `None` until one was met in it.
+    agreed: Option<u64>,
+}
+
+impl Follow {
+    /// Judges one message. `own` gives the hash of our block at a height up to the tip's (0: the genesis).
+    pub(crate) fn hear<E>(
+        &mut self,
+        chain: &Chain,
+        message: &[u8],
+        tip: &Tip,
+        own: impl Fn(u64) -> Result<Digest, E>,
+    ) -> Result<Heard, E> {
+        let block = match chain.block(message) {
+            Ok(block) => block,
+            Err(unfit) => return Ok(Heard::PassedOver(unfit.to_string())),
+        };
+        let height = block.header.height;
+        if height == tip.height + 1 {
+            return Ok(match block.check_follows(tip) {
+                Ok(()) => {
+                    self.agreed = Some(height);
+                    Heard::Next(Box::new(block))
+                }
+                Err(error) => Heard::PassedOver(error.to_string()),
+            });
+        }
+        if height > tip.height {
+            return Ok(Heard::Gap(height));
+        }
+        let ours = own(height)? == block.hash();
+        match self.agreed {
+            Some(agreed) if height <= agreed => Ok(Heard::Known),
+            _ if ours => {
+                self.agreed = Some(height);
+                Ok(Heard::Known)
+            }
+            Some(agreed) if height == agreed + 1 && own(agreed)? == block.header.previous => Ok(Heard::Rewritten),
+            _ => Ok(Heard::PassedOver("another block at a height this ledger has".to_owned())),
+        }
+    }
+}

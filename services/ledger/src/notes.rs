@@ -1,0 +1,224 @@
+//! Cosignatures out and in, and what they make final.
+//!
+//! One task hears of every durable block and of every note of the chain's cosigners, in whatever order they come, and
+//! moves the final end of the log. The cosign stream lives in memory and keeps the last note of each member, so a
+//! ledger says its last word again every few seconds and after every trouble.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::{Bus, BusError, Message, Publish, PublishError};
+use host::clock::Clock;
+use proof::checkpoint::Certificate;
+use tokio::sync::{mpsc, watch};
+use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
+use wire::subject;
+
+use crate::chain::Chain;
+use crate::finality::{Finality, Verdict};
+use crate::progress::{Finals, Progress};
+use crate::worker::{Told, Work};
+
+/// How often the last word is said again: a restarted NATS forgets it, and a ledger that comes late needs it.
+const REPEAT: Duration = Duration::from_secs(2);
+
+/// A pause after a failed attempt at the stream: short against a server's start.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// The finality task.
+pub(crate) struct Notes {
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) member: String,
+    pub(crate) bus: Bus,
+    pub(crate) clock: Clock,
+    pub(crate) finality: Finality,
+    pub(crate) finals: Arc<Finals>,
+    pub(crate) progress: Arc<watch::Sender<Progress>>,
+    pub(crate) work: mpsc::Sender<Work>,
+    /// A certificate, not verified, of a log longer than ours: the feed looks for the blocks.
+    pub(crate) ahead: watch::Sender<Option<Certificate>>,
+}
+
+impl Notes {
+    /// Runs until the ledger ends.
+    pub(crate) async fn run(mut self, mut told: mpsc::Receiver<Vec<Told>>, last: Vec<(u64, String)>) {
+        let spec = subject::cosign_stream(self.chain.path());
+        let (outbox, queue) = mpsc::channel(MAX_CHECKPOINTS);
+        let sender = Sender {
+            bus: self.bus.clone(),
+            chain: Arc::clone(&self.chain),
+            member: self.member.clone(),
+            progress: Arc::clone(&self.progress),
+            last,
+        };
+        let sending = tokio::spawn(sender.run(queue));
+        let mut pump = self.bus.pump(&spec.name, None, 1);
+        loop {
+            tokio::select! {
+                batch = told.recv() => match batch {
+                    Some(batch) => self.told(batch, &outbox).await,
+                    None => break,
+                },
+                messages = pump.next() => match messages {
+                    Ok(messages) => self.heard(&messages).await,
+                    Err(error) => {
+                        if matches!(error, BusError::StreamShrank { .. }) {
+                            pump = self.bus.pump(&spec.name, None, 1);
+                        } else {
+                            tokio::time::sleep(RETRY).await;
+                        }
+                        if let Err(error) = self.bus.ensure_stream(&spec).await {
+                            tracing::debug!(%error, "the cosign stream can't be made yet");
+                        }
+                    }
+                },
+            }
+        }
+        sending.abort();
+    }
+
+    /// Blocks that are durable here.
+    async fn told(&mut self, batch: Vec<Told>, outbox: &mpsc::Sender<(u64, String)>) {
+        let heights = batch.iter().map(|told| told.height).collect();
+        for Told { height, checkpoint, cosigned } in batch {
+            self.finality.executed(height, checkpoint);
+            if let Some(certificate) = cosigned {
+                let text = certificate.text();
+                self.finality.vouch(height, certificate);
+                // The sender drains faster than blocks are executed; if it is stuck, so is the server.
+                if outbox.try_reserve().map(|slot| slot.send((height, text))).is_err() {
+                    tracing::debug!(height, "a cosignature waits for its repetition");
+                }
+            }
+        }
+        let verdict = self.finality.settle(heights);
+        self.conclude(verdict).await;
+    }
+
+    /// Notes of cosigners, our own among them.
+    async fn heard(&mut self, messages: &[Message]) {
+        for message in messages {
+            let note = match CosignNote::decode(&message.payload) {
+                Ok(note) => note,
+                Err(refusal) => {
+                    tracing::warn!(%refusal, subject = message.subject, "passed over a cosign note");
+                    continue;
+                }
+            };
+            let mut heights = Vec::with_capacity(note.checkpoints.len());
+            for (height, text) in note.checkpoints {
+                if height > self.finality.last()
+                    && let Some(certificate) = Certificate::parse(&text)
+                {
+                    self.finality.vouch(height, certificate);
+                    heights.push(height);
+                }
+            }
+            let verdict = self.finality.settle(heights);
+            self.conclude(verdict).await;
+            if let Some(best) = note.best {
+                self.best(&best).await;
+            }
+        }
+    }
+
+    /// Somebody's best certificate, looked at only when it tells something new.
+    async fn best(&mut self, text: &str) {
+        let Some(certificate) = Certificate::parse(text) else { return };
+        let size = certificate.checkpoint.size;
+        let (ours, known) = {
+            let progress = self.progress.borrow();
+            (progress.head.size, progress.final_size())
+        };
+        if size > ours {
+            // Mostly the stream brings those blocks at once, so that it is not worth verifying yet.
+            self.ahead.send_replace(Some(certificate));
+        } else if size > known {
+            let verdict = self.finality.certificate(&certificate);
+            self.conclude(verdict).await;
+        }
+    }
+
+    async fn conclude(&self, verdict: Verdict) {
+        match verdict {
+            Verdict::Nothing => {}
+            Verdict::Final(height, certificate) => {
+                self.finals.saw(height, self.clock.now().0, certificate.text());
+                self.progress.send_modify(|progress| {
+                    progress.final_height = height;
+                    progress.certificate = Some(Arc::new(certificate));
+                });
+            }
+            Verdict::Contradicted(height) => {
+                tracing::error!(chain = %self.chain.path(), height, "q cosigners vouch for another checkpoint than ours");
+                // A thread that has ended already needs not be told.
+                let _ = self.work.send(Work::Contradicted(height)).await;
+            }
+        }
+    }
+}
+
+/// Publishes our notes, one at a time, each with everything that was cosigned meanwhile.
+struct Sender {
+    bus: Bus,
+    chain: Arc<Chain>,
+    member: String,
+    progress: Arc<watch::Sender<Progress>>,
+    /// The checkpoints of the last note.
+    last: Vec<(u64, String)>,
+}
+
+impl Sender {
+    async fn run(mut self, mut queue: mpsc::Receiver<(u64, String)>) {
+        let mut repeat = tokio::time::interval(REPEAT);
+        repeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut fresh = Vec::new();
+        loop {
+            tokio::select! {
+                taken = queue.recv_many(&mut fresh, MAX_CHECKPOINTS) => {
+                    if taken == 0 {
+                        return;
+                    }
+                    self.remember(&mut fresh);
+                }
+                _ = repeat.tick() => {}
+            }
+            self.publish().await;
+        }
+    }
+
+    /// The stream keeps one note a member, so a note repeats what is not final yet: whoever missed the one before finds
+    /// it here. The newest is kept in any case.
+    fn remember(&mut self, fresh: &mut Vec<(u64, String)>) {
+        let last = self.progress.borrow().final_height;
+        self.last.retain(|(height, _)| *height > last);
+        self.last.append(fresh);
+        let surplus = self.last.len().saturating_sub(MAX_CHECKPOINTS);
+        self.last.drain(..surplus);
+    }
+
+    async fn publish(&self) {
+        let note = {
+            let progress = self.progress.borrow();
+            CosignNote {
+                member: self.member.clone(),
+                checkpoints: self.last.clone(),
+                best: progress.certificate.as_ref().map(|certificate| certificate.text()),
+                wants_block: progress.head.wants_block,
+                halted: progress.halted.clone(),
+            }
+        };
+        let path = self.chain.path();
+        let subject = subject::cosign(&self.member, path);
+        match self.bus.publish(&subject, note.encode().into(), Publish::default()).await {
+            Ok(_) => {}
+            Err(PublishError::NoStream) => {
+                // A restarted server has forgotten the stream, which lives in its memory; the next word goes through.
+                if let Err(error) = self.bus.ensure_stream(&subject::cosign_stream(path)).await {
+                    tracing::debug!(%error, "the cosign stream can't be made yet");
+                }
+            }
+            Err(error) => tracing::debug!(%error, "a cosign note waits for its repetition"),
+        }
+    }
+}
