@@ -40,6 +40,13 @@ fn full_lanes_share_eight_four_one() {
 }
 
 #[test]
+fn the_bundle_a_lane_is_given_counts_against_its_share() {
+    let (urgent, normal) = (vec![SMALL; 600], vec![PendingBundle { bytes: 40 * 1024, events: 1 }; 9]);
+    let taken = fill([&urgent, &[], &normal], Limits::BLOCK);
+    assert_eq!(taken[2], 1, "40 KiB are nearly the whole ninth of a block");
+}
+
+#[test]
 fn an_urgent_event_overtakes_ten_thousand_normal_ones() {
     let normal = vec![PendingBundle { bytes: 64 * 700, events: 64 }; 10_000 / 64];
     assert_eq!(fill([&[SMALL], &[], &normal], Limits::BLOCK)[0], 1);
