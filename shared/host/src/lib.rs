@@ -7,7 +7,9 @@
 pub mod clock;
 pub mod config;
 pub mod keys;
+pub mod ledger;
 pub mod node;
+pub mod outbox;
 pub mod rest;
 pub mod stop;
 pub mod telemetry;

@@ -1,0 +1,220 @@
+//! The front desk of a chain: the members whose author keys this process holds, and the one way from a JSON request to
+//! a signed event in an outbox.
+//!
+//! It signs for the calling member only. What a request states is judged by the chain's rules; here it is only given a
+//! form, a nonce and a signature. A repeated request (the same idempotency key or, without one, the same body) is the
+//! same events again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use domain::chain::MemberId;
+use domain::event::{Event, EventId};
+use domain::genesis::{Genesis, KeyClass};
+use domain::record::Kind;
+use domain::refusal::{Code, Refusal};
+use proof::digest::Digest;
+use proof::sign::{Domain, SecretKey, Signed};
+use serde_json::{Value, json};
+use wire::json::{Defaults, Draft};
+
+use crate::clock::Clock;
+use crate::node::Node;
+use crate::outbox::{Held, Outbox, Standing};
+use crate::rest::{Caller, Problem};
+
+/// Requests in one batch: what one block takes, and well within the body bound of a request.
+pub const MAX_BATCH: usize = 500;
+/// An idempotency key is a name or a UUID, not a document.
+pub const MAX_KEY_BYTES: usize = 128;
+
+/// The members of one chain for which this process signs. Clones share the outboxes.
+#[derive(Clone)]
+pub struct Front {
+    genesis: Arc<Genesis>,
+    clock: Clock,
+    authors: BTreeMap<MemberId, Author>,
+}
+
+#[derive(Clone)]
+struct Author {
+    secret: SecretKey,
+    outbox: Outbox,
+}
+
+/// One request of a batch: its kind and content, or why it can't be read.
+pub type Request = Result<(Kind, Value), Refusal>;
+
+/// What became of one request: its event as the outbox holds it, or a refusal.
+pub type Outcome = Result<Held, Refusal>;
+
+impl Front {
+    /// A desk without members.
+    pub fn new(genesis: Arc<Genesis>, clock: Clock) -> Self {
+        Front { genesis, clock, authors: BTreeMap::new() }
+    }
+
+    /// Adds a member whose author key is in the node's key ring; without one, the desk does not sign for it.
+    #[must_use]
+    pub fn with(mut self, node: &Node, outbox: Outbox) -> Self {
+        if let Some(secret) = node.keys.secret(KeyClass::Author) {
+            self.authors.insert(node.member.clone(), Author { secret: secret.clone(), outbox });
+        }
+        self
+    }
+
+    /// The chain.
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// The outboxes of the members here.
+    pub fn outboxes(&self) -> impl Iterator<Item = &Outbox> {
+        self.authors.values().map(|author| &author.outbox)
+    }
+
+    /// The outbox that a member's own signed events go through: its own, or any here.
+    pub fn outbox_of(&self, member: &str) -> Result<&Outbox, Refusal> {
+        let own = self.authors.get(member).or_else(|| self.authors.values().next());
+        own.map(|author| &author.outbox).ok_or_else(|| no_key(member))
+    }
+
+    /// Answers a POST of one request or a batch (a JSON array): 202 with `results[]` of index, event id and receipt or
+    /// problem. A request names its kind unless the route takes only one.
+    pub async fn post(
+        &self,
+        caller: &Caller,
+        kinds: &[Kind],
+        body: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<HttpResponse, Problem> {
+        let requests = match wire::json::parse(body)? {
+            Value::Array(batch) => batch,
+            one => vec![one],
+        };
+        let requests = requests.into_iter().map(|request| kind_of(kinds, &request).map(|kind| (kind, request)));
+        let outcomes = self.submit(&caller.0, requests.collect(), body, idempotency_key).await?;
+        let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| result(index, outcome)).collect();
+        Ok(HttpResponse::Accepted().json(json!({ "results": results })))
+    }
+
+    /// Signs and submits requests as a member; one outcome for each, in order. `body` is what they came in: with the same
+    /// key another body is refused.
+    pub async fn submit(
+        &self,
+        member: &str,
+        requests: Vec<Request>,
+        body: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<Vec<Outcome>, Refusal> {
+        if requests.is_empty() || requests.len() > MAX_BATCH {
+            let detail = format!("a batch has 1 to {MAX_BATCH} requests");
+            return Err(Refusal::of(Code::Limit, "batch", detail));
+        }
+        let author = self.authors.get(member).ok_or_else(|| no_key(member))?;
+        let drafted: Vec<_> = requests.into_iter().map(|request| self.sign(&author.secret, request)).collect();
+        let signed: Vec<_> = drafted.iter().filter_map(|draft| draft.as_ref().ok().cloned()).collect();
+        if signed.is_empty() {
+            return Ok(drafted.into_iter().filter_map(|draft| draft.err().map(Err)).collect());
+        }
+        let body = Digest::of(body);
+        let key = match idempotency_key {
+            Some(key) if key.is_empty() || key.len() > MAX_KEY_BYTES => {
+                let detail = format!("a key has 1 to {MAX_KEY_BYTES} bytes");
+                return Err(Refusal::of(Code::Limit, "idempotency-key", detail));
+            }
+            Some(key) => Digest::of_parts(&[member.as_bytes(), b"key", key.as_bytes()]),
+            // A client that sends the very same body again repeats itself; who means another report says so with a key.
+            None => Digest::of_parts(&[member.as_bytes(), b"body", body.as_bytes()]),
+        };
+        let mut held = author.outbox.submit_once(key, body, signed).await?.into_iter();
+        Ok(drafted
+            .into_iter()
+            .map(|draft| {
+                draft?;
+                held.next().ok_or_else(|| Refusal::new(Code::Overloaded, "the outbox gave no answer; try again"))
+            })
+            .collect())
+    }
+
+    fn sign(&self, secret: &SecretKey, request: Request) -> Result<Vec<u8>, Refusal> {
+        let (kind, value) = request?;
+        let now = self.clock.now();
+        let region = self.genesis.regions.first().map(String::as_str).unwrap_or_default();
+        let draft: Draft = wire::json::fact_from(kind.name(), &value, &Defaults { now, region })?;
+        let event = draft.into_event(secret.public(), nonce()?, now);
+        seal(secret, &self.genesis.chain_id, &event)
+    }
+}
+
+/// Checks an event's form and signs it.
+pub fn seal(secret: &SecretKey, chain: &Digest, event: &Event) -> Result<Vec<u8>, Refusal> {
+    domain::form::check(event)?;
+    Ok(Signed::seal(secret, Domain::Event, chain, wire::event::encode(event)).to_bytes())
+}
+
+/// 16 random bytes.
+pub fn nonce() -> Result<[u8; 16], Refusal> {
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce).map_err(|_| Refusal::new(Code::Overloaded, "the system gave no randomness; try again"))?;
+    Ok(nonce)
+}
+
+/// The kind a request names, if the route takes it.
+fn kind_of(kinds: &[Kind], request: &Value) -> Result<Kind, Refusal> {
+    let named = match (request.get("kind").and_then(Value::as_str), kinds) {
+        (Some(name), _) => Kind::parse(name),
+        (None, [only]) => Some(*only),
+        (None, _) => None,
+    };
+    named.filter(|kind| kinds.contains(kind)).ok_or_else(|| {
+        let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+        Refusal::of(Code::UnknownKind, "kind", format!("name a kind this route takes: {}", names.join(", ")))
+    })
+}
+
+fn no_key(member: &str) -> Refusal {
+    let detail = format!("this service has no author key of {member}; sign the event yourself and post it to /events");
+    Refusal::of(Code::IdentityMismatch, "authorization", detail)
+}
+
+/// One row of `results[]`.
+pub fn result(index: usize, outcome: &Outcome) -> Value {
+    match outcome {
+        Ok(held) => {
+            let mut row = json!({ "index": index, "event_id": held.event_id.to_string(), "state": state(held.standing) });
+            if let Value::Object(row) = &mut row {
+                if let Some(receipt) = &held.receipt {
+                    row.insert("receipt".to_owned(), Value::String(base64(receipt)));
+                }
+                if let Standing::Rejected(code) | Standing::Refused(code) = held.standing {
+                    let refusal = Refusal::new(code, "the chain's nodes refused it; their signed refusals are kept");
+                    row.insert("problem".to_owned(), Problem::from(refusal).json());
+                }
+            }
+            row
+        }
+        Err(refusal) => json!({ "index": index, "problem": Problem::from(refusal.clone()).json() }),
+    }
+}
+
+/// The acknowledgement level a client sees for what an outbox knows.
+pub fn state(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Queued | Standing::Receipt => "queued",
+        Standing::Final => "final",
+        Standing::Rejected(_) | Standing::Refused(_) => "rejected",
+    }
+}
+
+/// Receipts and refusals travel in JSON as base64 of their signed envelope.
+pub fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// An event id in a path.
+pub fn event_id(text: &str) -> Result<EventId, Problem> {
+    Digest::parse(text).ok_or_else(|| Problem::not_found("an event id is 64 lower-case hex digits"))
+}
