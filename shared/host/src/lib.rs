@@ -10,6 +10,7 @@ pub mod keys;
 pub mod ledger;
 pub mod node;
 pub mod outbox;
+pub mod projection;
 pub mod rest;
 pub mod stop;
 pub mod telemetry;

@@ -1,0 +1,315 @@
+//! A projection is a read model that follows the final log by index and stores its own state with that index in one
+//! batch, so that it never counts an entry twice and a replay from zero gives the same.
+//!
+//! It decides nothing and answers only for what is final. One actor, synchronous: entries and questions take turns.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter, Context, Handler, Message};
+use anyhow::Context as _;
+use domain::event::Event;
+use domain::time::Millis;
+use journal::{Batch, Entries, Space, Store};
+use wire::ledger::LogEntry;
+
+use crate::ledger::LedgerClient;
+use crate::node::Node;
+use crate::stop::Stop;
+use crate::telemetry::metrics::Metric;
+
+/// How long a ledger holds a question for the next final entries.
+const WAIT_MS: u64 = 2000;
+/// After a fault, before the next try.
+const RETRY: Duration = Duration::from_millis(300);
+/// The key of the place in the projection's own space; states never use it, because theirs start with [`STATE`].
+const PLACE: &[u8] = b"p";
+/// First byte of the keys of states.
+const STATE: u8 = b's';
+
+/// A read model.
+pub trait Projection: Send + Unpin + 'static {
+    /// Its name: a directory and a label.
+    fn name(&self) -> &'static str;
+    /// Takes up what was stored, once before anything else.
+    fn load(&mut self, stored: &Stored) -> anyhow::Result<()>;
+    /// Takes one final entry and writes what must be stored. The same entries in the same order give the same state.
+    fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()>;
+}
+
+/// A final entry of the log.
+pub struct Entry<'a> {
+    /// As the ledger gave it.
+    pub log: &'a LogEntry,
+    /// The event, when it was executed and not refused.
+    pub event: Option<&'a Event>,
+}
+
+impl Entry<'_> {
+    /// Chain time of its block.
+    pub fn at(&self) -> Millis {
+        self.log.chain_time
+    }
+}
+
+/// What a projection has stored.
+pub struct Stored(Space);
+
+impl Stored {
+    /// The value of a key.
+    pub fn get(&self, key: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
+        Ok(self.0.get(state_key(key))?)
+    }
+
+    /// The entries below a prefix in key order.
+    pub fn prefix(&self, prefix: &[u8]) -> impl Iterator<Item = anyhow::Result<(Vec<u8>, Vec<u8>)>> + use<> {
+        let entries: Entries = self.0.prefix(state_key(prefix));
+        entries.map(|entry| {
+            let (key, value) = entry?;
+            Ok((key.get(1..).unwrap_or_default().to_vec(), value))
+        })
+    }
+}
+
+/// What an entry changes in the stored state; durable together with the place.
+pub struct Changes<'a> {
+    batch: &'a mut Batch,
+    space: &'a Space,
+}
+
+impl Changes<'_> {
+    /// Sets a value.
+    pub fn put(&mut self, key: &[u8], value: &[u8]) {
+        self.batch.put(self.space, state_key(key), value);
+    }
+
+    /// Removes a key.
+    pub fn delete(&mut self, key: &[u8]) {
+        self.batch.delete(self.space, state_key(key));
+    }
+}
+
+fn state_key(key: &[u8]) -> Vec<u8> {
+    [&[STATE], key].concat()
+}
+
+/// A running projection. Clones share it.
+pub struct Projected<P: Projection> {
+    address: Addr<Follower<P>>,
+    ready: Arc<AtomicBool>,
+}
+
+impl<P: Projection> Clone for Projected<P> {
+    fn clone(&self) -> Self {
+        Projected { address: self.address.clone(), ready: self.ready.clone() }
+    }
+}
+
+impl<P: Projection> Projected<P> {
+    /// Opens the state below the node's directory and follows the log until the node stops. Needs a running `System`.
+    pub async fn start(node: &Node, projection: P) -> anyhow::Result<Self> {
+        let name = projection.name();
+        let follower = Follower::open(&node.data.join(name), projection)?;
+        let from = follower.next;
+        let arbiter = Arbiter::new();
+        let address = Follower::start_in_arbiter(&arbiter.handle(), |_| follower);
+        let ready = Arc::new(AtomicBool::new(false));
+        let (ledger, stop) = (LedgerClient::new(node), node.stop.clone());
+        tokio::spawn({
+            let (address, ready) = (address.clone(), ready.clone());
+            async move {
+                follow(address, ledger, from, &ready, &stop, name).await;
+                ready.store(false, Ordering::Release);
+                arbiter.stop();
+            }
+        });
+        Ok(Projected { address, ready })
+    }
+
+    /// Whether it follows: it has reached the end of the final log once, and no fault stopped it.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Asks the read model, between two batches of entries.
+    pub async fn ask<R: Send + 'static>(&self, question: impl FnOnce(&P) -> R + Send + 'static) -> anyhow::Result<R> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let asked = Ask(Box::new(move |projection: &P| {
+            // Who stopped waiting needs no answer.
+            let _ = answer.send(question(projection));
+        }));
+        self.address.send(asked).await.context("the projection has ended")?;
+        answered.await.context("the projection has ended")
+    }
+}
+
+/// Reads and hands on until the end. A fault of the store or the model stops it: it would be wrong from there on.
+async fn follow<P: Projection>(
+    address: Addr<Follower<P>>,
+    ledger: LedgerClient,
+    mut from: u64,
+    ready: &AtomicBool,
+    stop: &Stop,
+    name: &str,
+) {
+    while !stop.is_set() {
+        let read = ledger.read_log(from, wire::ledger::MAX_LIMIT, WAIT_MS, true);
+        let entries = tokio::select! {
+            entries = read => entries,
+            () = stop.wait() => return,
+        };
+        match entries {
+            Ok(entries) if entries.is_empty() => ready.store(true, Ordering::Release),
+            Ok(entries) => match address.send(Take(entries)).await {
+                Ok(Ok(next)) => {
+                    from = next;
+                    Metric::ProjectionIndex.set(name, next);
+                }
+                Ok(Err(fault)) => return tracing::error!(name, "the projection stops: {fault:#}"),
+                Err(gone) => return tracing::error!(name, "the projection is gone: {gone}"),
+            },
+            Err(error) => {
+                tracing::debug!(name, %error, "the projection can not read the log");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+/// The actor.
+struct Follower<P> {
+    store: Store,
+    space: Space,
+    next: u64,
+    projection: P,
+}
+
+impl<P: Projection> Follower<P> {
+    fn open(dir: &Path, mut projection: P) -> anyhow::Result<Self> {
+        let store = Store::open(dir).with_context(|| format!("the projection in {}", dir.display()))?;
+        let space = store.space("projection")?;
+        let place = space.get(PLACE)?;
+        let next = place.map(|bytes| bytes.try_into().map(u64::from_be_bytes)).transpose();
+        let next = next.map_err(|_| anyhow::anyhow!("the projection's place does not decode"))?.unwrap_or(0);
+        projection.load(&Stored(space.clone()))?;
+        Ok(Follower { store, space, next, projection })
+    }
+
+    fn take(&mut self, entries: &[LogEntry]) -> anyhow::Result<u64> {
+        let mut batch = self.store.batch();
+        let mut next = self.next;
+        for log in entries {
+            if log.index < next {
+                continue;
+            }
+            anyhow::ensure!(log.index == next, "the log has a gap: {} follows {next}", log.index);
+            next += 1;
+            let event = match (log.code, log.signed.is_empty()) {
+                (0, false) => {
+                    let envelope = wire::event::envelope(&log.signed)?;
+                    Some(wire::event::decode(&envelope.body)?)
+                }
+                _ => None,
+            };
+            let mut changes = Changes { batch: &mut batch, space: &self.space };
+            self.projection.apply(&Entry { log, event: event.as_ref() }, &mut changes)?;
+        }
+        batch.put(&self.space, PLACE, next.to_be_bytes());
+        self.store.commit(batch)?;
+        self.next = next;
+        Ok(next)
+    }
+}
+
+impl<P: Projection> Actor for Follower<P> {
+    type Context = Context<Self>;
+}
+
+/// Entries in index order; gives the next index.
+#[derive(Message)]
+#[rtype(result = "anyhow::Result<u64>")]
+struct Take(Vec<LogEntry>);
+
+impl<P: Projection> Handler<Take> for Follower<P> {
+    type Result = anyhow::Result<u64>;
+
+    fn handle(&mut self, Take(entries): Take, _: &mut Context<Self>) -> Self::Result {
+        self.take(&entries)
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Ask<P: 'static>(Box<dyn FnOnce(&P) + Send>);
+
+impl<P: Projection> Handler<Ask<P>> for Follower<P> {
+    type Result = ();
+
+    fn handle(&mut self, Ask(question): Ask<P>, _: &mut Context<Self>) {
+        question(&self.projection);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::ledger::EntryKind;
+
+    /// Counts refused entries.
+    #[derive(Default, Debug, PartialEq)]
+    struct Refused(u64);
+
+    impl Projection for Refused {
+        fn name(&self) -> &'static str {
+            "refused"
+        }
+
+        fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {
+            self.0 = stored.get(b"count")?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+            Ok(())
+        }
+
+        fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()> {
+            if entry.log.code != 0 {
+                self.0 += 1;
+                changes.put(b"count", &self.0.to_be_bytes());
+            }
+            Ok(())
+        }
+    }
+
+    fn entry(index: u64, code: u16) -> LogEntry {
+        LogEntry {
+            index,
+            height: 1,
+            position: 0,
+            lane: None,
+            event_id: None,
+            code,
+            signed: Vec::new(),
+            kind: EntryKind::Event,
+            leaf: Vec::new(),
+            chain_time: Millis(0),
+        }
+    }
+
+    #[test]
+    fn an_entry_counts_once_also_after_a_restart_and_a_replay_gives_the_same() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let log: Vec<_> = (0..10).map(|index| entry(index, u16::from(index % 3 == 0))).collect();
+        let mut follower = Follower::open(dir.path(), Refused::default()).unwrap();
+        assert_eq!(follower.take(&log[..4]).unwrap(), 4);
+        assert_eq!(follower.take(&log[2..6]).unwrap(), 6, "entries seen before are passed over");
+        drop(follower);
+        let mut follower = Follower::open(dir.path(), Refused::default()).unwrap();
+        assert_eq!((follower.next, &follower.projection), (6, &Refused(2)));
+        follower.take(&log[6..]).unwrap();
+        assert_eq!(follower.projection, Refused(4));
+        let mut replay = Follower::open(other.path(), Refused::default()).unwrap();
+        replay.take(&log).unwrap();
+        assert_eq!(replay.projection, follower.projection);
+        assert!(replay.take(&[entry(12, 0)]).unwrap_err().to_string().contains("gap"));
+    }
+}
