@@ -21,13 +21,11 @@ use wire::json::{Defaults, Draft};
 
 use crate::clock::Clock;
 use crate::node::Node;
-use crate::outbox::{Held, Outbox, Standing};
+use crate::outbox::{Once, Outbox, Sent, Standing, Submission};
 use crate::rest::{Caller, Problem};
 
 /// Requests in one batch: what one block takes, and well within the body bound of a request.
 pub const MAX_BATCH: usize = 500;
-/// An idempotency key is a name or a UUID, not a document.
-pub const MAX_KEY_BYTES: usize = 128;
 
 /// The members of one chain for which this process signs. Clones share the outboxes.
 #[derive(Clone)]
@@ -46,8 +44,8 @@ struct Author {
 /// One request of a batch: its kind and content, or why it can't be read.
 pub type Request = Result<(Kind, Value), Refusal>;
 
-/// What became of one request: its event as the outbox holds it, or a refusal.
-pub type Outcome = Result<Held, Refusal>;
+/// What became of one request: its event in the outbox, or a refusal.
+pub type Outcome = Result<Submission, Refusal>;
 
 impl Front {
     /// A desk without members.
@@ -118,22 +116,15 @@ impl Front {
         if signed.is_empty() {
             return Ok(drafted.into_iter().filter_map(|draft| draft.err().map(Err)).collect());
         }
-        let body = Digest::of(body);
-        let key = match idempotency_key {
-            Some(key) if key.is_empty() || key.len() > MAX_KEY_BYTES => {
-                let detail = format!("a key has 1 to {MAX_KEY_BYTES} bytes");
-                return Err(Refusal::of(Code::Limit, "idempotency-key", detail));
-            }
-            Some(key) => Digest::of_parts(&[member.as_bytes(), b"key", key.as_bytes()]),
-            // A client that sends the very same body again repeats itself; who means another report says so with a key.
-            None => Digest::of_parts(&[member.as_bytes(), b"body", body.as_bytes()]),
-        };
-        let mut held = author.outbox.submit_once(key, body, signed).await?.into_iter();
+        // A client that sends the very same body again repeats itself; who means another report says so with a key.
+        let same_body = Digest::of(body).to_string();
+        let once = Once::new(member, idempotency_key.unwrap_or(&same_body), body)?;
+        let mut taken = author.outbox.submit_once(&once, signed).await.map_err(fault)??.into_iter();
         Ok(drafted
             .into_iter()
             .map(|draft| {
                 draft?;
-                held.next().ok_or_else(|| Refusal::new(Code::Overloaded, "the outbox gave no answer; try again"))
+                taken.next().ok_or_else(|| Refusal::new(Code::Overloaded, "the outbox gave no answer; try again"))
             })
             .collect())
     }
@@ -161,6 +152,12 @@ pub fn nonce() -> Result<[u8; 16], Refusal> {
     Ok(nonce)
 }
 
+/// The outbox could not write or be reached: ours, not the caller's.
+pub fn fault(error: anyhow::Error) -> Refusal {
+    tracing::warn!("the outbox met a fault: {error:#}");
+    Refusal::new(Code::Overloaded, "the outbox could not take it now; try again")
+}
+
 /// The kind a request names, if the route takes it.
 fn kind_of(kinds: &[Kind], request: &Value) -> Result<Kind, Refusal> {
     let named = match (request.get("kind").and_then(Value::as_str), kinds) {
@@ -182,18 +179,18 @@ fn no_key(member: &str) -> Refusal {
 /// One row of `results[]`.
 pub fn result(index: usize, outcome: &Outcome) -> Value {
     match outcome {
-        Ok(held) => {
-            let mut row = json!({ "index": index, "event_id": held.event_id.to_string(), "state": state(held.standing) });
-            if let Value::Object(row) = &mut row {
-                if let Some(receipt) = &held.receipt {
-                    row.insert("receipt".to_owned(), Value::String(base64(receipt)));
+        Ok(Submission { event_id, result }) => {
+            let event_id = event_id.to_string();
+            match result {
+                Sent::Receipt(receipt) => {
+                    json!({ "index": index, "event_id": event_id, "state": "queued", "receipt": base64(receipt) })
                 }
-                if let Standing::Rejected(code) | Standing::Refused(code) = held.standing {
-                    let refusal = Refusal::new(code, "the chain's nodes refused it; their signed refusals are kept");
-                    row.insert("problem".to_owned(), Problem::from(refusal).json());
+                Sent::Queued => json!({ "index": index, "event_id": event_id, "state": "queued" }),
+                Sent::Refused(refused) => {
+                    let problem = Problem::from(refused.clone()).json();
+                    json!({ "index": index, "event_id": event_id, "state": "rejected", "problem": problem })
                 }
             }
-            row
         }
         Err(refusal) => json!({ "index": index, "problem": Problem::from(refusal.clone()).json() }),
     }

@@ -1,0 +1,61 @@
+//! The REST route of people's ballots.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::record::Kind;
+use domain::refusal::{Code, Refusal};
+use host::front;
+use host::rest::{Caller, Desks, Problem};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use crate::Desk;
+
+/// Mounts the route; the app holds `Desks<Desk>`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/v1/chains/{chain}/events/{id}/ballots", web::post().to(post_ballot));
+}
+
+/// The route's OpenAPI.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(paths(post_ballot))]
+    struct Api;
+    Api::openapi()
+}
+
+/// Judge a report
+///
+/// `{"choice": "endorse" | "object" | "ask" | "veto", "reason": "<code>"}`. A veto needs a reason. Nobody judges the
+/// own member's report; one judgement a member.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/events/{id}/ballots", tag = "endorsement", security(("bearer" = [])),
+    params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
+           ("id" = String, Path, description = "The report's event id")),
+    request_body(content = serde_json::Value, description = "The ballot", content_type = "application/json"),
+    responses((status = 202, description = "The ballot's event id and receipt, or a problem", body = serde_json::Value),
+              (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
+)]
+async fn post_ballot(
+    desks: web::Data<Desks<Desk>>,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let (chain, id) = path.into_inner();
+    let desk = desks.of(&chain)?;
+    let subject = front::event_id(&id)?;
+    let mut ballot = wire::json::parse(&body)?;
+    let Value::Object(fields) = &mut ballot else {
+        return Err(Refusal::new(Code::Malformed, "send a JSON object").into());
+    };
+    if fields.insert("subject".to_owned(), Value::String(subject.to_string())).is_some() {
+        return Err(Refusal::of(Code::Malformed, "subject", "the path names the subject").into());
+    }
+    let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
+    // The same choice on another report is another ballot: the body alone would not tell them apart.
+    let identity = serde_json::to_vec(&ballot).unwrap_or_default();
+    let outcomes = desk.front.submit(&caller.0, vec![Ok((Kind::Ballot, ballot))], &identity, key).await?;
+    let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| front::result(index, outcome)).collect();
+    Ok(HttpResponse::Accepted().json(json!({ "results": results })))
+}

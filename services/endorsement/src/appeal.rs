@@ -1,0 +1,68 @@
+//! Appeals: a child's event that found no admission at home is logged here, as its author signed it.
+//!
+//! The parent takes it at its word of form only: the author's key is one the parent knows of that child, and the
+//! signature holds for the child's chain. The receipt is for the appeal, on the parent's own chain.
+
+use domain::event::{Appeal, Event, Fact, SecurityLevel};
+use domain::genesis::{Child, KeyClass};
+use domain::refusal::{Code, Refusal};
+use host::node::Node;
+use host::outbox::{Outbox, Sent};
+use proof::digest::Digest;
+use wire::admission::{AdmitRequest, Admitted};
+
+/// One answer for each event: the signed receipt of its appeal, or why there is none.
+pub(crate) async fn hear(
+    node: &Node,
+    outbox: &Outbox,
+    request: AdmitRequest,
+    refuse: impl Fn(Digest, Refusal) -> Admitted,
+) -> Vec<Admitted> {
+    let child = node.genesis.children.iter().find(|child| child.chain == request.chain);
+    let mut answers = Vec::with_capacity(request.events.len());
+    for signed in request.events {
+        let Some(child) = child else {
+            let refusal = Refusal::of(Code::UnknownChild, "chain", "this chain does not know that child");
+            answers.push(refuse(Digest::of(&signed), refusal));
+            continue;
+        };
+        let id = wire::event::id_of(&child.chain_id, &signed);
+        answers.push(match appeal(node, child, signed) {
+            Ok(event) => match outbox.sign_and_submit(&event).await.map(|submission| submission.result) {
+                Ok(Sent::Receipt(receipt)) => Admitted::Receipt(receipt),
+                Ok(Sent::Refused(refused)) => refuse(id, Refusal::new(refused.code, refused.detail)),
+                Ok(Sent::Queued) => Admitted::Fault("the appeal is on its way".to_owned()),
+                Err(fault) => Admitted::Fault(fault.to_string()),
+            },
+            Err(refusal) => refuse(id, refusal),
+        });
+    }
+    answers
+}
+
+/// The appeal of a child's signed event. It depends on nothing but that event, so a repeat is the same appeal.
+fn appeal(node: &Node, child: &Child, signed: Vec<u8>) -> Result<Event, Refusal> {
+    let opened = wire::event::open(&child.chain_id, &signed)?;
+    wire::event::verify(&child.chain_id, &opened.envelope)?;
+    if !child.authors.iter().any(|(_, key)| *key == opened.key) {
+        return Err(Refusal::of(Code::BadSignature, "author", "the key is not one of that child's authors"));
+    }
+    let author = node.keys.secret(KeyClass::Author);
+    let author = author.ok_or_else(|| Refusal::new(Code::NoAdmission, "this node has no author key for appeals"))?;
+    let nonce = opened.id.as_bytes().first_chunk().copied().unwrap_or_default();
+    Ok(Event {
+        author: author.public(),
+        lane: opened.event.lane,
+        nonce,
+        occurred_at: opened.event.occurred_at,
+        created_at: opened.event.created_at,
+        valid_until: opened.event.valid_until,
+        region: node.genesis.regions.first().cloned().unwrap_or_default(),
+        security: SecurityLevel::Members,
+        response: None,
+        fact: Fact::Appeal(Appeal { child: child.chain.to_string(), signed }),
+        sealed: Vec::new(),
+        causes: Vec::new(),
+        expect: Vec::new(),
+    })
+}

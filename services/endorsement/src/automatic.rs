@@ -1,0 +1,174 @@
+//! A member's automatic policy: it endorses daily aggregates and zero reports of other members that pass its checks of
+//! form and consistency. It never invents or changes a count, never objects and never judges clusters, cases or findings:
+//! those are people's.
+//!
+//! It follows the member's own ledger from a saved place. Its ballots are made of the subject alone, so that a repeat
+//! after a crash is the same event.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use domain::event::{Ballot, Choice, DailyAggregate, Event, EventId, Fact, SecurityLevel, ZeroReport};
+use domain::genesis::KeyClass;
+use domain::time::{DAY_MS, Millis};
+use host::ledger::LedgerClient;
+use host::node::Node;
+use host::outbox::Outbox;
+use journal::Store;
+use proof::digest::Digest;
+use proof::sign::PublicKey;
+use tracing::info;
+use wire::ledger::{EntryKind, LogEntry};
+
+/// The policy's name on its ballots.
+pub(crate) const NAME: &str = "form-and-consistency";
+/// Log entries read at once.
+const PAGE: u32 = 256;
+/// How long the ledger holds a question while nothing is new.
+const WAIT_MS: u64 = 2_000;
+/// Pause after a fault.
+const AFTER_FAULT: Duration = Duration::from_millis(500);
+/// A day is reported at the earliest when it has begun somewhere east of Greenwich.
+const EARLIEST_MS: u64 = 14 * 3_600_000;
+/// A report of a day older than a month is a correction that people look at.
+const LATEST_MS: u64 = 31 * DAY_MS;
+
+/// Follows the ledger until the node stops.
+pub(crate) async fn follow(node: Node, outbox: Outbox) {
+    while !node.stop.is_set() {
+        if let Err(fault) = judge_from_place(&node, &outbox).await {
+            info!(chain = %node.genesis.chain, member = %node.member, "the automatic policy pauses: {fault:#}");
+            tokio::time::sleep(AFTER_FAULT).await;
+        }
+    }
+}
+
+async fn judge_from_place(node: &Node, outbox: &Outbox) -> anyhow::Result<()> {
+    let author = node.keys.secret(KeyClass::Author).context("no author key")?.public();
+    let store = Store::open(node.data.join("automatic"))?;
+    let places = store.space("place")?;
+    let ledger = LedgerClient::new(node);
+    let stored = places.get("next")?.and_then(|bytes| bytes.try_into().ok());
+    let mut next = stored.map_or(0, u64::from_be_bytes);
+    while !node.stop.is_set() {
+        let entries = ledger.read_log(next, PAGE, WAIT_MS, false).await?;
+        let Some(last) = entries.last() else { continue };
+        let after = last.index + 1;
+        let ballots: Vec<_> = entries.iter().filter_map(|entry| ballot(node, author, entry)).collect();
+        if !ballots.is_empty() {
+            let signed = ballots.iter().map(|ballot| outbox.sign(ballot)).collect::<anyhow::Result<Vec<_>>>()?;
+            outbox.submit(signed).await?;
+        }
+        next = after;
+        let mut batch = store.batch();
+        batch.put(&places, "next", next.to_be_bytes());
+        store.commit(batch)?;
+    }
+    Ok(())
+}
+
+/// The ballot on a log entry, if the policy has one to cast.
+fn ballot(node: &Node, author: PublicKey, entry: &LogEntry) -> Option<Event> {
+    if entry.kind != EntryKind::Event || entry.code != 0 {
+        return None;
+    }
+    let subject = entry.event_id?;
+    let opened = wire::event::open(&node.genesis.chain_id, &entry.signed).ok()?;
+    let own = node.genesis.members.iter().find(|member| member.id == node.member)?;
+    let is_own = own.keys.get(&KeyClass::Author).is_some_and(|keys| keys.contains(&opened.key));
+    (!is_own && has_policy(node, &opened.event.fact) && passes(&opened.event))
+        .then(|| endorsement(author, subject, &opened.event))
+}
+
+/// Reports accepted by their author's word alone need no ballot.
+fn has_policy(node: &Node, fact: &Fact) -> bool {
+    let class = domain::record::Kind::of(fact).name();
+    node.genesis.policies.get(class).is_some_and(|policy| policy.rule != "author")
+}
+
+/// Whether form and consistency hold.
+fn passes(event: &Event) -> bool {
+    match &event.fact {
+        Fact::DailyAggregate(DailyAggregate { report_date, counts, .. }) => {
+            in_time(event.created_at, report_date.start())
+                && counts.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n)).is_some()
+        }
+        Fact::ZeroReport(ZeroReport { report_date, .. }) => in_time(event.created_at, report_date.start()),
+        _ => false,
+    }
+}
+
+/// Whether a day that starts at `day` was reported neither before it began nor long after it ended.
+fn in_time(created: Millis, day: Millis) -> bool {
+    created.plus_ms(EARLIEST_MS) >= day && created <= day.plus_ms(LATEST_MS)
+}
+
+fn endorsement(author: PublicKey, subject: EventId, of: &Event) -> Event {
+    let nonce = Digest::of_parts(&[b"tocsin/v1/automatic", author.0.as_slice(), subject.as_bytes()]);
+    Event {
+        author,
+        lane: of.lane,
+        nonce: nonce.as_bytes().first_chunk().copied().unwrap_or_default(),
+        occurred_at: of.created_at,
+        created_at: of.created_at,
+        valid_until: Millis(0),
+        region: of.region.clone(),
+        security: SecurityLevel::Public,
+        response: None,
+        fact: Fact::Ballot(Ballot { subject, choice: Choice::Endorse, reason: String::new(), policy: NAME.to_owned() }),
+        sealed: Vec::new(),
+        causes: vec![subject],
+        expect: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::chain::Lane;
+    use domain::event::{Disease, Origin};
+    use domain::time::Date;
+
+    use super::*;
+
+    fn daily(created: &str, day: &str, counts: [u64; 5]) -> Event {
+        Event {
+            author: PublicKey([1; 32]),
+            lane: Lane::Normal,
+            nonce: [0; 16],
+            occurred_at: Millis::parse(created).unwrap(),
+            created_at: Millis::parse(created).unwrap(),
+            valid_until: Millis(0),
+            region: "320100".into(),
+            security: SecurityLevel::Public,
+            response: None,
+            fact: Fact::DailyAggregate(DailyAggregate {
+                disease: Disease { code: "U07.1".into(), name: "COVID-19".into() },
+                report_date: Date::parse(day).unwrap(),
+                origin: Origin::Local,
+                counts,
+            }),
+            sealed: vec![],
+            causes: vec![],
+            expect: vec![],
+        }
+    }
+
+    #[test]
+    fn a_days_counts_in_time_pass_and_a_future_or_ancient_day_is_left_to_people() {
+        assert!(passes(&daily("2021-07-21T16:30:00Z", "2021-07-21", [0, 0, 11, 0, 0])));
+        assert!(!passes(&daily("2021-07-21T16:30:00Z", "2021-07-23", [0, 0, 11, 0, 0])));
+        assert!(!passes(&daily("2021-07-21T16:30:00Z", "2021-05-23", [0, 0, 11, 0, 0])));
+        assert!(!passes(&daily("2021-07-21T16:30:00Z", "2021-07-21", [u64::MAX, 1, 0, 0, 0])));
+    }
+
+    #[test]
+    fn the_ballot_on_a_subject_is_the_same_after_a_restart_and_another_members_is_another() {
+        let subject = Digest::of(b"subject");
+        let of = daily("2021-07-21T16:30:00Z", "2021-07-21", [0; 5]);
+        assert_eq!(endorsement(PublicKey([2; 32]), subject, &of), endorsement(PublicKey([2; 32]), subject, &of));
+        assert_ne!(
+            endorsement(PublicKey([2; 32]), subject, &of).nonce,
+            endorsement(PublicKey([3; 32]), subject, &of).nonce
+        );
+    }
+}

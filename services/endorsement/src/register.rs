@@ -1,0 +1,290 @@
+//! The register of an endorsement node: every bundle it signed and every receipt it gave, journalled before anything
+//! leaves the process.
+//!
+//! One writer on a thread of its own, because a commit blocks until the disk has it. It does not talk to the network.
+
+use std::path::Path;
+
+use actix::{Actor, Context, Handler, Message};
+use anyhow::Context as _;
+use domain::chain::Lane;
+use domain::time::Millis;
+use journal::{Batch, Space, Store};
+use proof::digest::Digest;
+use proof::sign::{ChainId, Domain, SecretKey, Signed};
+use wire::admission::ReceiptBody;
+use wire::bundle::Bundle;
+
+/// How long receipts are repeated: as long as the intake stream keeps what they promise (DESIGN: final + 7 days).
+const RECEIPTS_KEPT_MS: u64 = 7 * 24 * 3_600_000;
+/// Old receipts removed with one commit: more than one commit adds, so that the register never grows.
+const PRUNED_PER_COMMIT: usize = 1024;
+
+/// An event that passed admission's checks, with what the dry run saw.
+pub(crate) struct Passed {
+    pub id: Digest,
+    pub signed: Vec<u8>,
+    pub lane: Lane,
+    pub dry_run_height: u64,
+    pub reads: Vec<(Vec<u8>, u64)>,
+    pub writes: Vec<Vec<u8>>,
+}
+
+/// A signed bundle ready to be published.
+#[derive(Clone)]
+pub(crate) struct Ready {
+    pub lane: Lane,
+    pub number: u64,
+    pub signed: Vec<u8>,
+}
+
+/// Journals events as bundles, in one commit.
+#[derive(Message)]
+#[rtype(result = "anyhow::Result<Committed>")]
+pub(crate) struct Commit {
+    pub passed: Vec<Passed>,
+    pub at: Millis,
+}
+
+/// What a commit made: bundles to publish, and each event's receipt in the order asked, with the index of the bundle
+/// that makes it durable.
+pub(crate) struct Committed {
+    pub bundles: Vec<Ready>,
+    pub receipts: Vec<(Vec<u8>, usize)>,
+}
+
+/// The receipt given earlier for an event.
+#[derive(Message)]
+#[rtype(result = "anyhow::Result<Vec<Option<Vec<u8>>>>")]
+pub(crate) struct Receipts(pub Vec<Digest>);
+
+/// The bundles of a lane not known to be sealed, oldest first.
+#[derive(Message)]
+#[rtype(result = "anyhow::Result<Vec<Ready>>")]
+pub(crate) struct Unsealed(pub Lane);
+
+/// These bundles of a lane are in blocks: forget them.
+#[derive(Message)]
+#[rtype(result = "anyhow::Result<()>")]
+pub(crate) struct Sealed(pub Lane, pub Vec<u64>);
+
+/// The actor. Alone on its arbiter thread.
+pub(crate) struct Register {
+    chain: ChainId,
+    secret: SecretKey,
+    store: Store,
+    /// Lane and number -> signed bundle, until sealed.
+    bundles: Space,
+    /// Event id -> signed receipt.
+    receipts: Space,
+    /// Time and event id of every receipt, so that old ones are found without reading them all.
+    given: Space,
+    /// Lane -> the last number used.
+    numbers: Space,
+}
+
+impl Register {
+    pub(crate) fn open(dir: &Path, chain: ChainId, secret: SecretKey) -> anyhow::Result<Self> {
+        let store = Store::open(dir).context("opening the register")?;
+        let (bundles, receipts) = (store.space("bundles")?, store.space("receipts")?);
+        let (given, numbers) = (store.space("given")?, store.space("numbers")?);
+        Ok(Register { chain, secret, store, bundles, receipts, given, numbers })
+    }
+
+    fn last_number(&self, lane: Lane) -> anyhow::Result<u64> {
+        let stored = self.numbers.get(lane.name().as_bytes())?;
+        Ok(stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
+    }
+
+    fn commit(&mut self, passed: Vec<Passed>, at: Millis) -> anyhow::Result<Committed> {
+        let mut batch = self.store.batch();
+        let mut made = Committed { bundles: Vec::new(), receipts: Vec::new() };
+        let mut answers: Vec<Option<(Vec<u8>, usize)>> = passed.iter().map(|_| None).collect();
+        for lane in Lane::ALL {
+            let mut number = self.last_number(lane)?;
+            let of_lane: Vec<_> = passed.iter().enumerate().filter(|(_, event)| event.lane == lane).collect();
+            for group in bundles_of(&of_lane) {
+                number += 1;
+                let events = group.iter().map(|(_, event)| event.signed.clone()).collect();
+                let body = wire::bundle::encode(Bundle { lane, number, admitted_at: at, events });
+                let signed = Signed::seal(&self.secret, Domain::Bundle, &self.chain, body).to_bytes();
+                batch.put(&self.bundles, bundle_key(lane, number), &signed);
+                for (place, event) in group {
+                    let receipt = self.receipt(event, number, at);
+                    batch.put(&self.receipts, event.id.as_bytes(), &receipt);
+                    batch.put(&self.given, given_key(at, &event.id), b"");
+                    if let Some(answer) = answers.get_mut(*place) {
+                        *answer = Some((receipt, made.bundles.len()));
+                    }
+                }
+                made.bundles.push(Ready { lane, number, signed });
+            }
+            if !of_lane.is_empty() {
+                batch.put(&self.numbers, lane.name().as_bytes(), number.to_be_bytes());
+            }
+        }
+        self.prune(&mut batch, at)?;
+        self.store.commit(batch)?;
+        made.receipts = answers.into_iter().flatten().collect();
+        Ok(made)
+    }
+
+    fn receipt(&self, event: &Passed, bundle_number: u64, at: Millis) -> Vec<u8> {
+        let body = ReceiptBody {
+            event_id: event.id,
+            lane: event.lane,
+            bundle_number,
+            admitted_at: at,
+            dry_run_height: event.dry_run_height,
+            reads: event.reads.clone(),
+            writes: event.writes.clone(),
+        };
+        Signed::seal(&self.secret, Domain::Receipt, &self.chain, body.encode()).to_bytes()
+    }
+
+    fn prune(&self, batch: &mut Batch, at: Millis) -> anyhow::Result<()> {
+        let Some(until) = at.0.checked_sub(RECEIPTS_KEPT_MS) else { return Ok(()) };
+        for entry in self.given.range([0], until.to_be_bytes()).take(PRUNED_PER_COMMIT) {
+            let (key, _) = entry?;
+            batch.delete(&self.receipts, key.get(8..).unwrap_or_default());
+            batch.delete(&self.given, &key);
+        }
+        Ok(())
+    }
+
+    fn unsealed(&self, lane: Lane) -> anyhow::Result<Vec<Ready>> {
+        let mut found = Vec::new();
+        for entry in self.bundles.prefix(lane.name().as_bytes()) {
+            let (key, signed) = entry?;
+            let number = key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+            found.push(Ready { lane, number, signed: signed.to_vec() });
+        }
+        Ok(found)
+    }
+}
+
+/// Groups events into bundles within the bundle's bounds.
+fn bundles_of<'a, 'b>(events: &'a [(usize, &'b Passed)]) -> Vec<&'a [(usize, &'b Passed)]> {
+    let mut groups = Vec::new();
+    let mut rest = events;
+    while !rest.is_empty() {
+        let mut bytes = wire::bundle::EMPTY_BODY_BYTES;
+        let fit = rest
+            .iter()
+            .take(wire::bundle::MAX_EVENTS)
+            .take_while(|(_, event)| {
+                bytes += event.signed.len() + wire::bundle::EVENT_OVERHEAD;
+                bytes <= wire::bundle::MAX_BODY_BYTES
+            })
+            .count();
+        // One event always fits: it is at most 64 KiB, a bundle 128 KiB.
+        let (group, others) = rest.split_at(fit.max(1));
+        groups.push(group);
+        rest = others;
+    }
+    groups
+}
+
+fn bundle_key(lane: Lane, number: u64) -> Vec<u8> {
+    [lane.name().as_bytes(), &number.to_be_bytes()].concat()
+}
+
+fn given_key(at: Millis, id: &Digest) -> Vec<u8> {
+    [&at.0.to_be_bytes()[..], id.as_bytes()].concat()
+}
+
+impl Actor for Register {
+    type Context = Context<Self>;
+}
+
+impl Handler<Commit> for Register {
+    type Result = anyhow::Result<Committed>;
+    fn handle(&mut self, message: Commit, _: &mut Context<Self>) -> Self::Result {
+        self.commit(message.passed, message.at)
+    }
+}
+
+impl Handler<Receipts> for Register {
+    type Result = anyhow::Result<Vec<Option<Vec<u8>>>>;
+    fn handle(&mut self, Receipts(ids): Receipts, _: &mut Context<Self>) -> Self::Result {
+        ids.iter().map(|id| Ok(self.receipts.get(id.as_bytes())?.map(|bytes| bytes.to_vec()))).collect()
+    }
+}
+
+impl Handler<Unsealed> for Register {
+    type Result = anyhow::Result<Vec<Ready>>;
+    fn handle(&mut self, Unsealed(lane): Unsealed, _: &mut Context<Self>) -> Self::Result {
+        self.unsealed(lane)
+    }
+}
+
+impl Handler<Sealed> for Register {
+    type Result = anyhow::Result<()>;
+    fn handle(&mut self, Sealed(lane, numbers): Sealed, _: &mut Context<Self>) -> Self::Result {
+        let mut batch = self.store.batch();
+        for number in numbers {
+            batch.delete(&self.bundles, bundle_key(lane, number));
+        }
+        Ok(self.store.commit(batch)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed(n: u8, lane: Lane, len: usize) -> Passed {
+        Passed {
+            id: Digest::of(&[n]),
+            signed: vec![n; len],
+            lane,
+            dry_run_height: 7,
+            reads: vec![(b"chain".to_vec(), 3)],
+            writes: vec![b"event/x".to_vec()],
+        }
+    }
+
+    fn open(dir: &Path) -> Register {
+        Register::open(dir, Digest::of(b"chain"), SecretKey::from_seed(&[1; 32])).unwrap()
+    }
+
+    #[test]
+    fn given_a_restart_then_numbers_go_on_and_receipts_are_repeated_to_the_byte() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut register = open(dir.path());
+        let first = register.commit(vec![passed(1, Lane::Normal, 100)], Millis(1000)).unwrap();
+        drop(register);
+        let mut register = open(dir.path());
+        let stored = register.receipts.get(Digest::of(&[1]).as_bytes()).unwrap().unwrap();
+        assert_eq!(stored[..], first.receipts[0].0[..]);
+        let second = register.commit(vec![passed(2, Lane::Normal, 100)], Millis(2000)).unwrap();
+        assert_eq!((first.bundles[0].number, second.bundles[0].number), (1, 2));
+        assert_eq!(register.unsealed(Lane::Normal).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn given_mixed_lanes_and_large_events_then_each_bundle_keeps_its_bounds_and_each_event_finds_its_bundle() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut register = open(dir.path());
+        let events = (0..100).map(|n| passed(n, if n % 3 == 0 { Lane::Urgent } else { Lane::Normal }, 5000)).collect();
+        let made = register.commit(events, Millis(1000)).unwrap();
+        assert_eq!(made.receipts.len(), 100);
+        for ready in &made.bundles {
+            assert!(ready.signed.len() <= wire::bundle::MAX_MESSAGE_BYTES, "{}", ready.signed.len());
+        }
+        for (n, (_, bundle)) in made.receipts.iter().enumerate() {
+            let expected = if n % 3 == 0 { Lane::Urgent } else { Lane::Normal };
+            assert_eq!(made.bundles[*bundle].lane, expected);
+        }
+    }
+
+    #[test]
+    fn given_receipts_past_their_keeping_then_a_commit_prunes_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut register = open(dir.path());
+        register.commit(vec![passed(1, Lane::High, 10)], Millis(1000)).unwrap();
+        register.commit(vec![passed(2, Lane::High, 10)], Millis(1001 + RECEIPTS_KEPT_MS)).unwrap();
+        assert!(register.receipts.get(Digest::of(&[1]).as_bytes()).unwrap().is_none());
+        assert!(register.receipts.get(Digest::of(&[2]).as_bytes()).unwrap().is_some());
+    }
+}

@@ -1,0 +1,67 @@
+//! Every bundle is sent again until a block has it: an intake stream may lose what it acknowledged, a register never.
+
+use std::time::Duration;
+
+use actix::Addr;
+use anyhow::Context;
+use domain::chain::Lane;
+use domain::genesis::KeyClass;
+use domain::record::BundleRecord;
+use host::ledger::LedgerClient;
+use host::node::Node;
+use tracing::info;
+
+use crate::admission::send;
+use crate::register::{Register, Sealed, Unsealed};
+
+/// Between two looks. A sealed bundle is executed within milliseconds, so what two looks in a row find unsealed is
+/// probably lost; a repeat that was not needed is dropped by the stream or by the ledgers.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Looks until the node stops.
+pub(crate) async fn run(node: Node, register: Addr<Register>) {
+    let ledger = LedgerClient::new(&node);
+    let mut suspects = [0; 3];
+    while !node.stop.is_set() {
+        for (lane, suspect) in Lane::ALL.into_iter().zip(&mut suspects) {
+            match look(&node, &register, &ledger, lane, *suspect).await {
+                Ok(newest) => *suspect = newest,
+                Err(fault) => {
+                    info!(chain = %node.genesis.chain, lane = lane.name(), "bundles not looked after this time: {fault:#}")
+                }
+            }
+        }
+        tokio::select! {
+            () = node.stop.wait() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Forgets what is sealed, sends again what was unsealed at the last look too (numbers up to `suspect`), and gives the
+/// newest unsealed number.
+async fn look(
+    node: &Node,
+    register: &Addr<Register>,
+    ledger: &LedgerClient,
+    lane: Lane,
+    suspect: u64,
+) -> anyhow::Result<u64> {
+    let unsealed = register.send(Unsealed(lane)).await??;
+    if unsealed.is_empty() {
+        return Ok(0);
+    }
+    let endorser = node.keys.secret(KeyClass::Endorser).context("no endorser key")?.public();
+    let record: Option<BundleRecord> = ledger.record(&domain::keys::bundle(&endorser, lane)).await?;
+    let sealed =
+        |number: u64| record.as_ref().is_some_and(|record| number < record.next && !record.holes.contains(&number));
+    let (done, open): (Vec<_>, Vec<_>) = unsealed.into_iter().partition(|ready| sealed(ready.number));
+    if !done.is_empty() {
+        register.send(Sealed(lane, done.iter().map(|ready| ready.number).collect())).await??;
+    }
+    for ready in open.iter().filter(|ready| ready.number <= suspect) {
+        info!(chain = %node.genesis.chain, lane = lane.name(), number = ready.number, "sending a bundle again");
+        send(node, ready).await.map_err(anyhow::Error::msg)?;
+    }
+    Ok(open.last().map_or(0, |ready| ready.number))
+}

@@ -1,0 +1,252 @@
+//! The REST routes of reporting.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::event::EventId;
+use domain::record::Kind;
+use domain::refusal::{Code, Refusal};
+use host::front::{self, Outcome};
+use host::outbox::{Held, Standing};
+use host::rest::{Caller, Desks, Problem};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+use wire::ledger::EventStatus;
+
+use crate::{Desk, csv};
+
+type Data = web::Data<Desks<Desk>>;
+
+/// The kinds of report.
+const REPORTS: [Kind; 5] =
+    [Kind::CaseReport, Kind::DailyAggregate, Kind::SuspectedCluster, Kind::ZeroReport, Kind::LabResult];
+
+/// Mounts the routes; the app holds `Desks<Desk>`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/v1/chains/{chain}/reports", web::post().to(post_reports))
+        .route("/v1/chains/{chain}/reports/csv", web::post().to(post_csv))
+        .route("/v1/chains/{chain}/events", web::post().to(post_events))
+        .route("/v1/chains/{chain}/events/{id}", web::get().to(get_event));
+}
+
+/// The routes' OpenAPI.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(paths(post_reports, post_csv, post_events, get_event))]
+    struct Api;
+    Api::openapi()
+}
+
+/// Submit one report or a batch
+///
+/// The body is one report or an array of at most 500. Kinds: `case_report`, `daily_aggregate`, `suspected_cluster`,
+/// `zero_report`, `lab_result`. The calling member signs; the same `Idempotency-Key` (or, without one, the same body)
+/// gives the same events.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/reports", tag = "reporting", security(("bearer" = [])),
+    params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
+           ("Idempotency-Key" = Option<String>, Header, description = "At most 128 bytes")),
+    request_body(content = serde_json::Value, description = "A report or an array of reports", content_type = "application/json"),
+    responses((status = 202, description = "An answer for each report: event id and receipt, or a problem", body = serde_json::Value),
+              (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
+)]
+async fn post_reports(
+    desks: Data,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    content_type(&request, &["application/json"])?;
+    desk.front.post(&caller, &REPORTS, &body, idempotency_key(&request)?).await
+}
+
+/// Upload reports as CSV
+///
+/// The header names the fields of the JSON report, with dots for nested ones. Good rows are taken, bad ones answered with
+/// line, field, code and how to mend them.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/reports/csv", tag = "reporting", security(("bearer" = [])),
+    params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
+           ("Idempotency-Key" = Option<String>, Header, description = "At most 128 bytes")),
+    request_body(content = String, description = "UTF-8, at most 500 rows", content_type = "text/csv"),
+    responses((status = 202, description = "An answer for each row", body = serde_json::Value),
+              (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
+)]
+async fn post_csv(
+    desks: Data,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    content_type(&request, &["text/csv"])?;
+    let rows = csv::read(&body, &REPORTS)?;
+    let (lines, requests): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.line, row.request)).unzip();
+    let outcomes = desk.front.submit(&caller.0, requests, &body, idempotency_key(&request)?).await?;
+    let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let results: Vec<_> = lines
+        .into_iter()
+        .zip(&outcomes)
+        .enumerate()
+        .map(|(index, (line, outcome))| {
+            let mut row = front::result(index, outcome);
+            if let Value::Object(row) = &mut row {
+                row.insert("line".to_owned(), Value::from(line));
+            }
+            row
+        })
+        .collect();
+    Ok(HttpResponse::Accepted().json(json!({ "taken": taken, "refused": results.len() - taken, "results": results })))
+}
+
+/// Submit events signed elsewhere
+///
+/// `application/octet-stream` is one signed event as it is; `application/json` is `{"events": ["<base64>", ...]}`. The
+/// caller must be the author.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/events", tag = "reporting", security(("bearer" = [])),
+    params(("chain" = String, Path, description = "Chain path, such as cn.32.01")),
+    request_body(content = serde_json::Value, description = "Signed events", content_type = "application/json"),
+    responses((status = 202, description = "An answer for each event", body = serde_json::Value),
+              (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
+)]
+async fn post_events(
+    desks: Data,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    let events = match content_type(&request, &["application/octet-stream", "application/json"])? {
+        "application/json" => signed_events(&body)?,
+        _ => vec![Ok(body.to_vec())],
+    };
+    let checked: Vec<_> = events.into_iter().map(|signed| desk.check(&caller, signed?)).collect();
+    let good: Vec<_> = checked.iter().filter_map(|signed| signed.as_ref().ok().cloned()).collect();
+    let mut held = match good.is_empty() {
+        true => Vec::new().into_iter(),
+        false => desk.front.outbox_of(&caller.0)?.submit(good).await.map_err(front::fault)?.into_iter(),
+    };
+    let outcomes = checked.into_iter().map(|signed| -> Outcome {
+        signed?;
+        held.next().ok_or_else(|| Refusal::new(Code::Overloaded, "the outbox gave no answer; try again"))
+    });
+    let results: Vec<_> = outcomes.enumerate().map(|(index, outcome)| front::result(index, &outcome)).collect();
+    Ok(HttpResponse::Accepted().json(json!({ "results": results })))
+}
+
+/// What became of an event
+///
+/// `queued` (receipt held), `sealed`, then `final` or `rejected` with a code. Levels only move forward.
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/events/{id}", tag = "reporting",
+    params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
+           ("id" = String, Path, description = "Event id, 64 hex digits")),
+    responses((status = 200, description = "Its state with times", body = serde_json::Value),
+              (status = 404, description = "Neither in an outbox here nor in the log", content_type = "application/problem+json", body = serde_json::Value))
+)]
+async fn get_event(desks: Data, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (chain, id) = path.into_inner();
+    let desk = desks.of(&chain)?;
+    let id = front::event_id(&id)?;
+    let mut held = None;
+    for outbox in desk.front.outboxes() {
+        held = outbox.status(&id).map_err(Problem::fault)?;
+        if held.is_some() {
+            break;
+        }
+    }
+    let sealed = desk.ledger.event_status(id).await?;
+    if held.is_none() && sealed.is_none() {
+        return Err(Problem::not_found("no event of that id here"));
+    }
+    Ok(HttpResponse::Ok().json(view(&id, held.as_ref(), sealed.as_ref())))
+}
+
+impl Desk {
+    /// A signed event that belongs to this chain and its caller.
+    fn check(&self, caller: &Caller, signed: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        let genesis = self.front.genesis();
+        let opened = wire::event::open(&genesis.chain_id, &signed)?;
+        let author = domain::genesis::KeyClass::Author;
+        let own = genesis.members.iter().find(|member| member.id == caller.0);
+        // A key that came by governance is not in the genesis: whose it is, the ledger decides.
+        let others = genesis.members.iter().filter(|member| member.id != caller.0);
+        let of =
+            |member: &domain::genesis::Member| member.keys.get(&author).is_some_and(|keys| keys.contains(&opened.key));
+        if own.is_some_and(of) || !others.into_iter().any(of) {
+            Ok(signed)
+        } else {
+            Err(Refusal::of(Code::IdentityMismatch, "author", "the event is another member's; it must post it itself"))
+        }
+    }
+}
+
+fn view(id: &EventId, held: Option<&Held>, sealed: Option<&EventStatus>) -> Value {
+    let code = match (sealed, held.map(|held| held.standing)) {
+        (Some(status), _) => domain::refusal::Code::from_number(status.code),
+        (None, Some(Standing::Rejected(code) | Standing::Refused(code))) => Some(code),
+        _ => None,
+    };
+    let state = match (sealed, held) {
+        (Some(status), _) if status.level == wire::ledger::Level::Final && code.is_some() => "rejected",
+        (Some(status), _) => status.level.name(),
+        (None, Some(held)) => front::state(held.standing),
+        (None, None) => "unknown",
+    };
+    json!({
+        "event_id": id.to_string(),
+        "state": state,
+        "code": code.map(Code::text),
+        "kind": sealed.map(|status| status.kind.name()),
+        "member": sealed.map(|status| status.member.clone()),
+        "outcome": sealed.map(|status| status.outcome.name()),
+        "height": sealed.map(|status| status.height),
+        "position": sealed.map(|status| status.position),
+        "index": sealed.map(|status| status.index),
+        "times": {
+            "taken_at": held.map(|held| held.taken_at.to_string()),
+            "sealed_at": sealed.map(|status| status.sealed_at.to_string()),
+            "final_at": sealed.and_then(|status| status.final_at).map(|at| at.to_string()),
+        },
+        "receipt": held.and_then(|held| held.receipt.as_deref()).map(front::base64),
+        "refusals": held.map(|held| held.refusals.iter().map(|refusal| json!({
+            "member": refusal.member, "signed": front::base64(&refusal.signed)
+        })).collect::<Vec<_>>()).unwrap_or_default(),
+    })
+}
+
+fn signed_events(body: &[u8]) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
+    let shape = || Refusal::of(Code::Malformed, "events", "send {\"events\": [\"<base64 of a signed event>\", ...]}");
+    let parsed = wire::json::parse(body)?;
+    let events = parsed.get("events").and_then(Value::as_array).ok_or_else(shape)?;
+    if events.is_empty() || events.len() > front::MAX_BATCH {
+        return Err(Refusal::of(Code::Limit, "events", format!("send 1 to {} events", front::MAX_BATCH)));
+    }
+    Ok(events
+        .iter()
+        .map(|event| event.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(shape))
+        .collect())
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let text = key.to_str().map_err(|_| Refusal::of(Code::BadText, "idempotency-key", "use visible ASCII"))?;
+    Ok(Some(text))
+}
+
+/// The request's content type if it is one of those, without parameters other than UTF-8.
+fn content_type<'a>(request: &HttpRequest, taken: &[&'a str]) -> Result<&'a str, Refusal> {
+    let sent = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = sent.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let utf8 = parts.all(|part| part.eq_ignore_ascii_case("charset=utf-8"));
+    taken.iter().copied().find(|taken| utf8 && *taken == kind).ok_or_else(|| {
+        Refusal::of(Code::UnsupportedMedia, "content-type", format!("send {} in UTF-8", taken.join(" or ")))
+    })
+}
