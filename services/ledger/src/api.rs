@@ -29,9 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(get("/{chain}/events/{id}/proof").route(web::get().to(log::proof)))
         // Casting a ballot is another service's route on the same path.
         .service(
-            get("/{chain}/events/{id}/ballots")
-                .guard(guard::Any(guard::Get()).or(guard::Head()))
-                .to(state::ballots),
+            get("/{chain}/events/{id}/ballots").guard(guard::Any(guard::Get()).or(guard::Head())).to(state::ballots),
         );
 }
 

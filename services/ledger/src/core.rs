@@ -170,7 +170,7 @@ impl Core {
         let mut made = Vec::new();
         for leaf in &outcome.leaves {
             let (hash, index) = (leaf.hash(), self.frontier.size());
-            if index % BUCKET == 0 {
+            if index.is_multiple_of(BUCKET) {
                 self.spaces.put_number(batch, Numbered::Bucket(index / BUCKET), height);
             }
             if let Leaf::Summary(summary) = leaf {
@@ -217,7 +217,11 @@ impl Core {
         }
         for block in blocks {
             let height = block.header.height;
-            if self.spaces.block(height)?.is_none_or(|stored| stored.hash() != block.hash() || stored.bundles != block.bundles) {
+            if self
+                .spaces
+                .block(height)?
+                .is_none_or(|stored| stored.hash() != block.hash() || stored.bundles != block.bundles)
+            {
                 return Err(CoreError::damaged(format!("block {height} does not read back")));
             }
         }

@@ -102,7 +102,8 @@ impl Finality {
     /// A whole certificate from somebody else; it is verified here. One for a size we have not reached says nothing yet.
     pub(crate) fn certificate(&mut self, certificate: &Certificate) -> Verdict {
         let size = certificate.checkpoint.size;
-        let Some((height, own)) = self.own.iter().rev().find(|(_, own)| own.size <= size).filter(|(_, own)| own.size == size)
+        let Some((height, own)) =
+            self.own.iter().rev().find(|(_, own)| own.size <= size).filter(|(_, own)| own.size == size)
         else {
             return Verdict::Nothing;
         };

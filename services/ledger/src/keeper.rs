@@ -214,7 +214,11 @@ impl Keeper {
 
     /// What we are known to have cosigned: heights our store does not reach, and the last note itself when it fits.
     /// A checkpoint in it that our store contradicts means that the store is not the one that was cosigned.
-    async fn sworn(&self, reader: &Reader, tip: u64) -> Result<(BTreeMap<u64, Checkpoint>, Vec<(u64, String)>), CoreError> {
+    async fn sworn(
+        &self,
+        reader: &Reader,
+        tip: u64,
+    ) -> Result<(BTreeMap<u64, Checkpoint>, Vec<(u64, String)>), CoreError> {
         let (mut sworn, mut last) = (BTreeMap::new(), Vec::new());
         let Some(note) = self.last_note().await else { return Ok((sworn, last)) };
         let own = self.cosigner();

@@ -16,12 +16,16 @@ mod feed;
 mod finality;
 mod follow;
 mod keeper;
+#[cfg(test)]
+mod live;
 mod notes;
 mod peers;
 mod progress;
 mod proofs;
 mod reader;
 mod relay;
+#[cfg(test)]
+mod rig;
 mod serve;
 mod worker;
 

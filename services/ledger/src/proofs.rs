@@ -32,9 +32,9 @@ pub(crate) async fn proof(desk: &Desk, id: &EventId) -> Result<ProofFile, Refusa
             // Whether the event is there at all, we say without asking anybody.
             own(desk, id).await?;
             let risen = tokio::time::timeout(PATIENCE, risen(desk, parent, id)).await;
-            risen.unwrap_or(Ok(None))?.ok_or_else(|| {
-                not_found("the event has not risen to the parent chain yet; ask again, or with ?to=own")
-            })
+            risen
+                .unwrap_or(Ok(None))?
+                .ok_or_else(|| not_found("the event has not risen to the parent chain yet; ask again, or with ?to=own"))
         }
     }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use domain::chain::Lane;
 use domain::event::EventId;
+use domain::keys;
 use domain::record::EventRecord;
 use domain::state::{Entries, Fault, Versioned, View, read};
 use domain::time::Millis;
-use domain::keys;
 use journal::{JournalError, Snapshot, Space};
 use proof::block::Block;
 use proof::checkpoint::{Certificate, Checkpoint};
@@ -59,7 +59,9 @@ impl Reader {
     }
 
     fn result(&self, height: u64) -> Result<BlockResult, CoreError> {
-        self.spaces.result(height)?.ok_or_else(|| CoreError::Damaged(format!("the results of block {height} are missing")))
+        self.spaces
+            .result(height)?
+            .ok_or_else(|| CoreError::Damaged(format!("the results of block {height} are missing")))
     }
 
     /// The bytes of a stored block; `None` above the tip.

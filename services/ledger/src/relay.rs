@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::chain::Lane;
 use domain::event::{Anchor, Event, Expect, Fact, MAX_BODY_BYTES, SecurityLevel};
 use domain::genesis::Genesis;
-use domain::rising::{ChildRecord, Summary};
 use domain::keys;
+use domain::rising::{ChildRecord, Summary};
 use domain::time::Millis;
 use host::ledger::LedgerClient;
 use proof::checkpoint::Certificate;
@@ -19,7 +19,7 @@ use proof::digest::Digest;
 use proof::leaf::Leaf;
 use proof::sign::{Domain, SecretKey, Signed};
 use tokio::time::Instant;
-use wire::admission::{Admitted, AdmitReply, AdmitRequest};
+use wire::admission::{AdmitReply, AdmitRequest, Admitted};
 use wire::ledger::EntryKind;
 use wire::subject;
 
@@ -179,7 +179,8 @@ impl Relay {
 
     fn event(&self, anchor: &Anchor, version: u64, now: Millis) -> Event {
         let author = self.key.public();
-        let seed = Digest::of_parts(&[b"tocsin/v1/anchor", &author.0, anchor.checkpoint.as_bytes(), &now.0.to_be_bytes()]);
+        let seed =
+            Digest::of_parts(&[b"tocsin/v1/anchor", &author.0, anchor.checkpoint.as_bytes(), &now.0.to_be_bytes()]);
         let genesis = &self.desk.chain.genesis;
         Event {
             author,
@@ -216,7 +217,8 @@ impl Relay {
                 Some(Admitted::Receipt(_)) => return,
                 // Another relay was faster, as a rule; the parent's record tells.
                 Some(Admitted::Refused(refusal)) => {
-                    let body = Signed::from_bytes(&refusal).map(|signed| wire::admission::RefusalBody::decode(&signed.body));
+                    let body =
+                        Signed::from_bytes(&refusal).map(|signed| wire::admission::RefusalBody::decode(&signed.body));
                     tracing::debug!(chain = %self.desk.chain(), ?body, "the parent refused an anchor");
                     return;
                 }

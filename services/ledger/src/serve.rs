@@ -54,7 +54,9 @@ async fn answer(desk: &Desk, request: LedgerRequest) -> Result<LedgerReply, Refu
         LedgerRequest::EventStatus { id } => {
             desk.ask(move |reader, progress| reader.event_status(&id, progress)).await.map(LedgerReply::EventStatus)
         }
-        LedgerRequest::Proof { id } => crate::proofs::proof(desk, &id).await.map(|file| LedgerReply::Proof(file.text())),
+        LedgerRequest::Proof { id } => {
+            crate::proofs::proof(desk, &id).await.map(|file| LedgerReply::Proof(file.text()))
+        }
     }
 }
 
@@ -108,7 +110,9 @@ async fn alerts(desk: &Desk, from: u64, limit: usize, wait_ms: u64) -> Result<Le
             let alerts = query::alerts(&picture, from.max(1), limit)?;
             let is_final = |alert: &domain::alert::AlertRecord| alert.leaf_index < size;
             let entries = alerts.into_iter().take_while(is_final);
-            Ok(entries.map(|alert| AlertEntry { number: alert.number, record: codec::encode(&alert) }).collect::<Vec<_>>())
+            Ok(entries
+                .map(|alert| AlertEntry { number: alert.number, record: codec::encode(&alert) })
+                .collect::<Vec<_>>())
         });
         let found = found.await?;
         let left = wait.saturating_duration_since(tokio::time::Instant::now());

@@ -81,7 +81,9 @@ impl Worker {
                 }
                 Work::Rewound => self.follow = Follow::default(),
                 Work::Contradicted(height) => {
-                    return Err(CoreError::Damaged(format!("q cosigners vouch for another checkpoint at height {height}")));
+                    return Err(CoreError::Damaged(format!(
+                        "q cosigners vouch for another checkpoint at height {height}"
+                    )));
                 }
             }
         }

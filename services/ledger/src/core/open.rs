@@ -21,7 +21,9 @@ impl Core {
     pub(crate) fn open(dir: &Path, chain: Arc<Chain>) -> Result<Self, CoreError> {
         let spaces = Spaces::open(dir)?;
         let head = match spaces.single(Single::Tip)? {
-            Some(bytes) => Head::from_bytes(&bytes).ok_or_else(|| CoreError::damaged("the tip record does not decode"))?,
+            Some(bytes) => {
+                Head::from_bytes(&bytes).ok_or_else(|| CoreError::damaged("the tip record does not decode"))?
+            }
             None => genesis(&spaces, &chain)?,
         };
         if spaces.single(Single::Chain)?.as_deref() != Some(chain.id().as_bytes()) {

@@ -68,7 +68,7 @@ impl Walk<'_> {
         for at in 0..result.leaves.len() {
             let leaf = result.leaf(at, height, &sources).ok_or_else(|| wrong("a leaf does not derive"))?;
             let index = self.frontier.size();
-            if index % BUCKET == 0 && self.spaces.number(Numbered::Bucket(index / BUCKET))? != Some(height) {
+            if index.is_multiple_of(BUCKET) && self.spaces.number(Numbered::Bucket(index / BUCKET))? != Some(height) {
                 return Err(wrong("the leaf index is wrong"));
             }
             if let Leaf::Summary(summary) = &leaf
@@ -151,7 +151,9 @@ fn certificate(spaces: &Spaces, chain: &Chain, head: &Head) -> Result<(), CoreEr
     let certificate = certificate.ok_or_else(|| CoreError::damaged("the certificate does not parse"))?;
     chain.is_final(&certificate).map_err(|error| CoreError::damaged(error.to_string()))?;
     let checkpoint = &certificate.checkpoint;
-    if checkpoint.size > head.size || root_at(&StoredTree::new(spaces.tree.clone()), checkpoint.size)? != checkpoint.root {
+    if checkpoint.size > head.size
+        || root_at(&StoredTree::new(spaces.tree.clone()), checkpoint.size)? != checkpoint.root
+    {
         return Err(CoreError::damaged("the final checkpoint is not of this log"));
     }
     Ok(())

@@ -114,7 +114,8 @@ impl View for State {
         if from >= to {
             return Ok(Vec::new());
         }
-        let changed = || self.changed.range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to)));
+        let changed =
+            || self.changed.range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to)));
         // Each changed key hides at most one stored entry, so this many stored ones are enough.
         let enough = limit.saturating_add(changed().count());
         let mut merged = collect(self.space.range(from, to), enough)?.into_iter().collect::<BTreeMap<_, _>>();

@@ -34,7 +34,7 @@ impl StoredTree {
     }
 
     fn at(&self, place: u64) -> Result<Option<Digest>, JournalError> {
-        let row = self.space.get(&(place / ROW).to_be_bytes())?;
+        let row = self.space.get((place / ROW).to_be_bytes())?;
         Ok(row.and_then(|row| row.as_chunks::<32>().0.get(usize::try_from(place % ROW).ok()?).copied()).map(Digest))
     }
 }
@@ -79,7 +79,7 @@ impl GrowingTree {
         let all = self.row.iter().chain(&self.fresh).copied().collect::<Vec<_>>();
         for (number, row) in (first..).zip(all.chunks(ROW as usize)) {
             let bytes = row.iter().flat_map(|hash| hash.0).collect::<Vec<_>>();
-            batch.put(&self.stored.space, &number.to_be_bytes(), &bytes);
+            batch.put(&self.stored.space, number.to_be_bytes(), &bytes);
         }
     }
 

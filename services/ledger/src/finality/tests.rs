@@ -1,0 +1,107 @@
+//! q of n, whoever comes first; rivals; and words that do not count.
+
+use proof::checkpoint::cosign;
+use proof::digest::Digest;
+
+use super::*;
+use crate::rig;
+use domain::genesis::KeyClass;
+
+struct Table {
+    chain: Arc<Chain>,
+    finality: Finality,
+}
+
+impl Table {
+    fn new() -> Self {
+        let chain = Arc::new(Chain::new(rig::genesis("cn.32", 4, &[])));
+        Table { finality: Finality::new(Arc::clone(&chain), 0), chain }
+    }
+
+    fn checkpoint(&self, height: u64, what: &str) -> Checkpoint {
+        Checkpoint { origin: self.chain.origin.clone(), size: height * 10, root: Digest::of(what.as_bytes()) }
+    }
+
+    fn word(&self, member: usize, checkpoint: &Checkpoint) -> Certificate {
+        let key = rig::secret("cn.32", &format!("m{member}"), KeyClass::Cosigner);
+        let cosignature = cosign(&key, &format!("m{member}.cn.32"), checkpoint, 7);
+        Certificate { checkpoint: checkpoint.clone(), cosignatures: vec![cosignature] }
+    }
+
+    fn hear(&mut self, member: usize, height: u64, what: &str) -> Verdict {
+        let word = self.word(member, &self.checkpoint(height, what));
+        self.finality.vouch(height, word);
+        self.finality.settle(vec![height])
+    }
+}
+
+#[test]
+fn three_of_four_make_it_final_and_lower_heights_with_it() {
+    let mut table = Table::new();
+    for height in [1, 2] {
+        table.finality.executed(height, table.checkpoint(height, "ours"));
+    }
+    assert_eq!(table.hear(0, 2, "ours"), Verdict::Nothing);
+    assert_eq!(table.hear(1, 2, "ours"), Verdict::Nothing);
+    assert_eq!(table.hear(1, 2, "ours"), Verdict::Nothing, "the same word twice is one word");
+    let Verdict::Final(2, certificate) = table.hear(3, 2, "ours") else { panic!("three of four are a quorum") };
+    table.chain.is_final(&certificate).unwrap();
+    assert_eq!(table.finality.last(), 2);
+    assert_eq!(table.hear(2, 1, "ours"), Verdict::Nothing, "what is below is final already");
+}
+
+#[test]
+fn words_may_come_before_we_have_executed() {
+    let mut table = Table::new();
+    for member in [1, 2, 3] {
+        assert_eq!(table.hear(member, 1, "ours"), Verdict::Nothing);
+    }
+    table.finality.executed(1, table.checkpoint(1, "ours"));
+    assert!(matches!(table.finality.settle(vec![1]), Verdict::Final(1, _)));
+}
+
+#[test]
+fn a_minority_that_differs_changes_nothing_and_a_quorum_contradicts_us() {
+    let mut table = Table::new();
+    table.finality.executed(1, table.checkpoint(1, "ours"));
+    assert_eq!(table.hear(0, 1, "theirs"), Verdict::Nothing);
+    assert_eq!(table.hear(1, 1, "theirs"), Verdict::Nothing);
+    assert_eq!(table.hear(2, 1, "theirs"), Verdict::Contradicted(1));
+}
+
+#[test]
+fn forged_words_and_strangers_do_not_count() {
+    let mut table = Table::new();
+    let ours = table.checkpoint(1, "ours");
+    table.finality.executed(1, ours.clone());
+    table.hear(0, 1, "ours");
+    table.hear(1, 1, "ours");
+    let mut forged = table.word(2, &ours);
+    forged.cosignatures[0].signature[0] ^= 1;
+    table.finality.vouch(1, forged);
+    assert_eq!(table.finality.settle(vec![1]), Verdict::Nothing);
+    let mut renamed = table.word(2, &ours);
+    renamed.cosignatures[0].name = "m9.cn.32".into();
+    table.finality.vouch(1, renamed);
+    assert_eq!(table.finality.settle(vec![1]), Verdict::Nothing);
+    // The true word replaces the forged one.
+    assert!(matches!(table.hear(2, 1, "ours"), Verdict::Final(1, _)));
+}
+
+#[test]
+fn a_whole_certificate_is_believed_only_when_it_verifies() {
+    let mut table = Table::new();
+    let ours = table.checkpoint(3, "ours");
+    table.finality.executed(3, ours.clone());
+    let words = |table: &Table, checkpoint: &Checkpoint| {
+        let cosignatures = (0..3).flat_map(|member| table.word(member, checkpoint).cosignatures).collect();
+        Certificate { checkpoint: checkpoint.clone(), cosignatures }
+    };
+    let mut short = words(&table, &ours);
+    short.cosignatures.pop();
+    assert_eq!(table.finality.certificate(&short), Verdict::Nothing);
+    let rival = words(&table, &table.checkpoint(3, "theirs"));
+    assert_eq!(table.finality.certificate(&rival), Verdict::Contradicted(3));
+    let good = words(&table, &ours);
+    assert_eq!(table.finality.certificate(&good), Verdict::Final(3, good.clone()));
+}
