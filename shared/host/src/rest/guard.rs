@@ -50,11 +50,8 @@ async fn answer(
     if let Some(problem) = refused(&request) {
         return Ok(request.into_response(problem.error_response()));
     }
-    let here = request.request().clone();
-    match next.call(request).await {
-        Ok(response) => Ok(as_problem(response.map_into_boxed_body())),
-        Err(error) => Ok(as_problem(ServiceResponse::new(here, error.as_response_error().error_response()))),
-    }
+    // No second handle on the request may live here: the router takes it for its own. Handlers' errors are answers by now.
+    next.call(request).await.map(|response| as_problem(response.map_into_boxed_body()))
 }
 
 /// A head that is refused before anything reads it.

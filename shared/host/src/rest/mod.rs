@@ -14,3 +14,6 @@ pub use caller::{Caller, Trust};
 pub use desks::Desks;
 pub use door::{Door, RunningDoor};
 pub use problem::Problem;
+
+#[cfg(test)]
+mod tests;
