@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use domain::keys;
 use domain::state::{Changes, Entries, Fault, Versioned, View};
 use journal::{Batch, JournalError, Space};
 use proof::digest::Digest;
@@ -15,6 +16,10 @@ const HOT: [&[u8]; 7] = [b"chain", b"progress", b"digest", b"member/", b"key/", 
 
 /// Values kept in memory at most: a chain has a few hundred members and keys; more is somebody's flood of names.
 const MAX_HOT: usize = 20_000;
+
+/// Ranges that are read from their beginning in every block while entries come and go: a store walks over what was
+/// deleted there, more with every block, unless it is told where the first living entry can be.
+const QUEUES: [&[u8]; 2] = [keys::DUE, keys::CHANGED];
 
 /// An order-free sum over all entries of a state, against rot: an entry that was lost, brought back or changed shows. It
 /// is no proof towards others (sums of hashes can be forged); that is the state digest's business.
@@ -52,11 +57,19 @@ pub(crate) struct State {
     /// Changed by the running batch.
     changed: Changes,
     sum: Sum,
+    /// For each queue a key below which it has no entry.
+    floors: RefCell<[Vec<u8>; 2]>,
 }
 
 impl State {
     pub(crate) fn new(space: Space, sum: Sum) -> Self {
-        State { space, seen: RefCell::new(HashMap::new()), changed: BTreeMap::new(), sum }
+        State {
+            space,
+            seen: RefCell::new(HashMap::new()),
+            changed: BTreeMap::new(),
+            sum,
+            floors: RefCell::new(QUEUES.map(<[u8]>::to_vec)),
+        }
     }
 
     /// The sum over all entries after the running batch.
@@ -72,11 +85,37 @@ impl State {
             }
             if let Some(new) = &change {
                 self.sum.add(&key, new);
+                self.lower(&key);
             }
             self.seen.get_mut().insert(key.clone(), change.clone());
             self.changed.insert(key, change);
         }
         Ok(())
+    }
+
+    /// An entry was written: the floor of its queue is not above it.
+    fn lower(&mut self, key: &[u8]) {
+        for (queue, floor) in QUEUES.iter().zip(self.floors.get_mut()) {
+            if key.starts_with(queue) && key < floor.as_slice() {
+                *floor = key.to_vec();
+            }
+        }
+    }
+
+    /// Where a scan may begin: at its queue's floor when it reads the queue from its beginning.
+    fn begin(&self, from: &[u8]) -> Vec<u8> {
+        let floors = self.floors.borrow();
+        let floor = QUEUES.iter().zip(floors.iter()).find(|(queue, _)| **queue == from);
+        floor.map_or_else(|| from.to_vec(), |(_, floor)| floor.clone())
+    }
+
+    /// A scan found nothing below `first`.
+    fn raise(&self, from: &[u8], first: &[u8]) {
+        for (queue, floor) in QUEUES.iter().zip(self.floors.borrow_mut().iter_mut()) {
+            if *queue == from && first > floor.as_slice() {
+                *floor = first.to_vec();
+            }
+        }
     }
 
     /// Puts what the running batch changed.
@@ -111,20 +150,23 @@ impl View for State {
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Entries, Fault> {
-        if from >= to {
+        if from >= to || limit == 0 {
             return Ok(Vec::new());
         }
         let changed =
             || self.changed.range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to)));
         // Each changed key hides at most one stored entry, so this many stored ones are enough.
         let enough = limit.saturating_add(changed().count());
-        let mut merged = collect(self.space.range(from, to), enough)?.into_iter().collect::<BTreeMap<_, _>>();
+        let mut merged =
+            collect(self.space.range(self.begin(from), to), enough)?.into_iter().collect::<BTreeMap<_, _>>();
         for (key, change) in changed() {
             match change {
                 Some(stored) => merged.insert(key.clone(), stored.clone()),
                 None => merged.remove(key),
             };
         }
+        // Entries deleted in the running batch stay above the floor until it is on disk; then they are no more.
+        self.raise(from, merged.first_key_value().map_or(to, |(first, _)| first));
         Ok(merged.into_iter().take(limit).collect())
     }
 }
@@ -176,6 +218,36 @@ mod tests {
 
     fn entry(version: u64, value: &[u8]) -> Option<Versioned> {
         Some(Versioned { version, value: value.to_vec() })
+    }
+
+    #[test]
+    fn a_queue_is_read_right_whatever_was_taken_from_it_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let mut state = State::new(store.space("state").unwrap(), Sum::default());
+        let mut expected = BTreeMap::new();
+        // Keys come in no order and go from the front, across batches.
+        for step in 0_u64..60 {
+            let key = format!("due/{:016x}", step * 37 % 64).into_bytes();
+            let mut changes = Changes::from([(key.clone(), entry(1, b"x"))]);
+            expected.insert(key, ());
+            if step % 3 != 0
+                && let Some((first, ())) = expected.pop_first()
+            {
+                changes.insert(first, None);
+            }
+            state.change(changes).unwrap();
+            if step % 4 == 0 {
+                let mut batch = store.batch();
+                state.put(&mut batch);
+                store.commit(batch).unwrap();
+                state.settle();
+            }
+            let found = state.scan(keys::DUE, &keys::end_of(keys::DUE), 100).unwrap();
+            assert!(found.iter().map(|(key, _)| key).eq(expected.keys()), "step {step}");
+            let first = state.scan(keys::DUE, &keys::end_of(keys::DUE), 1).unwrap();
+            assert_eq!(first.first(), found.first());
+        }
     }
 
     #[test]
