@@ -83,7 +83,9 @@ impl Rounds {
     /// The members to ask, in turn: the own member first, the silent ones last. `turn` moves the start on, so that an
     /// event whose node broke its promise begins elsewhere.
     fn order(&self, desk: &Desk, turn: usize) -> Vec<(MemberId, Vec<PublicKey>)> {
-        let own = desk.members.iter().position(|(member, _)| *member == self.node.member).unwrap_or(0);
+        // Members without a node of their own spread over the nodes by name.
+        let spread = || self.node.member.bytes().map(usize::from).sum();
+        let own = desk.members.iter().position(|(member, _)| *member == self.node.member).unwrap_or_else(spread);
         let n = desk.members.len().max(1);
         let mut order: Vec<_> = desk.members.iter().cycle().skip((own + turn) % n).take(desk.members.len()).collect();
         let shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
