@@ -148,7 +148,8 @@ pub fn seal(secret: &SecretKey, chain: &Digest, event: &Event) -> Result<Vec<u8>
 /// 16 random bytes.
 pub fn nonce() -> Result<[u8; 16], Refusal> {
     let mut nonce = [0; 16];
-    getrandom::fill(&mut nonce).map_err(|_| Refusal::new(Code::Overloaded, "the system gave no randomness; try again"))?;
+    getrandom::fill(&mut nonce)
+        .map_err(|_| Refusal::new(Code::Overloaded, "the system gave no randomness; try again"))?;
     Ok(nonce)
 }
 

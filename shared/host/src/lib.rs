@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod front;
 pub mod keys;
 pub mod ledger;
 pub mod node;

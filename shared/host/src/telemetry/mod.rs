@@ -28,9 +28,11 @@ pub struct Telemetry {
     traces: Option<SdkTracerProvider>,
 }
 
-/// Starts logging to standard error (`RUST_LOG` filters, `info` by default) and tracing. Once in a process.
+/// Starts logging to standard error (`RUST_LOG` filters; by default people get warnings, collectors `info` too) and
+/// tracing. Once in a process.
 pub fn start(service: &str, lines: Lines) -> anyhow::Result<Telemetry> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let quiet = if lines == Lines::Compact { "warn" } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let format = match lines {
         Lines::Compact => format.compact().boxed(),

@@ -1,0 +1,138 @@
+//! `tocsin demo`: the outbreak of July and August 2021 in Jiangsu, played on three levels of chains with real services,
+//! real signatures and a private nats-server, then left running for a newcomer to try.
+
+pub mod cast;
+mod guide;
+mod latency;
+mod outcome;
+mod player;
+pub mod scenario;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use alerts::cap::Status;
+use anyhow::{Context, bail};
+use bus::server::NatsServer;
+use clap::Args;
+use domain::chain::ChainPath;
+use host::clock::Clock;
+use host::telemetry::{self, Lines};
+
+use crate::house::{self, House, Plan};
+use cast::Cast;
+use player::Player;
+use scenario::{JIANGSU_2021, Scenario};
+
+/// How to play.
+#[derive(Args)]
+pub struct Options {
+    /// Play, check and end instead of staying up
+    #[arg(long)]
+    once: bool,
+    /// Print the outcome as JSON (with --once)
+    #[arg(long, requires = "once")]
+    json: bool,
+    /// Where keys, geneses, data and results go; a new directory below the system's temporary one when left out
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Days of the play in a second
+    #[arg(long, default_value_t = 1.0)]
+    days_per_second: f64,
+    /// Urgent reports whose way to the nation's alert is timed at the end
+    #[arg(long, default_value_t = 200)]
+    latency_reports: u32,
+    /// Where REST and the page listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+}
+
+/// How long the house may take to open: 24 ledgers, 12 sealers and some 40 outboxes on two cores.
+const OPENING: Duration = Duration::from_secs(60);
+
+/// Plays the scenario.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    if !(options.days_per_second.is_finite() && options.days_per_second > 0.0) {
+        bail!("--days-per-second must be above 0");
+    }
+    let dir = directory(options.out.as_deref())?;
+    house::runtime()?.block_on(async {
+        let telemetry = telemetry::start("tocsin-demo", Lines::Compact)?;
+        let played = play(options, &dir).await;
+        telemetry.end().await;
+        played
+    })
+}
+
+async fn play(options: Options, dir: &Path) -> anyhow::Result<()> {
+    let scenario = Scenario::parse(JIANGSU_2021)?;
+    let cast = cast::hire(&scenario, dir)?;
+    let nats = NatsServer::start(&dir.join("nats")).await?;
+    let first = scenario.days()?.first().context("a play without days")?.start();
+    let clock = Clock::stepped(first);
+    clock.run_at_wall_speed();
+    let house = open(&options, &scenario, &cast, &nats, &clock, dir).await?;
+    let player = Player::new(&house, &cast, clock, &scenario)?;
+    let say = |line: &str| if options.json { eprintln!("{line}") } else { println!("{line}") };
+    say(&format!("{}: {} chains, data in {}", scenario.title, cast.len(), dir.display()));
+    let played = player.play(options.days_per_second, &say).await?;
+    let latency = latency::measure(&player, nats.url(), options.latency_reports).await?;
+    let outcome = outcome::gather(&player, &house, &cast, &played, latency, dir).await?;
+    if options.json {
+        println!("{}", serde_json::to_string(&outcome)?);
+    } else {
+        println!("{}", outcome.table());
+    }
+    let verdict = outcome.verdict(&scenario);
+    if !options.once && verdict.is_ok() {
+        println!("{}", guide::text(&player, &cast, &played, nats.url(), dir)?);
+        tokio::signal::ctrl_c().await?;
+        println!("ending");
+    }
+    house.close().await?;
+    verdict
+}
+
+async fn open(
+    options: &Options,
+    scenario: &Scenario,
+    cast: &Cast,
+    nats: &NatsServer,
+    clock: &Clock,
+    dir: &Path,
+) -> anyhow::Result<House> {
+    let automatic = scenario.daily.cities.iter().filter_map(|city| {
+        Some((ChainPath::parse(&city.chain)?, city.endorsers.clone()))
+    });
+    let plan = Plan {
+        cast,
+        nats: nats.url(),
+        clock: clock.clone(),
+        data: dir.join("data"),
+        listen: options.listen,
+        status: Status::Exercise,
+        automatic: automatic.collect(),
+    };
+    let house = house::open(plan).await?;
+    let ready = async {
+        while !house.ledgers.values().flat_map(|ledgers| ledgers.values()).all(ledger::Desk::is_ready) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(OPENING, ready).await.context("the ledgers did not open in time")?;
+    Ok(house)
+}
+
+fn directory(out: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let dir = match out {
+        Some(dir) => dir.to_owned(),
+        None => std::env::temp_dir().join(format!("tocsin-demo-{}", std::process::id())),
+    };
+    std::fs::create_dir_all(&dir).with_context(|| format!("making {}", dir.display()))?;
+    let mut inside = std::fs::read_dir(&dir).with_context(|| format!("reading {}", dir.display()))?;
+    if inside.next().is_some() {
+        bail!("{} is not empty; name a new directory with --out", dir.display());
+    }
+    Ok(dir.canonicalize()?)
+}

@@ -1,0 +1,129 @@
+//! The cast of a play: fresh keys for every member and a genesis for every chain, written out as files a person or
+//! another process can use.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use domain::chain::{ChainPath, MemberId};
+use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText};
+use host::keys::KeyRing;
+use proof::sign::PublicKey;
+
+use super::scenario::{self, Chain, Scenario};
+
+/// A chain with its genesis and its members' keys.
+pub struct Troupe {
+    pub genesis: Arc<Genesis>,
+    pub keys: BTreeMap<MemberId, Arc<KeyRing>>,
+}
+
+/// Every chain of the play by path, ancestors before descendants.
+pub type Cast = BTreeMap<ChainPath, Troupe>;
+
+/// Makes keys and geneses under `dir`: `genesis/<chain>.toml` and `keys/<chain>/<member>.toml` (0600).
+pub fn hire(scenario: &Scenario, dir: &Path) -> anyhow::Result<Cast> {
+    std::fs::create_dir_all(dir.join("genesis"))?;
+    let mut chains: Vec<&Chain> = scenario.chains.iter().collect();
+    // A parent's genesis names its children's chain ids, so the deepest chains come first.
+    chains.sort_by_key(|chain| std::cmp::Reverse(chain.path.matches('.').count()));
+    let mut cast = Cast::new();
+    for chain in chains {
+        let path = chain.path()?;
+        let keys = keys_of(chain, &dir.join("keys").join(path.as_str()))?;
+        let genesis = genesis_of(chain, &path, &keys, &cast)?;
+        let text = wire::genesis::render(&genesis);
+        let genesis = wire::genesis::parse(text.as_bytes()).with_context(|| format!("the genesis of {path}"))?;
+        std::fs::write(genesis_file(dir, &path), text)?;
+        cast.insert(path, Troupe { genesis: Arc::new(genesis), keys });
+    }
+    Ok(cast)
+}
+
+/// Where a chain's genesis was written.
+pub fn genesis_file(dir: &Path, path: &ChainPath) -> PathBuf {
+    dir.join("genesis").join(format!("{path}.toml"))
+}
+
+fn keys_of(chain: &Chain, dir: &Path) -> anyhow::Result<BTreeMap<MemberId, Arc<KeyRing>>> {
+    std::fs::create_dir_all(dir)?;
+    let mut rings = BTreeMap::new();
+    for member in &chain.members {
+        let ring = KeyRing::generate(&member.id)?;
+        ring.save(&dir.join(format!("{}.toml", member.id)))?;
+        rings.insert(member.id.clone(), Arc::new(ring));
+    }
+    Ok(rings)
+}
+
+fn genesis_of(
+    chain: &Chain,
+    path: &ChainPath,
+    keys: &BTreeMap<MemberId, Arc<KeyRing>>,
+    cast: &Cast,
+) -> anyhow::Result<Genesis> {
+    let members = chain
+        .members
+        .iter()
+        .map(|member| {
+            let ring = keys.get(&member.id).context("a member without keys")?;
+            Ok(Member {
+                id: member.id.clone(),
+                name: member.name.clone(),
+                node_role: NodeRole::parse(&member.node_role).with_context(|| format!("{}: no such node role", member.id))?,
+                roles: member.roles.clone(),
+                sector: member.sector.clone(),
+                regions: member.regions.clone(),
+                cosigner: member.cosigner,
+                keys: public_keys(ring, member),
+            })
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let policies = chain.policy.iter().map(|(class, policy)| {
+        (class.clone(), PolicyText { rule: policy.rule.clone(), deadline_ms: policy.deadline_ms })
+    });
+    let children = cast.iter().filter(|(child, _)| child.parent().as_ref() == Some(path));
+    Ok(Genesis {
+        chain_id: Default::default(),
+        chain: path.clone(),
+        name: chain.name.clone(),
+        regions: chain.regions.clone(),
+        genesis_time: scenario::time(&chain.genesis_time)?,
+        rules_version: chain.rules_version,
+        allow_fewer_cosigners: false,
+        members,
+        policies: policies.collect(),
+        children: children.map(|(path, troupe)| child_of(path, &troupe.genesis)).collect(),
+    })
+}
+
+/// The keys a member takes part with: only managers run endorsement and ordering nodes, only cosigners ledgers.
+fn public_keys(ring: &KeyRing, member: &scenario::Member) -> BTreeMap<KeyClass, Vec<PublicKey>> {
+    let manages = NodeRole::parse(&member.node_role).is_some_and(NodeRole::manages);
+    let mut keys = ring.public();
+    keys.retain(|class, _| match class {
+        KeyClass::Endorser | KeyClass::Sealer => manages,
+        KeyClass::Cosigner | KeyClass::Relay => member.cosigner,
+        _ => true,
+    });
+    keys
+}
+
+fn child_of(path: &ChainPath, genesis: &Genesis) -> Child {
+    let of_class = |member: &Member, class| member.keys.get(&class).cloned().unwrap_or_default();
+    let cosigning = || genesis.members.iter().filter(|member| member.cosigner);
+    Child {
+        chain: path.clone(),
+        chain_id: genesis.chain_id,
+        cosigners: cosigning()
+            .flat_map(|member| of_class(member, KeyClass::Cosigner).into_iter().map(|key| (member.id.clone(), key)))
+            .collect(),
+        relays: cosigning().flat_map(|member| of_class(member, KeyClass::Relay)).collect(),
+        authors: genesis
+            .members
+            .iter()
+            .flat_map(|member| of_class(member, KeyClass::Author).into_iter().map(|key| (member.id.clone(), key)))
+            .collect(),
+    }
+}

@@ -1,0 +1,252 @@
+//! The player: acts the scenario out over REST, as its members' systems would, and waits until nothing is in flight
+//! before scenario time jumps.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use domain::chain::ChainPath;
+use domain::genesis::KeyClass;
+use domain::time::{Date, Millis};
+use host::clock::Clock;
+use proof::digest::Digest;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
+
+use super::cast::Cast;
+use super::scenario::{self, City, Play, Scenario};
+use crate::house::House;
+
+/// How long an act may take until it is final; a failover of a node takes some ten seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at an event's state: a block takes a few milliseconds.
+const LOOK: Duration = Duration::from_millis(10);
+/// A token's life: one call.
+const TOKEN_SECONDS: u64 = 60;
+
+/// Acts on behalf of all members.
+pub struct Player<'a> {
+    /// Where the door is.
+    pub base: String,
+    /// Scenario time.
+    pub clock: Clock,
+    pub cast: &'a Cast,
+    pub scenario: &'a Scenario,
+    http: reqwest::Client,
+}
+
+/// An event that was submitted.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    pub chain: String,
+    pub id: String,
+}
+
+/// What was played.
+#[derive(Default)]
+pub struct Played {
+    /// Everything submitted over REST, ballots included.
+    pub events: Vec<Submitted>,
+    /// Named plays.
+    pub named: BTreeMap<String, Submitted>,
+}
+
+enum Act<'a> {
+    Daily(Date),
+    Play(&'a Play),
+}
+
+impl<'a> Player<'a> {
+    pub fn new(house: &House, cast: &'a Cast, clock: Clock, scenario: &'a Scenario) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        Ok(Player { base: format!("http://{}", house.door.addr()), clock, cast, scenario, http })
+    }
+
+    /// Plays every day in order; says a line a day.
+    pub async fn play(&self, days_per_second: f64, say: &dyn Fn(&str)) -> anyhow::Result<Played> {
+        let days = self.scenario.days()?;
+        let mut acts = Vec::new();
+        for day in &days {
+            acts.push((self.scenario.submit_at(*day)?, Act::Daily(*day)));
+        }
+        for play in &self.scenario.plays {
+            acts.push((scenario::time(&play.at)?, Act::Play(play)));
+        }
+        acts.sort_by_key(|(at, _)| *at);
+        let started = Instant::now();
+        let first = days.first().copied().unwrap_or_default();
+        let mut played = Played::default();
+        for (at, act) in acts {
+            self.clock.set(at);
+            match act {
+                Act::Play(play) => self.perform(play, &mut played).await.with_context(|| format!("the play at {}", play.at))?,
+                Act::Daily(day) => {
+                    self.report_day(day, &mut played).await.with_context(|| format!("the day {day}"))?;
+                    say(&self.line(day).await?);
+                    let passed = f64::from(day.0 - first.0 + 1) / days_per_second;
+                    sleep_until(started + Duration::from_secs_f64(passed)).await;
+                }
+            }
+        }
+        Ok(played)
+    }
+
+    /// One play: the fact, then the judgement of the people named.
+    async fn perform(&self, play: &Play, played: &mut Played) -> anyhow::Result<()> {
+        let mut request = Value::Object(play.fact.clone());
+        self.fill(play, played, &mut request)?;
+        let kind = request.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let submitted = self.submit(&play.chain, &play.author, route(&kind)?, &request).await?;
+        self.until(&submitted, "state", &["final"]).await?;
+        played.events.push(submitted.clone());
+        for endorser in &play.endorsers {
+            let ballot = json!({ "choice": "endorse", "reason": "seen-and-checked" });
+            let path = format!("events/{}/ballots", submitted.id);
+            let ballot = self.submit(&play.chain, endorser, &path, &ballot).await?;
+            self.until(&ballot, "state", &["final"]).await?;
+            played.events.push(ballot);
+        }
+        if let Some(name) = &play.name {
+            played.named.insert(name.clone(), submitted);
+        }
+        Ok(())
+    }
+
+    fn fill(&self, play: &Play, played: &Played, request: &mut Value) -> anyhow::Result<()> {
+        let Value::Object(fields) = request else { bail!("a fact is an object") };
+        let disease = json!({ "code": self.scenario.disease.code, "name": self.scenario.disease.name });
+        if matches!(fields.get("kind").and_then(Value::as_str), Some("suspected_cluster" | "warning")) {
+            fields.insert("disease".to_owned(), disease);
+        }
+        fields.insert("region".to_owned(), Value::String(play.region.clone()));
+        fields.insert("lane".to_owned(), Value::String(play.lane.clone()));
+        fields.insert("occurred_at".to_owned(), Value::String(play.at.clone()));
+        if let Some(text) = &play.text {
+            fields.insert("digest".to_owned(), Value::String(Digest::of(text.as_bytes()).to_string()));
+        }
+        let causes = play.follows.iter().map(|name| {
+            let cause = played.named.get(name).with_context(|| format!("{name} has not been played"))?;
+            Ok(Value::String(cause.id.clone()))
+        });
+        let causes = causes.collect::<anyhow::Result<Vec<_>>>()?;
+        if !causes.is_empty() {
+            fields.insert("causes".to_owned(), Value::Array(causes));
+        }
+        Ok(())
+    }
+
+    /// Every city's aggregate of a day, side by side, until all are accepted.
+    async fn report_day(&self, day: Date, played: &mut Played) -> anyhow::Result<()> {
+        let cities = self.scenario.daily.cities.iter();
+        let reports = futures::future::try_join_all(cities.map(|city| self.report_city(city, day))).await?;
+        played.events.extend(reports);
+        Ok(())
+    }
+
+    async fn report_city(&self, city: &City, day: Date) -> anyhow::Result<Submitted> {
+        let request = json!({
+            "kind": "daily_aggregate",
+            "disease": { "code": self.scenario.disease.code, "name": self.scenario.disease.name },
+            "report_date": day.to_string(),
+            "region": city.region,
+            "origin": self.scenario.daily.origin,
+            "lane": self.scenario.daily.lane,
+            "counts": { "confirmed": self.scenario.confirmed(&city.chain, day) },
+        });
+        let submitted = self.submit(&city.chain, &city.author, "reports", &request).await?;
+        self.until(&submitted, "outcome", &["accepted", "rejected"]).await?;
+        self.until(&submitted, "state", &["final"]).await?;
+        Ok(submitted)
+    }
+
+    /// Posts a request as a member and gives the event it became.
+    pub async fn submit(&self, chain: &str, member: &str, path: &str, request: &Value) -> anyhow::Result<Submitted> {
+        let url = format!("{}/v1/chains/{chain}/{path}", self.base);
+        let answer = self.http.post(url).bearer_auth(self.token(chain, member)?).json(request).send().await?;
+        let status = answer.status();
+        let body: Value = answer.json().await?;
+        let id = body.pointer("/results/0/event_id").and_then(Value::as_str);
+        let refused = body.pointer("/results/0/problem").is_some();
+        match id.filter(|_| status.is_success() && !refused) {
+            Some(id) => Ok(Submitted { chain: chain.to_owned(), id: id.to_owned() }),
+            None => bail!("{member} posted {path} to {chain} and got {status}: {body}"),
+        }
+    }
+
+    /// A fresh API token of a member.
+    pub fn token(&self, chain: &str, member: &str) -> anyhow::Result<String> {
+        let path = ChainPath::parse(chain).context("no chain path")?;
+        let troupe = self.cast.get(&path).with_context(|| format!("no chain {chain}"))?;
+        let secret = troupe.keys.get(member).and_then(|ring| ring.secret(KeyClass::Client));
+        let secret = secret.with_context(|| format!("{member} has no client key"))?;
+        let now = self.clock.wall_now();
+        Ok(host::token::mint(secret, member, &troupe.genesis.chain_id, now, TOKEN_SECONDS)?)
+    }
+
+    /// Waits until a field of the event's state has one of these values.
+    pub async fn until(&self, event: &Submitted, field: &str, values: &[&str]) -> anyhow::Result<()> {
+        let path = format!("/v1/chains/{}/events/{}", event.chain, event.id);
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let state = self.get(&path).await?;
+            if state.get(field).and_then(Value::as_str).is_some_and(|value| values.contains(&value)) {
+                return Ok(());
+            }
+            let rejected = state.get("state").and_then(Value::as_str) == Some("rejected");
+            if rejected || Instant::now() > end {
+                bail!("event {} of {} did not come to {field} {values:?}: {state}", event.id, event.chain);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A public read.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
+        let status = answer.status();
+        let body: Value = answer.json().await.with_context(|| path.to_owned())?;
+        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status}: {body}") }
+    }
+
+    /// A public read of text.
+    pub async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status}: {body}") }
+    }
+
+    /// Confirmed cases in a chain's official total.
+    pub async fn confirmed(&self, chain: &str) -> anyhow::Result<u64> {
+        let totals = self.get(&format!("/v1/chains/{chain}/totals")).await?;
+        let rows = totals.get("totals").and_then(Value::as_array).cloned().unwrap_or_default();
+        let row = rows.iter().find(|row| row.get("disease").and_then(Value::as_str) == Some(&self.scenario.disease.code));
+        Ok(row.and_then(|row| row.pointer("/counts/confirmed")).and_then(Value::as_u64).unwrap_or(0))
+    }
+
+    async fn line(&self, day: Date) -> anyhow::Result<String> {
+        let mut line = format!("{day} ");
+        for chain in &self.scenario.chains {
+            line += &format!(" {} {}", chain.name, self.confirmed(&chain.path).await?);
+        }
+        Ok(line)
+    }
+
+    /// Moves scenario time to `at` and lets it run.
+    pub fn jump(&self, at: Millis) {
+        self.clock.set(at);
+    }
+}
+
+/// The route that takes a kind of fact.
+fn route(kind: &str) -> anyhow::Result<&'static str> {
+    Ok(match kind {
+        "case_report" | "daily_aggregate" | "suspected_cluster" | "zero_report" | "lab_result" => "reports",
+        "warning" => "warnings",
+        "directive" => "directives",
+        "capacity_claim" => "beds",
+        "stock_received" | "stock_issued" => "stock",
+        "deposit" => "deposits",
+        other => bail!("no route takes {other}"),
+    })
+}

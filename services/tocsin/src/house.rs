@@ -1,0 +1,197 @@
+//! Every service of every member of a cast in one process, beside one nats-server: the same actors that `tocsin run`
+//! starts one by one.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::web;
+use alerts::cap::Status;
+use anyhow::Context;
+use bus::Bus;
+use domain::chain::{ChainPath, MemberId};
+use domain::genesis::{Genesis, Member};
+use host::clock::Clock;
+use host::front::Front;
+use host::node::Node;
+use host::outbox::Outbox;
+use host::rest::{Desks, Door, RunningDoor};
+use host::stop::Stop;
+
+use crate::demo::cast::{Cast, Troupe};
+
+/// What to open.
+pub struct Plan<'a> {
+    /// The chains, their members and keys.
+    pub cast: &'a Cast,
+    /// The nats-server.
+    pub nats: &'a str,
+    /// Scenario and wall time.
+    pub clock: Clock,
+    /// Below it every service has a directory of its own.
+    pub data: PathBuf,
+    /// Where REST listens.
+    pub listen: SocketAddr,
+    /// What alerts count as outside.
+    pub status: Status,
+    /// Who endorses automatically, by chain.
+    pub automatic: BTreeMap<ChainPath, Vec<MemberId>>,
+}
+
+/// A running house.
+pub struct House {
+    /// One door for all chains.
+    pub door: RunningDoor,
+    /// Each chain's ledgers by member.
+    pub ledgers: BTreeMap<ChainPath, BTreeMap<MemberId, ledger::Desk>>,
+    /// What was published on the alert feed.
+    pub alerts: alerts::Desk,
+    /// The end.
+    pub stop: Stop,
+    buses: Vec<Bus>,
+}
+
+/// The runtime of every command that starts actors.
+pub fn runtime() -> anyhow::Result<actix::SystemRunner> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    Ok(actix::System::with_tokio_rt(move || runtime))
+}
+
+/// Starts everything; returns when the door is open. Ledgers may still be checking their stores.
+pub async fn open(plan: Plan<'_>) -> anyhow::Result<House> {
+    let stop = Stop::new();
+    let mut rooms = Vec::new();
+    let mut buses = Vec::new();
+    for (path, troupe) in plan.cast {
+        // A connection a chain: a busy city's backlog must not stand before the nation's messages.
+        let bus = Bus::connect(plan.nats, &format!("tocsin-{path}")).await?;
+        buses.push(bus.clone());
+        let parent = path.parent().and_then(|parent| plan.cast.get(&parent)).map(|parent| Arc::clone(&parent.genesis));
+        rooms.push(room(&plan, troupe, parent, bus, &stop).await.with_context(|| format!("opening {path}"))?);
+    }
+    let speakers = rooms.iter().map(|room| room.speaker.clone()).collect();
+    let alerts = alerts::start(speakers, plan.status).await.context("the alert feed")?;
+    let door = door(&plan, &rooms, &alerts).serve(plan.listen).await?;
+    let ledgers = rooms.into_iter().map(|room| (room.genesis.chain.clone(), room.ledgers)).collect();
+    Ok(House { door, ledgers, alerts, stop, buses })
+}
+
+impl House {
+    /// Ends in order: no new requests, then the actors, then the connections.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.door.stop().await;
+        self.stop.set();
+        for bus in self.buses {
+            bus.drain().await?;
+        }
+        Ok(())
+    }
+}
+
+/// One chain's services.
+struct Room {
+    genesis: Arc<Genesis>,
+    speaker: Node,
+    front: Front,
+    ledgers: BTreeMap<MemberId, ledger::Desk>,
+}
+
+async fn room(
+    plan: &Plan<'_>,
+    troupe: &Troupe,
+    parent: Option<Arc<Genesis>>,
+    bus: Bus,
+    stop: &Stop,
+) -> anyhow::Result<Room> {
+    let genesis = &troupe.genesis;
+    let node_of = |member: &Member| -> anyhow::Result<Node> {
+        Ok(Node {
+            genesis: Arc::clone(genesis),
+            member: member.id.clone(),
+            keys: Arc::clone(troupe.keys.get(&member.id).context("a member without keys")?),
+            bus: bus.clone(),
+            clock: plan.clock.clone(),
+            data: plan.data.join(genesis.chain.as_str()).join(&member.id),
+            stop: stop.clone(),
+        })
+    };
+    let mut ledgers = BTreeMap::new();
+    let mut front = Front::new(Arc::clone(genesis), plan.clock.clone());
+    let mut speaker = None;
+    let automatic = plan.automatic.get(&genesis.chain).cloned().unwrap_or_default();
+    for member in &genesis.members {
+        let node = node_of(member)?;
+        if member.cosigner {
+            let desk = ledger::start(node.below("ledger"), parent.clone()).await?;
+            ledgers.insert(member.id.clone(), desk);
+            speaker.get_or_insert(node.below("alerts"));
+        }
+    }
+    for member in &genesis.members {
+        let node = node_of(member)?;
+        let outbox = Outbox::start(&node, parent.as_deref()).await?;
+        if member.node_role.manages() {
+            ordering::start(node.clone()).await?;
+            endorsement::admit(node.below("endorsement"), outbox.clone()).await?;
+        }
+        if automatic.contains(&member.id) {
+            endorsement::judge(node.clone(), outbox.clone());
+        }
+        front = front.with(&node, outbox);
+    }
+    let speaker = speaker.context("a chain without cosigners")?;
+    Ok(Room { genesis: Arc::clone(genesis), speaker, front, ledgers })
+}
+
+fn door(plan: &Plan<'_>, rooms: &[Room], alerts: &alerts::Desk) -> Door {
+    let mut door = Door::new(plan.clock.clone());
+    for room in rooms {
+        door = door.trust(room.genesis.chain.clone(), room.genesis.clone());
+        for (member, desk) in &room.ledgers {
+            let desk = desk.clone();
+            door = door.ready(format!("ledger {member}"), move || desk.is_ready());
+        }
+    }
+    let reporting = desks(rooms, |room| reporting::start(&room.speaker, room.front.clone()));
+    let ballots = desks(rooms, |room| endorsement::Desk { front: room.front.clone() });
+    let ledgers: Desks<ledger::Desk> = rooms
+        .iter()
+        .filter_map(|room| Some((room.genesis.chain.clone(), room.ledgers.values().next()?.clone())))
+        .collect();
+    let ledgers = web::Data::new(ledgers);
+    let alerts = web::Data::new(alerts.clone());
+    door.with(
+        move |config| {
+            config.app_data(reporting.clone());
+            reporting::routes(config);
+        },
+        reporting::openapi(),
+    )
+    .with(
+        move |config| {
+            config.app_data(ballots.clone());
+            endorsement::routes(config);
+        },
+        endorsement::openapi(),
+    )
+    .with(
+        move |config| {
+            config.app_data(ledgers.clone());
+            ledger::routes(config);
+        },
+        ledger::openapi(),
+    )
+    .with(
+        move |config| {
+            config.app_data(alerts.clone());
+            alerts::routes(config);
+        },
+        alerts::openapi(),
+    )
+    .with(console::routes, utoipa::openapi::OpenApi::default())
+}
+
+fn desks<T>(rooms: &[Room], desk: impl Fn(&Room) -> T) -> web::Data<Desks<T>> {
+    web::Data::new(rooms.iter().map(|room| (room.genesis.chain.clone(), desk(room))).collect())
+}

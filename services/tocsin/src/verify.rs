@@ -1,0 +1,59 @@
+//! `tocsin verify`: does a proof file hold, by the nation's genesis alone? No network, no clock.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use domain::genesis::Genesis;
+use domain::refusal::Code;
+use domain::time::Millis;
+use proof::leaf::OK;
+use proof::proof_file::{ProofFile, Trust, Verified};
+
+/// Reads both files and checks every step; the error names the step that fails.
+pub fn run(file: &Path, genesis: &Path) -> anyhow::Result<()> {
+    let genesis = read_genesis(genesis)?;
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let verified = verify(&text, &genesis)?;
+    print!("{}", explain(&verified));
+    Ok(())
+}
+
+/// Reads and checks a genesis file.
+pub fn read_genesis(file: &Path) -> anyhow::Result<Genesis> {
+    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let genesis = wire::genesis::parse(&bytes).with_context(|| file.display().to_string())?;
+    genesis.check().with_context(|| file.display().to_string())?;
+    Ok(genesis)
+}
+
+/// Checks a proof file's text against the top chain's genesis.
+pub fn verify(text: &str, genesis: &Genesis) -> anyhow::Result<Verified> {
+    let proof = ProofFile::parse(text).context("format: this is not a proof file as it was given out")?;
+    let trust = Trust {
+        chain: genesis.chain.to_string(),
+        chain_id: genesis.chain_id,
+        cosigners: genesis.cosigners(),
+        q: genesis.quorum(),
+    };
+    match proof.verify(&trust, &|body| wire::anchored(body)) {
+        Ok(verified) => Ok(verified),
+        Err(fault) => bail!("{fault}"),
+    }
+}
+
+fn explain(verified: &Verified) -> String {
+    let leaf = &verified.leaf;
+    let result = match leaf.code {
+        OK => "accepted by the rules".to_owned(),
+        code => format!("refused with {}", Code::from_number(code).map_or("an unknown code", Code::text)),
+    };
+    let mut out = format!("verified: event {} was {result}\n", leaf.event);
+    for level in &verified.levels {
+        out += &format!(
+            "  in the log of {} at index {} of {}, root {}\n",
+            level.chain, level.index, level.checkpoint.size, level.checkpoint.root
+        );
+    }
+    out += &format!("  final since {} by the cosigners of the genesis\n", Millis(verified.time_s.saturating_mul(1000)));
+    out
+}
