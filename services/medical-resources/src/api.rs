@@ -1,0 +1,170 @@
+//! Beds over REST: members claim theirs, everybody reads what stands and is final.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::chain::is_name;
+use domain::record::Kind;
+use domain::refusal::Code;
+use host::rest::{Caller, Desks, Problem};
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::Desk;
+use crate::model::Filter;
+
+/// Lines in one answer.
+const MAX_LIMIT: usize = 500;
+/// What a cursor of this list begins with, so that another list's is not taken for one by mistake.
+const CURSOR: &str = "beds-";
+
+/// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let beds = web::resource("/v1/chains/{chain}/beds");
+    config.service(beds.route(web::post().to(claim)).route(web::get().to(beds_that_stand)));
+}
+
+/// The description of the routes.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Doc::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(claim, beds_that_stand),
+    tags((name = "medical resources", description = "Beds of facilities, staffed and occupied"))
+)]
+struct Doc;
+
+/// Beds of a kind at a facility.
+#[derive(Debug, Serialize, ToSchema)]
+struct BedsView {
+    facility: String,
+    bed_kind: String,
+    region: String,
+    /// Who states it.
+    member: String,
+    /// Beds with staff.
+    staffed: u64,
+    /// Of those occupied.
+    occupied: u64,
+    /// Beds with staff that nobody lies in.
+    available: u64,
+    /// When they were counted.
+    as_of: String,
+    /// The event that says so.
+    event_id: String,
+    /// The key and version that `expect[]` of a later claim may name.
+    key: String,
+    version: u64,
+}
+
+/// A page of beds.
+#[derive(Debug, Serialize, ToSchema)]
+struct BedsPage {
+    /// The last final block taken in; later claims are not in here yet.
+    height: u64,
+    /// Its chain time.
+    chain_time: String,
+    beds: Vec<BedsView>,
+    /// The cursor of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// Claim the beds of a facility
+///
+/// The body is one claim or an array of at most 500: `facility`, `bed_kind`, `staffed`, `occupied`, and `occurred_at` when
+/// they were counted. The calling member signs; the same `Idempotency-Key` gives the same events.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/beds", tag = "medical resources", security(("token" = [])),
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "at most 128 bytes")
+    ),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "a claim or an array of claims"),
+    responses(
+        (status = 202, description = "an answer for each claim: event id and receipt, or a problem", body = serde_json::Value),
+        (status = "4XX", description = "nothing was taken", content_type = "application/problem+json", body = serde_json::Value)
+    )
+)]
+async fn claim(
+    desks: web::Data<Desks<Desk>>,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str());
+    let key = key.transpose().map_err(|_| Problem::new(Code::BadText, "an idempotency key is ASCII"))?;
+    desk.front.post(&caller, &[Kind::CapacityClaim], &body, key).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BedsQuery {
+    facility: Option<String>,
+    bed_kind: Option<String>,
+    region: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Beds that stand, by facility and kind: final claims only
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/beds", tag = "medical resources",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("facility" = Option<String>, Query, description = "only this facility's"),
+        ("bed_kind" = Option<String>, Query, description = "only of this kind, e.g. `icu`"),
+        ("region" = Option<String>, Query, description = "only in this region"),
+        ("limit" = Option<u32>, Query, description = "lines, at most 500; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
+    ),
+    responses(
+        (status = 200, description = "a page of beds", body = BedsPage),
+        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+async fn beds_that_stand(
+    request: HttpRequest,
+    desks: web::Data<Desks<Desk>>,
+    chain: web::Path<String>,
+) -> Result<web::Json<BedsPage>, Problem> {
+    let desk = desks.of(&chain)?;
+    let asked = web::Query::<BedsQuery>::from_query(request.query_string());
+    let asked = asked.map_err(|error| Problem::new(Code::BadQuery, error.to_string()))?.into_inner();
+    let limit = match asked.limit.unwrap_or(100) {
+        limit @ 1..=MAX_LIMIT => limit,
+        _ => return Err(Problem::new(Code::BadQuery, format!("limit is 1 to {MAX_LIMIT}"))),
+    };
+    let after = asked.cursor.as_deref().map_or(Ok(Default::default()), place)?;
+    let filter = Filter { facility: asked.facility, bed_kind: asked.bed_kind, region: asked.region };
+    let (at, (found, more)) = desk.ask(move |beds| (beds.at(), beds.list(&filter, &after, limit))).await?;
+    let last = found.last().filter(|_| more);
+    let next = last.map(|(beds, _)| format!("{CURSOR}{}/{}", beds.facility, beds.bed_kind));
+    let beds = found.into_iter().map(|(beds, version)| BedsView {
+        key: String::from_utf8_lossy(&domain::keys::beds(&beds.facility, &beds.bed_kind)).into_owned(),
+        version,
+        available: beds.available(),
+        as_of: beds.observed_at.to_string(),
+        event_id: beds.event.to_string(),
+        facility: beds.facility,
+        bed_kind: beds.bed_kind,
+        region: beds.region,
+        member: beds.member,
+        staffed: beds.staffed,
+        occupied: beds.occupied,
+    });
+    Ok(web::Json(BedsPage { height: at.0, chain_time: at.1.to_string(), beds: beds.collect(), next }))
+}
+
+/// The place of a cursor we made.
+fn place(cursor: &str) -> Result<(String, String), Problem> {
+    let place = cursor.strip_prefix(CURSOR).and_then(|place| place.split_once('/'));
+    let place = place.filter(|(facility, kind)| is_name(facility) && is_name(kind));
+    let place = place.map(|(facility, kind)| (facility.to_owned(), kind.to_owned()));
+    place.ok_or_else(|| Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none"))
+}
+
+#[cfg(test)]
+mod tests;
