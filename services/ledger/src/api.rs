@@ -4,6 +4,8 @@
 
 mod log;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use actix_web::{guard, web};

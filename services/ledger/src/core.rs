@@ -48,6 +48,9 @@ pub(crate) enum CoreError {
     /// What is on disk is not what was written: the store must be set aside and built anew.
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
+    /// q cosigners vouch for another checkpoint than ours at this height.
+    #[error("q cosigners vouch for another checkpoint at height {0}")]
+    Contradicted(u64),
     /// The disk or the operating system failed; what was committed is not affected.
     #[error("the ledger's disk failed: {0}")]
     Disk(String),

@@ -69,3 +69,6 @@ impl Follow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,15 +60,17 @@ impl Keeper {
     /// Keeps the ledger until the service stops.
     pub(crate) async fn run(self) {
         let dir = self.node.data.join("ledger");
+        let mut rebuilt = false;
         loop {
-            let failed = match self.follow(&dir).await {
+            let failed = match self.follow(&dir, rebuilt).await {
                 End::Stopped => break,
                 End::Failed(error) => error,
             };
             self.open.send_replace(None);
             match failed {
-                CoreError::Damaged(what) => {
-                    tracing::error!(chain = %self.chain.path(), %what, "the ledger is damaged; rebuilding it");
+                CoreError::Damaged(_) | CoreError::Contradicted(_) => {
+                    tracing::error!(chain = %self.chain.path(), error = %failed, "rebuilding the ledger");
+                    rebuilt |= matches!(failed, CoreError::Contradicted(_));
                     if let Err(error) = set_aside(&dir) {
                         tracing::error!(%error, dir = %dir.display(), "the damaged ledger can't be moved aside");
                         self.pause().await;
@@ -95,7 +97,7 @@ impl Keeper {
     }
 
     /// Opens, checks and follows until the service stops or the store fails.
-    async fn follow(&self, dir: &Path) -> End {
+    async fn follow(&self, dir: &Path, rebuilt: bool) -> End {
         let (chain, at) = (Arc::clone(&self.chain), dir.to_owned());
         let opened = tokio::task::spawn_blocking(move || {
             let core = Core::open(&at, chain)?;
@@ -107,13 +109,13 @@ impl Keeper {
             Ok(Err(error)) => return End::Failed(error),
             Err(bug) => return End::Failed(CoreError::Disk(bug.to_string())),
         };
-        match self.start(core).await {
+        match self.start(core, rebuilt).await {
             Ok(running) => self.watch(running).await,
             Err(error) => End::Failed(error),
         }
     }
 
-    async fn start(&self, core: Core) -> Result<Running, CoreError> {
+    async fn start(&self, core: Core, rebuilt: bool) -> Result<Running, CoreError> {
         let finals = Arc::new(Finals::default());
         let reader = Reader::new(Arc::clone(&self.chain), core.spaces().clone(), Arc::clone(&finals));
         let certificate = reader.certificate()?;
@@ -152,6 +154,7 @@ impl Keeper {
             finals: Arc::clone(&finals),
             told,
             sworn,
+            rebuilt,
         };
         let (ended, end) = oneshot::channel();
         std::thread::Builder::new()
@@ -261,10 +264,16 @@ struct Running {
     end: oneshot::Receiver<Result<(), CoreError>>,
 }
 
-/// Moves a damaged store aside, to be looked into by people.
+/// Damaged stores kept for people to look into; a disk that goes bad must not be filled with them.
+const ASIDE: u32 = 3;
+
+/// Moves a damaged store aside. The first ones tell most, so it is the last place that is used again.
 fn set_aside(dir: &Path) -> anyhow::Result<()> {
-    let free = (1_u32..).map(|number| PathBuf::from(format!("{}.damaged-{number}", dir.display())));
-    let aside = free.into_iter().find(|path| !path.exists()).context("no name is free")?;
+    let place = |number: u32| PathBuf::from(format!("{}.damaged-{number}", dir.display()));
+    let aside = (1..=ASIDE).map(place).find(|path| !path.exists()).unwrap_or_else(|| place(ASIDE));
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside).context("an older damaged ledger can't be removed")?;
+    }
     std::fs::rename(dir, &aside)?;
     tracing::warn!(aside = %aside.display(), "set the damaged ledger aside");
     Ok(())

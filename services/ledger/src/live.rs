@@ -1,15 +1,17 @@
-//! Ledgers over a real nats-server. The test plays the sealer, and the parent's admission.
+//! Ledgers over a real nats-server: finality, answers, and what they do when the stream or a store fails. The test plays
+//! the sealer.
+
+mod rising;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bus::server::NatsServer;
 use bus::{Bus, Publish};
 use domain::chain::Lane;
 use domain::genesis::{Genesis, KeyClass};
-use domain::query;
 use host::clock::Clock;
 use host::keys::KeyRing;
 use host::ledger::LedgerClient;
@@ -18,7 +20,6 @@ use host::stop::Stop;
 use proof::block::Block;
 use proof::proof_file::{ProofFile, Trust};
 use tempfile::TempDir;
-use wire::admission::{AdmitReply, AdmitRequest, Admitted};
 use wire::ledger::{DryRunResult, Level, Status};
 use wire::subject;
 
@@ -28,21 +29,21 @@ use crate::rig::{self, Sealer};
 /// Far above what anything here takes, for a machine that does something else meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Town {
+pub(crate) struct Town {
     server: NatsServer,
     bus: Bus,
     dir: TempDir,
 }
 
 impl Town {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let server = NatsServer::start(dir.path().join("nats")).await.unwrap();
         let bus = Bus::connect(server.url(), "test").await.unwrap();
         Town { server, bus, dir }
     }
 
-    fn node(&self, genesis: &Arc<Genesis>, member: &str) -> Node {
+    pub(crate) fn node(&self, genesis: &Arc<Genesis>, member: &str) -> Node {
         let chain = genesis.chain.as_str();
         let classes = [KeyClass::Cosigner, KeyClass::Relay];
         let secrets = classes.into_iter().map(|class| (class, rig::secret(chain, member, class)));
@@ -57,14 +58,14 @@ impl Town {
         }
     }
 
-    async fn publish(&self, genesis: &Genesis, block: &Block) {
+    pub(crate) async fn publish(&self, genesis: &Genesis, block: &Block) {
         let subject = subject::blocks(&genesis.chain);
         self.bus.publish(&subject, block.to_bytes().into(), Publish::default()).await.unwrap();
     }
 }
 
 /// Waits until a desk's status is as wanted.
-async fn until(desk: &Desk, what: &str, reached: impl Fn(&Status) -> bool) -> Status {
+pub(crate) async fn until(desk: &Desk, what: &str, reached: impl Fn(&Status) -> bool) -> Status {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let status = desk.status();
@@ -77,7 +78,7 @@ async fn until(desk: &Desk, what: &str, reached: impl Fn(&Status) -> bool) -> St
 }
 
 /// Ends a ledger and waits until its store is closed.
-async fn end(node: &Node, desk: Desk) {
+pub(crate) async fn end(node: &Node, desk: Desk) {
     node.stop.set();
     until(&desk, "the end", |status| !status.serving).await;
 }
@@ -269,76 +270,4 @@ async fn another_block_where_the_stream_must_repeat_ours_stops_the_cosigner() {
     let halted = until(&desk, "halted", |status| status.halted.is_some()).await;
     assert!(halted.final_size > before.final_size && halted.height == 3, "what was final stays");
     end(&node, desk).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_childs_totals_rise_and_its_event_is_proven_to_the_top() {
-    let town = Town::new().await;
-    let city = rig::genesis("cn.32", 2, &[]);
-    let nation = rig::genesis("cn", 2, &[&city]);
-    let mut desks = Vec::new();
-    let mut nodes = Vec::new();
-    for (genesis, parent) in [(&nation, None), (&city, Some(&nation))] {
-        for member in ["m0", "m1"] {
-            let node = town.node(genesis, member);
-            desks.push(crate::start(node.clone(), parent.cloned()).await.unwrap());
-            nodes.push(node);
-        }
-    }
-    // The nation's admission: every event becomes a block at once.
-    let sealer = Arc::new(Mutex::new(Sealer::new(&nation)));
-    let mut doors = Vec::new();
-    for member in ["m0", "m1"] {
-        let door = subject::admit(member, &nation.chain);
-        let (bus, sealer, nation) = (town.bus.clone(), Arc::clone(&sealer), Arc::clone(&nation));
-        let admit = move |request: bytes::Bytes, _| {
-            let (bus, sealer, nation) = (bus.clone(), Arc::clone(&sealer), Arc::clone(&nation));
-            async move {
-                let events = AdmitRequest::decode(&request).unwrap().events;
-                let lane = wire::event::open(&nation.chain_id, &events[0]).unwrap().event.lane;
-                let block = sealer.lock().unwrap().block(lane, events, None);
-                bus.publish(&subject::blocks(&nation.chain), block.to_bytes().into(), Publish::default())
-                    .await
-                    .unwrap();
-                AdmitReply { results: vec![Admitted::Receipt(vec![1])] }.encode().into()
-            }
-        };
-        doors.push(town.bus.serve(&door, 4, admit).await.unwrap());
-    }
-    for desk in &desks {
-        until(desk, "ready", |status| status.serving).await;
-    }
-    let mut city_sealer = Sealer::new(&city);
-    let report = rig::daily(&city, 1, 5);
-    let sent = Instant::now();
-    town.publish(&city, &city_sealer.block(Lane::Urgent, vec![report.clone()], None)).await;
-    let total = |desk: &Desk| {
-        let picture = desk.open().unwrap().reader.picture().unwrap();
-        query::total(&picture, "U07.1").unwrap()[2]
-    };
-    let nation_desk = desks[1].clone();
-    until(&nation_desk, "risen", |status| status.final_height >= 1).await;
-    eprintln!("sealed in the city to final in the nation: {:?}", sent.elapsed());
-    assert_eq!(total(&nation_desk), 5);
-    let id = rig::id(&city, &report);
-    let client = LedgerClient::of_member(&nodes[2], "m1");
-    let file = ProofFile::parse(&client.proof(id).await.unwrap()).unwrap();
-    assert_eq!(file.steps.len(), 2);
-    let verified = file.verify(&trust(&nation), &wire::anchored).unwrap();
-    assert_eq!(verified.leaf.event, id);
-    assert_eq!(verified.levels.len(), 2);
-
-    // Later counts rise too, whoever's turn it is.
-    for (number, confirmed) in [(2, 8), (3, 13)] {
-        let block = city_sealer.block(Lane::Urgent, vec![rig::daily(&city, number, confirmed)], None);
-        town.publish(&city, &block).await;
-        let deadline = Instant::now() + PATIENCE;
-        while total(&nation_desk) != confirmed {
-            assert!(Instant::now() < deadline, "{confirmed} did not rise");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    }
-    for (node, desk) in nodes.iter().zip(desks) {
-        end(node, desk).await;
-    }
 }

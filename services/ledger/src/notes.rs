@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bus::{Bus, BusError, Message, Publish, PublishError};
 use host::clock::Clock;
+use host::telemetry::metrics::Metric;
 use proof::checkpoint::Certificate;
 use tokio::sync::{mpsc, watch};
 use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
@@ -143,6 +144,7 @@ impl Notes {
         match verdict {
             Verdict::Nothing => {}
             Verdict::Final(height, certificate) => {
+                Metric::LedgerFinalHeight.set(self.chain.path().as_str(), height);
                 self.finals.saw(height, self.clock.now().0, certificate.text());
                 self.progress.send_modify(|progress| {
                     progress.final_height = height;

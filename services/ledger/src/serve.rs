@@ -7,6 +7,7 @@ use domain::codec;
 use domain::query;
 use domain::refusal::{Code, Refusal};
 use domain::rule::{self, Halt, Scene, Submitted};
+use host::telemetry::trace::Trace;
 use wire::ledger::{AlertEntry, DryRunResult, LedgerReply, LedgerRequest, MAX_ANSWER_BYTES, Refused};
 use wire::subject;
 
@@ -22,9 +23,10 @@ const PERMITS: usize = 128;
 pub(crate) async fn serve(desk: Desk) -> Result<ServeHandle, BusError> {
     let subject = subject::ledger(&desk.node.member, desk.chain());
     let bus = desk.node.bus.clone();
-    bus.serve(&subject, PERMITS, move |request, _| {
+    bus.serve(&subject, PERMITS, move |request, headers| {
         let desk = desk.clone();
-        async move { reply(&desk, &request).await.encode().into() }
+        let trace = Trace::from_headers(&headers);
+        async move { trace.run("ledger", reply(&desk, &request)).await.encode().into() }
     })
     .await
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bus::Message;
 use host::clock::Clock;
+use host::telemetry::metrics::Metric;
 use proof::block::{Block, Tip};
 use proof::checkpoint::{Certificate, Checkpoint, cosign};
 use proof::digest::Digest;
@@ -63,6 +64,8 @@ pub(crate) struct Worker {
     pub(crate) told: mpsc::Sender<Vec<Told>>,
     /// Checkpoints that are known to carry our cosignature and that our store does not reach (any more).
     pub(crate) sworn: BTreeMap<u64, Checkpoint>,
+    /// Whether the store was built anew because it was contradicted.
+    pub(crate) rebuilt: bool,
 }
 
 impl Worker {
@@ -80,11 +83,11 @@ impl Worker {
                     let _ = reply.send(height);
                 }
                 Work::Rewound => self.follow = Follow::default(),
-                Work::Contradicted(height) => {
-                    return Err(CoreError::Damaged(format!(
-                        "q cosigners vouch for another checkpoint at height {height}"
-                    )));
+                // Built anew once and contradicted again, it is not the disk: we would only go round in circles.
+                Work::Contradicted(height) if self.rebuilt => {
+                    self.halt(format!("q cosigners vouch for another checkpoint at height {height}"));
                 }
+                Work::Contradicted(height) => return Err(CoreError::Contradicted(height)),
             }
         }
         // The last times and certificate would otherwise wait for a batch that does not come.
@@ -181,6 +184,7 @@ impl Worker {
         let executed = self.core.extend(blocks, next, &beside)?;
         self.finals.stored(&beside);
         let head = self.core.head().clone();
+        Metric::LedgerHeight.set(self.chain.path().as_str(), head.tip.height);
         self.progress.send_modify(|progress| progress.head = head);
         Ok(executed)
     }

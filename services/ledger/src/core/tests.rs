@@ -143,7 +143,7 @@ fn a_flipped_byte_is_named_or_changes_nothing() {
         // Files are written ahead in zeroes; what lies behind the last written byte is no data.
         let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         // The log of batches holds nearly all the data here; the others are a few bytes each.
-        let samples = if written > 4096 { 24 } else { 2 };
+        let samples = if written > 4096 { 16 } else { 1 };
         for place in (0..written).step_by((written / samples).max(1)) {
             let hurt = tempfile::tempdir().unwrap();
             copy(whole.path(), hurt.path());
