@@ -27,3 +27,23 @@ async fn file(kind: &'static str, text: &'static str) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .body(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn every_file_the_page_names_is_served_and_nothing_else_may_run() {
+        let app = test::init_service(App::new().configure(routes)).await;
+        let named = PAGE.split('"').filter(|text| text.starts_with("/page."));
+        for path in ["/"].into_iter().chain(named) {
+            let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(answer.status(), 200, "{path}");
+            assert_eq!(answer.headers()["content-security-policy"], POLICY);
+        }
+        // The policy forbids inline code, so none may be in the page.
+        assert!(!PAGE.contains("<script>") && !PAGE.contains("<style") && !PAGE.contains(" onclick"));
+    }
+}

@@ -23,24 +23,26 @@ const element = (tag, text, kind) => {
 const depth = (chain) => chain.split(".").length;
 
 const confirmedOf = (totals) => {
-  const row = totals.find((total) => total.disease.code === DISEASE);
-  return row ? row.counts.confirmed ?? 0 : 0;
+  const row = totals.find((total) => total.disease === DISEASE);
+  return row ? row.counts.confirmed : 0;
 };
 
 async function refresh() {
-  const { chains } = await get("/v1/chains");
+  const chains = await get("/v1/chains");
   if (chosen === null && chains.length > 0) chosen = chains.map((each) => each.chain).sort((a, b) => depth(a) - depth(b))[0];
+  // A ledger that repairs itself has no totals to show; its card says so and the others stay.
   const cards = await Promise.all(chains.map(async (each) => {
-    const [status, { totals }] = await Promise.all([
-      get(`/v1/chains/${each.chain}/status`),
-      get(`/v1/chains/${each.chain}/totals`),
-    ]);
-    return { ...each, status, confirmed: confirmedOf(totals) };
+    if (!each.status.serving) return each;
+    const { totals } = await get(`/v1/chains/${each.chain}/totals`);
+    return { ...each, confirmed: confirmedOf(totals) };
   }));
   showLevels(cards);
-  const latest = cards.map((card) => card.status.chain_time).sort().at(-1);
-  if (latest) document.getElementById("clock").textContent = `chain time ${latest}`;
-  if (chosen !== null) showDays(await get(`/v1/chains/${chosen}/days?disease=${encodeURIComponent(DISEASE)}`));
+  const serving = cards.filter((card) => card.status.serving);
+  const latest = serving.map((card) => card.status.chain_time).sort().at(-1);
+  if (latest) document.getElementById("clock").textContent = `chain time ${latest.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}`;
+  if (serving.some((card) => card.chain === chosen)) {
+    showDays(await get(`/v1/chains/${chosen}/days?disease=${encodeURIComponent(DISEASE)}&limit=500`));
+  }
 }
 
 function showLevels(cards) {
@@ -61,19 +63,20 @@ function showChain(card) {
   const button = element("button", undefined, "chain");
   button.type = "button";
   button.setAttribute("aria-pressed", String(card.chain === chosen));
-  const { final_height: final, height } = card.status;
+  const { final_height: final, height, serving, halted, size } = card.status;
+  const progress = final === height ? `final at height ${final}` : `sealed ${height}, final ${final}`;
   button.append(
     element("span", `${card.name} (${card.chain})`),
-    element("b", String(card.confirmed)),
-    element("span", `confirmed · ${card.status.size} leaves`),
-    element("span", final === height ? `final at height ${final}` : `sealed ${height}, final ${final}`),
+    element("b", serving ? String(card.confirmed) : "–"),
+    element("span", `confirmed · ${size} leaves`),
+    element("span", halted ? `halted: ${halted}` : serving ? progress : "checking its store"),
   );
   button.addEventListener("click", () => { chosen = card.chain; refresh().catch(lost); });
   return button;
 }
 
 function showDays({ days }) {
-  const counts = days.slice(-DAYS_SHOWN).map((day) => ({ date: day.date, confirmed: day.counts.confirmed ?? 0 }));
+  const counts = days.slice(-DAYS_SHOWN).map((day) => ({ date: day.date, confirmed: day.counts.confirmed }));
   const most = Math.max(1, ...counts.map((day) => day.confirmed));
   document.getElementById("days-of").textContent = `at ${chosen}`;
   document.getElementById("days").replaceChildren(...counts.map((day) => {
@@ -82,32 +85,59 @@ function showDays({ days }) {
     bar.title = `${day.date}: ${day.confirmed}`;
     return bar;
   }));
+  document.getElementById("days").setAttribute("aria-label",
+    `Confirmed cases by reporting day: ${counts.map((day) => `${day.date} ${day.confirmed}`).join(", ") || "none yet"}`);
 }
 
-function ring(alert) {
+// An alert may come twice (a repeat, a resumed feed): it is known by its id and chain.
+const heard = new Set();
+
+function ring(alert, isNew) {
+  const known = `${alert.id}@${alert.chain}`;
+  if (heard.has(known)) return;
+  heard.add(known);
   const list = document.getElementById("alerts");
-  const item = element("li", undefined, `${alert.level} new`);
+  const item = element("li", undefined, isNew ? `${alert.level} new` : alert.level);
+  item.dataset.known = known;
   item.append(
     element("b", `${alert.level} · ${alert.state} · ${alert.chain}`),
     element("div", alert.headline),
     element("small", `${alert.sent_at} · ${alert.kind} from ${alert.origin} · `),
   );
   const cap = element("a", "CAP");
-  cap.href = `/v1/alerts/${alert.id}.cap`;
+  cap.href = `/v1/alerts/${alert.id}.cap?chain=${alert.chain}`;
   item.lastChild.append(cap);
   list.prepend(item);
-  while (list.children.length > ALERTS_SHOWN) list.lastChild.remove();
+  while (list.children.length > ALERTS_SHOWN) {
+    heard.delete(list.lastElementChild.dataset.known);
+    list.lastElementChild.remove();
+  }
   document.getElementById("no-alerts").hidden = true;
 }
 
 const lost = (error) => { document.getElementById("link").textContent = `not reachable: ${error.message}`; };
 
-function listen() {
-  const feed = new EventSource("/v1/alerts/stream");
+// What rang before the page was opened, then the feed from there on: nothing is missed between the two.
+async function listen() {
+  let after = 0;
+  try {
+    const { alerts } = await get(`/v1/alerts?limit=${ALERTS_SHOWN}`);
+    for (const alert of [...alerts].reverse()) ring(alert, false);
+    if (alerts.length > 0) after = alerts[0].sequence;
+  } catch (error) {
+    lost(error);
+    setTimeout(listen, REFRESH_MS);
+    return;
+  }
+  const feed = new EventSource(`/v1/alerts/stream?after=${after}`);
   const link = document.getElementById("link");
   feed.addEventListener("open", () => { link.textContent = "live"; });
-  feed.addEventListener("error", () => { link.textContent = "reconnecting"; });
-  feed.addEventListener("alert", (message) => ring(JSON.parse(message.data)));
+  feed.addEventListener("error", () => {
+    link.textContent = "reconnecting";
+    // The browser gives up only when it was refused (too many listeners, say); then we begin anew.
+    if (feed.readyState === EventSource.CLOSED) setTimeout(listen, 5 * REFRESH_MS);
+  });
+  feed.addEventListener("alert", (message) => ring(JSON.parse(message.data), true));
 }
 
 async function loop() {
