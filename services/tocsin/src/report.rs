@@ -16,7 +16,6 @@ use domain::refusal::{Code, Refusal};
 use reqwest::{Client, Url};
 
 use crate::identity::{caller, mint};
-use answer::{Answer, Row};
 
 /// A receipt is waited for at most ten seconds there; an answer that takes longer is lost.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,7 +78,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         let response = request.send().await.with_context(|| format!("nobody answered at {}", options.url))?;
         let rows = answer::read(response).await?;
         rows.iter().for_each(|row| println!("{row}"));
-        let mut refused = rows.iter().filter(|row| matches!(row.answer, Answer::Refused(_))).count();
+        let mut refused = rows.iter().filter(|row| row.taken().is_none()).count();
         if options.wait {
             refused += wait::all(&client, &chain, &rows, Duration::from_secs(options.patience)).await?;
         }
@@ -111,12 +110,4 @@ fn standard_input() -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::stdin().read_to_end(&mut bytes).context("reading standard input")?;
     Ok(bytes)
-}
-
-/// How a row is named to its sender: by its line of the CSV file, or by its place in the JSON array.
-fn place(row: &Row) -> String {
-    match row.line {
-        Some(line) => format!("line {line}"),
-        None => format!("report {}", row.index + 1),
-    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use domain::genesis::Genesis;
-use domain::refusal::Code;
+use domain::refusal::{Code, Refusal};
 use domain::time::Millis;
 use proof::leaf::OK;
 use proof::proof_file::{ProofFile, Trust, Verified};
@@ -18,12 +18,15 @@ pub fn run(file: &Path, genesis: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads and checks a genesis file.
+/// Reads and checks a genesis file. What is wrong is `CONFIG` and says the file and the field.
 pub fn read_genesis(file: &Path) -> anyhow::Result<Genesis> {
-    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let genesis = wire::genesis::parse(&bytes).with_context(|| file.display().to_string())?;
-    genesis.check().with_context(|| file.display().to_string())?;
-    Ok(genesis)
+    let at = file.display();
+    let refuse = |detail: String| Refusal::of(Code::Config, "genesis", detail);
+    let bytes = std::fs::read(file).map_err(|error| refuse(format!("{at}: {error}")))?;
+    wire::genesis::parse(&bytes).map_err(|refusal| match refusal.detail.contains(refusal.field) {
+        true => refuse(format!("{at}: {}", refusal.detail)).into(),
+        false => refuse(format!("{at}: {}: {}", refusal.field, refusal.detail)).into(),
+    })
 }
 
 /// Checks a proof file's text against the top chain's genesis.

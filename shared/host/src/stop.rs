@@ -1,4 +1,4 @@
-//! The end: one token that everything watches. It says that the end has come, not that everybody has finished.
+//! The end: one token that everything watches. Whoever holds a clone has not finished; [`Stop::released`] waits for that.
 
 use std::sync::Arc;
 
@@ -6,7 +6,11 @@ use tokio::sync::watch;
 
 /// A shutdown token. Clones share it; it is set once and stays set.
 #[derive(Clone, Debug)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop {
+    told: Arc<watch::Sender<bool>>,
+    /// Counts this clone.
+    held: watch::Receiver<bool>,
+}
 
 impl Default for Stop {
     fn default() -> Self {
@@ -17,23 +21,31 @@ impl Default for Stop {
 impl Stop {
     /// A token that is not set.
     pub fn new() -> Self {
-        Stop(Arc::new(watch::Sender::new(false)))
+        let (told, held) = watch::channel(false);
+        Stop { told: Arc::new(told), held }
     }
 
     /// Ends everything that watches.
     pub fn set(&self) {
-        self.0.send_replace(true);
+        self.told.send_replace(true);
     }
 
     /// Whether the end has come.
     pub fn is_set(&self) -> bool {
-        *self.0.borrow()
+        *self.held.borrow()
     }
 
     /// Waits for the end.
     pub async fn wait(&self) {
         // The sender lives in this token, so waiting ends only by the value.
-        let _ = self.0.subscribe().wait_for(|set| *set).await;
+        let _ = self.held.clone().wait_for(|set| *set).await;
+    }
+
+    /// Waits until every other clone is dropped: tasks and actors hold theirs until they have ended.
+    pub async fn released(self) {
+        let Stop { told, held } = self;
+        drop(held);
+        told.closed().await;
     }
 }
 
@@ -53,5 +65,23 @@ mod tests {
         early.await.unwrap();
         stop.wait().await;
         assert!(stop.is_set());
+    }
+
+    #[tokio::test]
+    async fn it_is_released_when_the_last_holder_has_ended() {
+        let (stop, gate) = (Stop::new(), Arc::new(tokio::sync::Notify::new()));
+        let part = tokio::spawn({
+            let (stop, gate) = (stop.clone(), gate.clone());
+            async move {
+                stop.wait().await;
+                gate.notified().await;
+            }
+        });
+        stop.set();
+        let mut released = std::pin::pin!(stop.released());
+        assert!(futures::poll!(released.as_mut()).is_pending(), "a part still holds it");
+        gate.notify_one();
+        part.await.unwrap();
+        released.await;
     }
 }

@@ -5,48 +5,45 @@ use std::fmt;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-use super::place;
-
 /// What became of one report.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Row {
-    pub(super) index: usize,
-    pub(super) line: Option<u64>,
-    event_id: Option<String>,
-    problem: Option<Problem>,
-    receipt: Option<String>,
-    #[serde(skip)]
-    pub(super) answer: Answer,
+    index: usize,
+    line: Option<u64>,
+    answer: Answer,
 }
 
-/// The answer in one word and what belongs to it.
-#[derive(Debug, Default)]
-pub(super) enum Answer {
-    /// Taken; a receipt is held.
+#[derive(Debug)]
+enum Answer {
+    /// Taken, and a receipt is held.
     Receipted(String),
     /// Taken and kept; nobody gave a receipt yet.
     Queued(String),
-    /// Refused.
     Refused(Problem),
-    /// Not said; never so in a row that was read.
-    #[default]
-    Unsaid,
 }
 
 /// A problem as RFC 9457 has it, with our code and field.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Problem {
-    #[serde(default)]
+#[derive(Debug, Deserialize)]
+struct Problem {
     code: String,
     #[serde(default)]
     field: String,
-    #[serde(default)]
     detail: String,
 }
 
 #[derive(Deserialize)]
 struct Body {
-    results: Vec<Row>,
+    results: Vec<Result>,
+}
+
+/// A row as it comes; a service of a later version may say more.
+#[derive(Deserialize)]
+struct Result {
+    index: usize,
+    line: Option<u64>,
+    event_id: Option<String>,
+    receipt: Option<String>,
+    problem: Option<Problem>,
 }
 
 /// Reads an answer. An error means that nothing was taken.
@@ -55,8 +52,8 @@ pub(super) async fn read(response: reqwest::Response) -> anyhow::Result<Vec<Row>
     let body = response.bytes().await.context("the answer broke off; send the same again")?;
     if !status.is_success() {
         match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) if !problem.code.is_empty() => bail!("nothing was taken: {problem} (HTTP {status})"),
-            _ => bail!("nothing was taken: HTTP {status}; is this a reporting service?"),
+            Ok(problem) => bail!("nothing was taken: {problem} (HTTP {})", status.as_u16()),
+            Err(_) => bail!("nothing was taken: HTTP {}; is this a reporting service?", status.as_u16()),
         }
     }
     rows(&body)
@@ -64,38 +61,45 @@ pub(super) async fn read(response: reqwest::Response) -> anyhow::Result<Vec<Row>
 
 fn rows(body: &[u8]) -> anyhow::Result<Vec<Row>> {
     let body: Body = serde_json::from_slice(body).context("the answer is not a reporting service's")?;
-    body.results.into_iter().map(|row| row.settled().context("an answer without event id and problem")).collect()
+    body.results.into_iter().map(row).collect()
+}
+
+/// A problem counts more than an id, because a refused event has both.
+fn row(result: Result) -> anyhow::Result<Row> {
+    let answer = match (result.problem, result.event_id, result.receipt) {
+        (Some(problem), _, _) => Answer::Refused(problem),
+        (None, Some(id), Some(_)) => Answer::Receipted(id),
+        (None, Some(id), None) => Answer::Queued(id),
+        (None, None, _) => bail!("the answer has a row with neither an event id nor a problem"),
+    };
+    Ok(Row { index: result.index, line: result.line, answer })
 }
 
 impl Row {
-    /// The row with its answer told apart: a problem counts more than an id, because a refused event has both.
-    fn settled(mut self) -> Option<Self> {
-        self.answer = match (self.problem.take(), self.event_id.take()) {
-            (Some(problem), _) => Answer::Refused(problem),
-            (None, Some(id)) if self.receipt.take().is_some() => Answer::Receipted(id),
-            (None, Some(id)) => Answer::Queued(id),
-            (None, None) => return None,
-        };
-        Some(self)
+    /// How the row is named to its sender: by its line of the CSV file, or by its place in the JSON array.
+    pub(super) fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("line {line}"),
+            None => format!("report {}", self.index + 1),
+        }
     }
 
-    /// The id of a taken report.
+    /// The event id, unless the report was refused.
     pub(super) fn taken(&self) -> Option<&str> {
         match &self.answer {
             Answer::Receipted(id) | Answer::Queued(id) => Some(id),
-            Answer::Refused(_) | Answer::Unsaid => None,
+            Answer::Refused(_) => None,
         }
     }
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = place(self);
+        let place = self.place();
         match &self.answer {
             Answer::Receipted(id) => write!(out, "{place}: queued {id}"),
             Answer::Queued(id) => write!(out, "{place}: queued {id} (no receipt yet; the service keeps trying)"),
             Answer::Refused(problem) => write!(out, "{place}: refused: {problem}"),
-            Answer::Unsaid => write!(out, "{place}: no answer"),
         }
     }
 }

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
 use super::answer::Row;
-use super::place;
 
 /// Between two questions: finality takes some hundred milliseconds, and a batch asks for one report at a time.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -37,7 +36,7 @@ pub(super) async fn all(client: &Client, chain: &Url, rows: &[Row], patience: Du
     let (mut rejected, mut open) = (0, 0);
     for (row, id) in rows.iter().filter_map(|row| Some((row, row.taken()?))) {
         let state = settled(client, chain.join(&format!("events/{id}"))?, ends).await?;
-        println!("{}: {}", place(row), said(&state));
+        println!("{}: {}", row.place(), said(&state));
         match state.state.as_str() {
             "rejected" => rejected += 1,
             "final" => {}
