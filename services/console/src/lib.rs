@@ -41,7 +41,8 @@ mod tests {
         for path in ["/"].into_iter().chain(named) {
             let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
             assert_eq!(answer.status(), 200, "{path}");
-            assert_eq!(answer.headers()["content-security-policy"], POLICY);
+            let policy = answer.headers().get(header::CONTENT_SECURITY_POLICY).unwrap();
+            assert_eq!(policy, POLICY);
         }
         // The policy forbids inline code, so none may be in the page.
         assert!(!PAGE.contains("<script>") && !PAGE.contains("<style") && !PAGE.contains(" onclick"));

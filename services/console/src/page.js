@@ -56,12 +56,16 @@ function showLevels(cards) {
     row.append(...levels.get(level).map(showChain));
     return row;
   });
+  // The cards are made anew each second; who walks them by keyboard stays where they were.
+  const focused = document.activeElement?.dataset.chain;
   document.getElementById("levels").replaceChildren(...rows);
+  if (focused) document.querySelector(`[data-chain="${focused}"]`)?.focus();
 }
 
 function showChain(card) {
   const button = element("button", undefined, "chain");
   button.type = "button";
+  button.dataset.chain = card.chain;
   button.setAttribute("aria-pressed", String(card.chain === chosen));
   const { final_height: final, height, serving, halted, size } = card.status;
   const progress = final === height ? `final at height ${final}` : `sealed ${height}, final ${final}`;
@@ -78,7 +82,8 @@ function showChain(card) {
 function showDays({ days }) {
   const counts = days.slice(-DAYS_SHOWN).map((day) => ({ date: day.date, confirmed: day.counts.confirmed }));
   const most = Math.max(1, ...counts.map((day) => day.confirmed));
-  document.getElementById("days-of").textContent = `at ${chosen}`;
+  const span = counts.length > 0 ? `, ${counts[0].date} to ${counts.at(-1).date}` : "";
+  document.getElementById("days-of").textContent = `at ${chosen}${span}`;
   document.getElementById("days").replaceChildren(...counts.map((day) => {
     const bar = element("div");
     bar.style.height = `${Math.round((100 * day.confirmed) / most)}%`;
