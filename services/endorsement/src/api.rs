@@ -28,7 +28,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// `{"choice": "endorse" | "object" | "ask" | "veto", "reason": "<code>"}`. A veto needs a reason. Nobody judges the
 /// own member's report; one judgement a member.
 #[utoipa::path(
-    post, path = "/v1/chains/{chain}/events/{id}/ballots", tag = "endorsement", security(("bearer" = [])),
+    post, path = "/v1/chains/{chain}/events/{id}/ballots", tag = "endorsement", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
            ("id" = String, Path, description = "The report's event id")),
     request_body(content = serde_json::Value, description = "The ballot", content_type = "application/json"),

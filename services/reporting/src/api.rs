@@ -26,6 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/v1/chains/{chain}/reports", web::post().to(post_reports))
         .route("/v1/chains/{chain}/reports/csv", web::post().to(post_csv))
+        .route("/v1/chains/{chain}/directives", web::post().to(post_directive))
         .route("/v1/chains/{chain}/events", web::post().to(post_events))
         .route("/v1/chains/{chain}/events/{id}", web::get().to(get_event));
 }
@@ -33,7 +34,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// The routes' OpenAPI.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(post_reports, post_csv, post_events, get_event))]
+    #[openapi(paths(post_reports, post_csv, post_directive, post_events, get_event))]
     struct Api;
     Api::openapi()
 }
@@ -44,7 +45,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// `zero_report`, `lab_result`. The calling member signs; the same `Idempotency-Key` (or, without one, the same body)
 /// gives the same events.
 #[utoipa::path(
-    post, path = "/v1/chains/{chain}/reports", tag = "reporting", security(("bearer" = [])),
+    post, path = "/v1/chains/{chain}/reports", tag = "reporting", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
            ("Idempotency-Key" = Option<String>, Header, description = "At most 128 bytes")),
     request_body(content = serde_json::Value, description = "A report or an array of reports", content_type = "application/json"),
@@ -68,7 +69,7 @@ async fn post_reports(
 /// The header names the fields of the JSON report, with dots for nested ones. Good rows are taken, bad ones answered with
 /// line, field, code and how to mend them.
 #[utoipa::path(
-    post, path = "/v1/chains/{chain}/reports/csv", tag = "reporting", security(("bearer" = [])),
+    post, path = "/v1/chains/{chain}/reports/csv", tag = "reporting", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
            ("Idempotency-Key" = Option<String>, Header, description = "At most 128 bytes")),
     request_body(content = String, description = "UTF-8, at most 500 rows", content_type = "text/csv"),
@@ -103,12 +104,35 @@ async fn post_csv(
     Ok(HttpResponse::Accepted().json(json!({ "taken": taken, "refused": results.len() - taken, "results": results })))
 }
 
+/// Issue a directive
+///
+/// Of a management or master member: `level`, `headline`, `instruction`. It rings every feed once final.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/directives", tag = "reporting", security(("token" = [])),
+    params(("chain" = String, Path, description = "Chain path, such as cn.32"),
+           ("Idempotency-Key" = Option<String>, Header, description = "At most 128 bytes")),
+    request_body(content = serde_json::Value, description = "A directive", content_type = "application/json"),
+    responses((status = 202, description = "Its event id and receipt, or a problem", body = serde_json::Value),
+              (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
+)]
+async fn post_directive(
+    desks: Data,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    content_type(&request, &["application/json"])?;
+    desk.front.post(&caller, &[Kind::Directive], &body, idempotency_key(&request)?).await
+}
+
 /// Submit events signed elsewhere
 ///
 /// `application/octet-stream` is one signed event as it is; `application/json` is `{"events": ["<base64>", ...]}`. The
 /// caller must be the author.
 #[utoipa::path(
-    post, path = "/v1/chains/{chain}/events", tag = "reporting", security(("bearer" = [])),
+    post, path = "/v1/chains/{chain}/events", tag = "reporting", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32.01")),
     request_body(content = serde_json::Value, description = "Signed events", content_type = "application/json"),
     responses((status = 202, description = "An answer for each event", body = serde_json::Value),

@@ -1,19 +1,11 @@
-//! The one binary: every service, the demo, and the tools of reporters and sceptics.
-
-mod bench;
-mod config;
-mod demo;
-mod house;
-mod identity;
-mod report;
-mod run;
-mod subscribe;
-mod verify;
+//! The command line of the one binary.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use domain::refusal::{Code, Refusal};
+use tocsin::{bench, demo, identity, report, run, subscribe, verify};
 
 /// Exit status of a configuration, genesis or key file that must not be used (EX_CONFIG of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
@@ -75,9 +67,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("tocsin: {error:#}");
-            let config = error.chain().any(|cause| {
-                cause.downcast_ref::<domain::refusal::Refusal>().is_some_and(|refusal| refusal.code == domain::refusal::Code::Config)
-            });
+            let config = error
+                .chain()
+                .any(|cause| cause.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.code == Code::Config));
             if config { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
         }
     }

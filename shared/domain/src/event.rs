@@ -226,8 +226,14 @@ pub enum AgeBand {
 
 impl AgeBand {
     /// Every band in order.
-    pub const ALL: [AgeBand; 6] =
-        [AgeBand::Unknown, AgeBand::Under5, AgeBand::From5To17, AgeBand::From18To39, AgeBand::From40To59, AgeBand::From60];
+    pub const ALL: [AgeBand; 6] = [
+        AgeBand::Unknown,
+        AgeBand::Under5,
+        AgeBand::From5To17,
+        AgeBand::From18To39,
+        AgeBand::From40To59,
+        AgeBand::From60,
+    ];
 
     /// Its name in JSON and CSV.
     pub fn name(self) -> &'static str {

@@ -37,7 +37,8 @@ impl Millis {
         if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let of_day = u64::from(hour) * 3_600_000 + u64::from(minute) * 60_000 + u64::from(second) * 1000 + u64::from(ms);
+        let of_day =
+            u64::from(hour) * 3_600_000 + u64::from(minute) * 60_000 + u64::from(second) * 1000 + u64::from(ms);
         Some(Date::parse(day)?.start().plus_ms(of_day))
     }
 }
@@ -45,8 +46,7 @@ impl Millis {
 impl fmt::Display for Millis {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of_day = self.0 % DAY_MS;
-        let (hour, minute, second, ms) =
-            (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
+        let (hour, minute, second, ms) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
         write!(out, "{}T{hour:02}:{minute:02}:{second:02}", self.date())?;
         if ms != 0 {
             write!(out, ".{ms:03}")?;

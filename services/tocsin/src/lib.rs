@@ -1,0 +1,13 @@
+//! The one binary's parts: every service in one process, the demo, and the tools of reporters and sceptics.
+//!
+//! `house` starts what `run` starts one by one; `demo` plays a scenario in a house; `identity`, `report`, `subscribe` and
+//! `verify` are what people use against a running one; `bench` measures. It holds no rules and no protocol of its own.
+
+pub mod bench;
+pub mod demo;
+pub mod house;
+pub mod identity;
+pub mod report;
+pub mod run;
+pub mod subscribe;
+pub mod verify;
