@@ -1,1 +1,105 @@
 //! Daily counts become early warnings here.
+//!
+//! The service follows the final log, keeps the accepted counts of each day and region, and draws a warning when one
+//! reaches a fixed threshold, as does an urgent suspected cluster. The member that is configured to warn signs it; every
+//! warning names the events it was computed from. Forecasts are not made here yet: a threshold looks at a day, not ahead.
+//!
+//! `detector` decides what is a warning, `accepted` what the policies let count, `model` folds the log through both, `warn`
+//! sends, `api` answers.
+
+mod accepted;
+mod api;
+mod detector;
+mod model;
+mod warn;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::genesis::KeyClass;
+use host::front::Front;
+use host::node::Node;
+use host::projection::Projected;
+use host::rest::Problem;
+use serde::Deserialize;
+use tokio::sync::Notify;
+
+pub use api::{openapi, routes};
+pub use detector::{Thresholds, Watch};
+
+use crate::model::Days;
+use crate::warn::Author;
+
+/// How a chain's early warning is set up.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Whether this member signs and sends the warnings. One member of a chain should.
+    pub warns: bool,
+    /// Which diseases are watched, and from which counts on.
+    pub watch: Vec<Watch>,
+}
+
+/// Early warning of one chain. Clones share it.
+#[derive(Clone)]
+pub struct Desk {
+    front: Front,
+    days: Source,
+}
+
+/// Where the read model is asked.
+#[derive(Clone)]
+enum Source {
+    Log(Projected<Days>),
+    #[cfg(test)]
+    Fixed(Arc<Days>),
+}
+
+impl Desk {
+    /// Whether the read model follows the log.
+    pub fn is_ready(&self) -> bool {
+        match &self.days {
+            Source::Log(projected) => projected.is_ready(),
+            #[cfg(test)]
+            Source::Fixed(_) => true,
+        }
+    }
+
+    async fn ask<R: Send + 'static>(&self, question: impl FnOnce(&Days) -> R + Send + 'static) -> Result<R, Problem> {
+        match &self.days {
+            Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault),
+            #[cfg(test)]
+            Source::Fixed(days) => Ok(question(days)),
+        }
+    }
+}
+
+/// Starts the read model of a chain, which follows the final log until the node stops, and with `warns` the sending of
+/// warnings. `front` signs for who posts, and holds the outbox that warnings go through.
+pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result<Desk> {
+    let thresholds = Thresholds::new(options.watch)?;
+    let bell = Arc::new(Notify::new());
+    let author = if options.warns { Some(author(&node)?) } else { None };
+    let warns = author.is_some();
+    let days = Days::new(Arc::clone(&node.genesis), thresholds, author, Arc::clone(&bell));
+    let days = Projected::start(&node, days).await?;
+    if warns {
+        let outbox = front.outbox_of(&node.member).context("the outbox of the member that warns")?.clone();
+        tokio::spawn(warn::send(days.clone(), outbox, bell, node.stop.clone()));
+    }
+    Ok(Desk { front, days: Source::Log(days) })
+}
+
+/// The key that signs warnings. Only a management member's rings without ballots, so no other may be set up to warn.
+fn author(node: &Node) -> anyhow::Result<Author> {
+    let member = node.genesis.member(&node.member);
+    let manages = member.is_some_and(|member| member.node_role.manages());
+    anyhow::ensure!(
+        manages,
+        "{} is set up to warn, but is no management member of {}",
+        node.member,
+        node.genesis.chain
+    );
+    let secret = node.keys.secret(KeyClass::Author).context("the member that warns has no author key here")?;
+    Ok(Author { key: secret.public(), chain: node.genesis.chain_id })
+}

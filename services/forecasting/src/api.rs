@@ -1,0 +1,178 @@
+//! Early warning over REST: accepted counts by day, and warnings by people.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::event::Classification;
+use domain::form::{is_disease_code, is_region};
+use domain::record::Kind;
+use domain::refusal::Code;
+use domain::time::Date;
+use host::rest::{Caller, Desks, Problem};
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::Desk;
+use crate::model::{Day, DayKey, Filter};
+
+/// Days in one answer.
+const MAX_LIMIT: usize = 500;
+/// What a cursor of this list begins with, so that another list's is not taken for one by mistake.
+const CURSOR: &str = "days-";
+
+/// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/v1/chains/{chain}/warnings").route(web::post().to(warn)))
+        .service(web::resource("/v1/chains/{chain}/forecasting/days").route(web::get().to(days)));
+}
+
+/// The description of the routes.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Doc::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(warn, days), tags((name = "forecasting", description = "Accepted counts and early warnings")))]
+struct Doc;
+
+/// Accepted counts of a disease in a region on a day, over all origins.
+#[derive(Debug, Serialize, ToSchema)]
+struct DayView {
+    /// ICD-10 code.
+    disease: String,
+    region: String,
+    /// The reporting day.
+    date: String,
+    suspected: u64,
+    probable: u64,
+    confirmed: u64,
+    asymptomatic: u64,
+    discarded: u64,
+    /// Whether the confirmed cases reach the threshold of a watched disease.
+    over_threshold: bool,
+    /// The accepted aggregates in force.
+    event_ids: Vec<String>,
+}
+
+/// A page of days.
+#[derive(Debug, Serialize, ToSchema)]
+struct DaysPage {
+    /// The last final block taken in; what was accepted later is not in here yet.
+    height: u64,
+    /// Its chain time.
+    chain_time: String,
+    days: Vec<DayView>,
+    /// The cursor of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// Warn
+///
+/// The body is one warning or an array of at most 500: `disease`, `level`, `headline`. It rings once final: at once by a
+/// management member under the policy `author`, else when ballots accept it. The same `Idempotency-Key` gives the same
+/// events.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/warnings", tag = "forecasting", security(("token" = [])),
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "at most 128 bytes")
+    ),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "a warning or an array of warnings"),
+    responses(
+        (status = 202, description = "an answer for each warning: event id and receipt, or a problem", body = serde_json::Value),
+        (status = "4XX", description = "nothing was taken", content_type = "application/problem+json", body = serde_json::Value)
+    )
+)]
+async fn warn(
+    desks: web::Data<Desks<Desk>>,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str());
+    let key = key.transpose().map_err(|_| Problem::new(Code::BadText, "an idempotency key is ASCII"))?;
+    desk.front.post(&caller, &[Kind::Warning], &body, key).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DaysQuery {
+    disease: Option<String>,
+    region: Option<String>,
+    from: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Accepted counts by disease, region and day, with the events they come from: final ones only
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/forecasting/days", tag = "forecasting",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("disease" = Option<String>, Query, description = "only this ICD-10 code, e.g. `U07.1`"),
+        ("region" = Option<String>, Query, description = "only this region"),
+        ("from" = Option<String>, Query, description = "first day, `YYYY-MM-DD`"),
+        ("limit" = Option<u32>, Query, description = "days, at most 500; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
+    ),
+    responses(
+        (status = 200, description = "a page of days", body = DaysPage),
+        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+async fn days(
+    request: HttpRequest,
+    desks: web::Data<Desks<Desk>>,
+    chain: web::Path<String>,
+) -> Result<web::Json<DaysPage>, Problem> {
+    let desk = desks.of(&chain)?;
+    let bad = |detail: String| Problem::new(Code::BadQuery, detail);
+    let asked = web::Query::<DaysQuery>::from_query(request.query_string()).map_err(|error| bad(error.to_string()))?;
+    let asked = asked.into_inner();
+    let limit = match asked.limit.unwrap_or(100) {
+        limit @ 1..=MAX_LIMIT => limit,
+        _ => return Err(bad(format!("limit is 1 to {MAX_LIMIT}"))),
+    };
+    let from = asked.from.map(|from| Date::parse(&from).ok_or_else(|| bad("from is a day, YYYY-MM-DD".into())));
+    let filter = Filter { disease: asked.disease, region: asked.region, from: from.transpose()? };
+    let after = asked.cursor.as_deref().map(place).transpose()?;
+    let (at, (found, more)) = desk.ask(move |days| (days.at(), days.list(&filter, after.as_ref(), limit))).await?;
+    let last = found.last().filter(|_| more).map(|day| &day.key);
+    let next = last.map(|(disease, region, date)| format!("{CURSOR}{disease}/{region}/{date}"));
+    let days = found.into_iter().map(view).collect();
+    Ok(web::Json(DaysPage { height: at.0, chain_time: at.1.to_string(), days, next }))
+}
+
+fn view(day: Day) -> DayView {
+    let count = |asked| Classification::ALL.into_iter().zip(day.counts).find(|(class, _)| *class == asked);
+    let count = |asked| count(asked).map_or(0, |(_, count)| count);
+    DayView {
+        suspected: count(Classification::Suspected),
+        probable: count(Classification::Probable),
+        confirmed: count(Classification::Confirmed),
+        asymptomatic: count(Classification::Asymptomatic),
+        discarded: count(Classification::Discarded),
+        date: day.key.2.to_string(),
+        disease: day.key.0,
+        region: day.key.1,
+        over_threshold: day.over_threshold,
+        event_ids: day.events.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The place of a cursor we made.
+fn place(cursor: &str) -> Result<DayKey, Problem> {
+    let parts: Vec<_> = cursor.strip_prefix(CURSOR).unwrap_or_default().split('/').collect();
+    let place = match parts.as_slice() {
+        [disease, region, date] if is_disease_code(disease) && is_region(region) => {
+            Date::parse(date).map(|date| ((*disease).to_owned(), (*region).to_owned(), date))
+        }
+        _ => None,
+    };
+    place.ok_or_else(|| Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! The read model: accepted counts by disease, region and day, and the warnings that follow from them but are not seen in
+//! the final log yet. A fold of final entries through [`Accepted`] and [`Detector`]: the same log gives the same, and with
+//! it the same warnings, byte for byte.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::chain::Lane;
+use domain::codec;
+use domain::event::{Classification, Disease, EventId, Fact, Origin};
+use domain::genesis::Genesis;
+use domain::report::{Counts, DailyRecord, InForce};
+use domain::time::{Date, Millis};
+use host::projection::{Changes, Entry, Projection, Stored};
+use tokio::sync::Notify;
+use wire::ledger::EntryKind;
+
+use crate::accepted::Accepted;
+use crate::detector::{Detector, Place, Signal, Thresholds, Trigger};
+use crate::warn::Author;
+
+/// The row that says how far the model is.
+const AT: &[u8] = b"at";
+/// Rows of the small state of [`Accepted`].
+const STATE: &[u8] = b"state/";
+/// Rows of the detector: the last day a place triggered.
+const LAST: &[u8] = b"last/";
+/// Rows of warnings not seen in the final log yet: the event's body.
+const PENDING: &[u8] = b"pending/";
+
+/// A stored row; without a value it is removed.
+pub(crate) type Row = (Vec<u8>, Option<Vec<u8>>);
+/// Disease, region and day.
+pub(crate) type DayKey = (String, String, Date);
+
+/// What the final log says of days.
+pub(crate) struct Days {
+    genesis: Arc<Genesis>,
+    at: (u64, Millis),
+    accepted: Accepted,
+    days: BTreeMap<DayKey, BTreeMap<Origin, InForce>>,
+    detector: Detector,
+    author: Option<Author>,
+    pending: BTreeMap<EventId, Vec<u8>>,
+    bell: Arc<Notify>,
+}
+
+/// Which days are asked for; `None` asks for all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) disease: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) from: Option<Date>,
+}
+
+/// A day's accepted counts over all origins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) key: DayKey,
+    pub(crate) counts: Counts,
+    pub(crate) events: Vec<EventId>,
+    pub(crate) over_threshold: bool,
+}
+
+impl Days {
+    /// Nothing accepted yet. With an author, warnings are drawn up for it and `bell` is rung.
+    pub(crate) fn new(
+        genesis: Arc<Genesis>,
+        thresholds: Thresholds,
+        author: Option<Author>,
+        bell: Arc<Notify>,
+    ) -> Self {
+        Days {
+            at: (0, genesis.genesis_time),
+            accepted: Accepted::new(&genesis),
+            genesis,
+            days: BTreeMap::new(),
+            detector: Detector::new(thresholds),
+            author,
+            pending: BTreeMap::new(),
+            bell,
+        }
+    }
+
+    /// The last whole block taken in and its chain time.
+    pub(crate) fn at(&self) -> (u64, Millis) {
+        self.at
+    }
+
+    /// Bodies of warnings not seen in the final log yet.
+    pub(crate) fn pending(&self) -> Vec<(EventId, Vec<u8>)> {
+        self.pending.iter().map(|(id, body)| (*id, body.clone())).collect()
+    }
+
+    /// Days behind a key, at most `limit`, and whether there are more.
+    pub(crate) fn list(&self, filter: &Filter, after: Option<&DayKey>, limit: usize) -> (Vec<Day>, bool) {
+        let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
+        let days =
+            self.days.range((after.map_or(Unbounded, Excluded), Unbounded)).filter(|((disease, region, date), _)| {
+                fits(&filter.disease, disease)
+                    && fits(&filter.region, region)
+                    && filter.from.is_none_or(|from| *date >= from)
+            });
+        let mut found: Vec<_> = days.take(limit + 1).map(|(key, by_origin)| self.day(key, by_origin)).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        (found, more)
+    }
+
+    fn day(&self, key: &DayKey, by_origin: &BTreeMap<Origin, InForce>) -> Day {
+        let mut counts = Counts::default();
+        for in_force in by_origin.values() {
+            counts.iter_mut().zip(in_force.counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+        }
+        let over_threshold = self.detector.thresholds.reached(&key.0, confirmed(&counts));
+        Day { key: key.clone(), counts, events: by_origin.values().map(|one| one.event).collect(), over_threshold }
+    }
+
+    /// Takes the next final entry and gives what must be stored of it.
+    pub(crate) fn take(&mut self, entry: &Entry<'_>) -> anyhow::Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        if entry.log.kind == EntryKind::Block {
+            self.at = (entry.log.height, entry.at());
+            rows.push((AT.to_vec(), Some(codec::encode(&self.at))));
+        }
+        // A warning that was refused is done with too: the same one would be refused again.
+        if let Some(id) = entry.log.event_id.filter(|id| self.pending.remove(id).is_some()) {
+            rows.push((pending_key(&id), None));
+        }
+        let step = self.accepted.take(&self.genesis, entry)?;
+        let mut changed = Vec::new();
+        for (key, value) in step.writes {
+            if let Some((key, origin)) = daily_key(&key) {
+                let record = value.as_deref().map(codec::decode::<DailyRecord>);
+                let in_force = record.map(|record| record.context("a day does not decode")).transpose()?;
+                if self.enter(&key, origin, in_force.and_then(|record| record.in_force)) {
+                    changed.push(key);
+                }
+            }
+            rows.push(([STATE, &key].concat(), value));
+        }
+        // What was known then: the log's time, or the signature of the event that decided, if that is later.
+        let known_at = entry.event.map_or(entry.at(), |event| event.created_at.max(entry.at()));
+        for key in changed {
+            let Some(by_origin) = self.days.get(&key) else { continue };
+            let day = self.day(&key, by_origin);
+            let (code, region, date) = key;
+            let disease = step.disease.clone().unwrap_or_else(|| Disease { name: code.clone(), code });
+            let (trigger, count) = (Trigger::Day, confirmed(&day.counts));
+            let signal = Signal { trigger, disease, region, day: date, count, causes: day.events, known_at };
+            rows.extend(self.see(signal)?);
+        }
+        if let (Some(event), Some(id)) = (entry.event, entry.log.event_id)
+            && let (Fact::SuspectedCluster(cluster), Lane::Urgent) = (&event.fact, event.lane)
+        {
+            let signal = Signal {
+                trigger: Trigger::Cluster,
+                disease: cluster.disease.clone(),
+                region: event.region.clone(),
+                day: event.occurred_at.date(),
+                count: cluster.positives,
+                causes: vec![id],
+                known_at,
+            };
+            rows.extend(self.see(signal)?);
+        }
+        Ok(rows)
+    }
+
+    /// Whether the aggregate in force changed.
+    fn enter(&mut self, key: &DayKey, origin: Origin, in_force: Option<InForce>) -> bool {
+        let Some(in_force) = in_force else { return false };
+        let day = self.days.entry(key.clone()).or_default();
+        let changed = day.get(&origin) != Some(&in_force);
+        day.insert(origin, in_force);
+        changed
+    }
+
+    fn see(&mut self, signal: Signal) -> anyhow::Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        let (draft, changed) = self.detector.see(signal);
+        if let Some((place, day)) = changed {
+            rows.push((last_key(&place), Some(codec::encode(&day))));
+        }
+        if let (Some(draft), Some(author)) = (draft, &self.author) {
+            let (id, body) = author.event(&draft)?;
+            rows.push((pending_key(&id), Some(body.clone())));
+            self.pending.insert(id, body);
+            self.bell.notify_one();
+        }
+        Ok(rows)
+    }
+
+    /// Takes up a stored row.
+    fn restore(&mut self, key: &[u8], value: Vec<u8>) -> anyhow::Result<()> {
+        if let Some(key) = key.strip_prefix(STATE) {
+            if let Some((day, origin)) = daily_key(key) {
+                let record = codec::decode::<DailyRecord>(&value).context("a stored day does not decode")?;
+                self.enter(&day, origin, record.in_force);
+            }
+            self.accepted.restore(key.to_vec(), value);
+        } else if let Some(key) = key.strip_prefix(LAST) {
+            let place = place(key).context("the key of a stored trigger")?;
+            let day = codec::decode(&value).context("a stored trigger does not decode")?;
+            self.detector.last.insert(place, day);
+        } else if let Some(id) = key.strip_prefix(PENDING) {
+            let id = std::str::from_utf8(id).ok().and_then(EventId::parse).context("the key of a stored warning")?;
+            self.pending.insert(id, value);
+        } else {
+            self.at = codec::decode(&value).context("the stored height does not decode")?;
+        }
+        Ok(())
+    }
+}
+
+/// The confirmed cases of counts by class.
+fn confirmed(counts: &Counts) -> u64 {
+    let by_class = Classification::ALL.into_iter().zip(counts);
+    by_class.filter(|(class, _)| *class == Classification::Confirmed).map(|(_, count)| *count).sum()
+}
+
+/// The day and origin of a key as `domain::keys::daily` makes it.
+fn daily_key(key: &[u8]) -> Option<(DayKey, Origin)> {
+    let mut parts = std::str::from_utf8(key).ok()?.strip_prefix("daily/")?.split('/');
+    let (disease, region) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+    Some(((disease, region, Date::parse(parts.next()?)?), Origin::parse(parts.next()?)?))
+}
+
+fn pending_key(id: &EventId) -> Vec<u8> {
+    [PENDING, id.to_string().as_bytes()].concat()
+}
+
+fn last_key((disease, region, trigger): &Place) -> Vec<u8> {
+    [LAST, format!("{disease}/{region}/{}", trigger.method()).as_bytes()].concat()
+}
+
+/// The place of a key that [`last_key`] made.
+fn place(key: &[u8]) -> Option<Place> {
+    let mut parts = std::str::from_utf8(key).ok()?.split('/');
+    let (disease, region) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+    Some((disease, region, Trigger::parse(parts.next()?)?))
+}
+
+impl Projection for Days {
+    fn name(&self) -> &'static str {
+        "forecasting"
+    }
+
+    fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {
+        for row in stored.prefix(b"") {
+            let (key, value) = row?;
+            self.restore(&key, value)?;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()> {
+        for (key, value) in self.take(entry)? {
+            match value {
+                Some(value) => changes.put(&key, &value),
+                None => changes.delete(&key),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
