@@ -75,7 +75,8 @@ fn said(state: &State) -> String {
     if let Some(height) = state.height {
         line += &format!(", block {height}");
     }
-    let times = [("taken", &state.times.taken_at), ("sealed", &state.times.sealed_at), ("final", &state.times.final_at)];
+    let times =
+        [("taken", &state.times.taken_at), ("sealed", &state.times.sealed_at), ("final", &state.times.final_at)];
     for (name, at) in times {
         if let Some(at) = at {
             line += &format!(", {name} {at}");

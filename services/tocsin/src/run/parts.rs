@@ -55,7 +55,7 @@ pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) 
         }
         Service::Forecasting => {
             let front = front(prepared, &node).await?;
-            let desk = forecasting::start(node.below("forecasting"), front).await?;
+            let desk = forecasting::start(node.below("forecasting"), front, prepared.forecasting.clone()).await?;
             let asked = desk.clone();
             let door = door.ready("forecasting", move || asked.is_ready());
             with(door, chain, desk, forecasting::routes, forecasting::openapi())

@@ -22,6 +22,7 @@ pub(super) struct Prepared {
     pub(super) config: Config,
     pub(super) genesis: Arc<Genesis>,
     pub(super) parent: Option<Arc<Genesis>>,
+    pub(super) forecasting: forecasting::Options,
     member: MemberId,
     keys: Arc<KeyRing>,
 }
@@ -33,13 +34,18 @@ pub(super) fn prepare(
 ) -> anyhow::Result<Prepared> {
     flags(options)?;
     // A variable that is not text is none of ours; only its own program can know what it means.
-    let environment = environment.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config: Config = config::load(options.config.as_deref(), environment)?;
+    let environment =
+        environment.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let (config, forecasting) = settings(config::load(options.config.as_deref(), environment)?)?;
     let chain = ChainPath::parse(&options.chain)
         .ok_or_else(|| refuse("chain", "--chain is no chain path, such as cn.32.01"))?;
     let genesis = read_genesis(&config.genesis)?;
     if genesis.chain != chain {
-        return Err(refuse("chain", format!("--chain is {chain}, but {} is of {}", config.genesis.display(), genesis.chain)).into());
+        return Err(refuse(
+            "chain",
+            format!("--chain is {chain}, but {} is of {}", config.genesis.display(), genesis.chain),
+        )
+        .into());
     }
     let parent = config.parent_genesis.as_deref().map(read_genesis).transpose()?;
     if let Some(parent) = &parent {
@@ -54,11 +60,21 @@ pub(super) fn prepare(
         return Err(refuse("member", why).into());
     }
     may(options.service, member)?;
+    if options.service == Service::Forecasting {
+        watches(&forecasting, member)?;
+    }
     for class in needs(options.service) {
         holds(&keys, member, *class)?;
     }
     let member = member.id.clone();
-    Ok(Prepared { config, genesis: Arc::new(genesis), parent: parent.map(Arc::new), member, keys: Arc::new(keys) })
+    Ok(Prepared {
+        config,
+        genesis: Arc::new(genesis),
+        parent: parent.map(Arc::new),
+        forecasting,
+        member,
+        keys: Arc::new(keys),
+    })
 }
 
 impl Prepared {
@@ -74,6 +90,31 @@ impl Prepared {
             stop,
         }
     }
+}
+
+/// The file's parts: what every service is told, and the table `forecasting`, which others pass over because one file
+/// serves all services of a member.
+fn settings(mut file: toml::Table) -> Result<(Config, forecasting::Options), Refusal> {
+    let forecasting = match file.remove("forecasting") {
+        Some(table) => table
+            .try_into()
+            .map_err(|error: toml::de::Error| refuse("forecasting", format!("forecasting: {}", error.message())))?,
+        None => forecasting::Options::default(),
+    };
+    let config = file.try_into().map_err(|error: toml::de::Error| refuse("config", error.message()))?;
+    Ok((config, forecasting))
+}
+
+/// Whether early warning can start as it is set up.
+fn watches(options: &forecasting::Options, member: &Member) -> Result<(), Refusal> {
+    forecasting::Thresholds::new(options.watch.clone())
+        .map_err(|error| refuse("forecasting.watch", format!("forecasting.{error}")))?;
+    if options.warns && !member.node_role.manages() {
+        let why =
+            format!("forecasting.warns: {} is no management or master member, so its warnings ring nowhere", member.id);
+        return Err(refuse("forecasting.warns", why));
+    }
+    Ok(())
 }
 
 /// A flag of another service is a mistake about what was started.
@@ -96,19 +137,22 @@ fn knows(parent: &Genesis, genesis: &Genesis) -> Result<(), Refusal> {
     match parent.children.iter().find(|child| child.chain == genesis.chain) {
         Some(child) if child.chain_id == genesis.chain_id => Ok(()),
         Some(child) => {
-            let why = format!("parent_genesis has {} for {}, but genesis is {}", child.chain_id, child.chain, genesis.chain_id);
+            let why = format!(
+                "parent_genesis has {} for {}, but genesis is {}",
+                child.chain_id, child.chain, genesis.chain_id
+            );
             Err(refuse("parent_genesis", why))
         }
-        None => Err(refuse("parent_genesis", format!("parent_genesis does not list {} among its children", genesis.chain))),
+        None => {
+            Err(refuse("parent_genesis", format!("parent_genesis does not list {} among its children", genesis.chain)))
+        }
     }
 }
 
 /// Whether the member's role lets it run the service: what others would ignore must not look as if it ran.
 fn may(service: Service, member: &Member) -> Result<(), Refusal> {
     let why = match service {
-        Service::Endorsement | Service::Ordering if !member.node_role.manages() => {
-            "is no management or master member"
-        }
+        Service::Endorsement | Service::Ordering if !member.node_role.manages() => "is no management or master member",
         Service::Ledger if !member.cosigner => "does not cosign",
         _ => return Ok(()),
     };
@@ -134,9 +178,13 @@ fn needs(service: Service) -> &'static [KeyClass] {
 fn holds(keys: &KeyRing, member: &Member, class: KeyClass) -> Result<(), Refusal> {
     let name = class.name();
     match keys.secret(class) {
-        None => Err(refuse("keys", format!("keys.{name}: the key file has no {name} key, and this service signs with it"))),
+        None => {
+            Err(refuse("keys", format!("keys.{name}: the key file has no {name} key, and this service signs with it")))
+        }
         Some(secret) if member.keys(class).contains(&secret.public()) => Ok(()),
-        Some(_) => Err(refuse("keys", format!("keys.{name}: the genesis has another {name} key of {}, or none", member.id))),
+        Some(_) => {
+            Err(refuse("keys", format!("keys.{name}: the genesis has another {name} key of {}, or none", member.id)))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ fn a_good_file_gives_the_chains_id_and_a_bad_one_its_field() {
         ("cosigner = true", "cosigner = \"yes\"", "cosigner"),
         ("n_of(1, epidemiologist)", "n_of(9, epidemiologist)", "policies"),
         ("chain = \"cn.32.01\"", "chain = \"CN\"", "chain"),
-        ("chain = \"cn.32.01\"", "chain = ", "TOML"),
+        ("chain = \"cn.32.01\"", "chain = ", "line 1"),
     ];
     for (from, to, field) in bad {
         assert!(good.contains(from), "{good}");

@@ -31,7 +31,9 @@ async fn a_file_is_answered_row_by_row_and_followed_until_final() {
         assert!(said.lines().any(|each| each.starts_with(line)), "no {line:?} in {said}");
     }
     let repeated = report(&place, reporting.address, &["--csv", arg(&good)]);
-    let ids = |said: &str| said.lines().filter_map(|line| Some(line.split_once("queued ")?.1.get(..64)?.to_owned())).collect::<Vec<_>>();
+    let ids = |said: &str| {
+        said.lines().filter_map(|line| Some(line.split_once("queued ")?.1.get(..64)?.to_owned())).collect::<Vec<_>>()
+    };
     assert_eq!(ids(&text(&repeated.stdout)), ids(&said), "the same file is the same reports");
 
     let bad_rows = "zero_report,U07.1,COVID-19,320100,nanjing-hospital,2021-07-21\nzero_report,U07.1,COVID-19,320100,nanjing-hospital,yesterday\n";

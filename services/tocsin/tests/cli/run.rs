@@ -37,12 +37,30 @@ fn a_wrong_configuration_is_said_in_a_line_before_anything_starts() {
     assert_config(&with(&["--chain", "cn.32", "--member", MANAGER], None), "--chain is cn.32");
     assert_config(&with(&["--chain", "Jiangsu", "--member", MANAGER], None), "no chain path");
     assert_config(&with(&["--chain", CHAIN, "--member", "nobody"], None), "no member");
-    assert_config(&with(&["--chain", CHAIN, "--member", "nanjing-hospital"], None), "nanjing-cdc.toml is of nanjing-cdc");
+    assert_config(
+        &with(&["--chain", CHAIN, "--member", "nanjing-hospital"], None),
+        "nanjing-cdc.toml is of nanjing-cdc",
+    );
     assert_config(&with(&["--chain", CHAIN, "--member", MANAGER], Some("speed = 1\n")), "speed");
+    let kitchen = "[forecasting]\nkitchen = 1\n";
+    assert_config(&with(&["--chain", CHAIN, "--member", MANAGER], Some(kitchen)), "kitchen");
     let own = format!("parent_genesis = {:?}\n", arg(&place.path("chain.toml")));
     assert_config(&with(&["--chain", CHAIN, "--member", MANAGER], Some(&own)), "not the parent");
     let unknown = tocsin().args(["run", "kitchen", "--chain", CHAIN, "--member", MANAGER]).output().unwrap();
     assert_eq!(unknown.status.code(), Some(2));
+
+    let early = |member: &str, more: &str| {
+        let config = place.config("forecasting", member, "nats://127.0.0.1:1");
+        let text = std::fs::read_to_string(&config).unwrap() + "[forecasting]\n" + more;
+        let file = place.write("early.toml", text);
+        tocsin()
+            .args(["run", "forecasting", "--chain", CHAIN, "--member", member, "--config", arg(&file)])
+            .output()
+            .unwrap()
+    };
+    assert_config(&early("nanjing-hospital", "warns = true\n"), "forecasting.warns");
+    let zero = "watch = [{ disease = 'U07.1', confirmed_a_day = 0, cluster_positives = 1 }]\n";
+    assert_config(&early(MANAGER, zero), "forecasting.watch");
 
     std::fs::remove_file(place.path("nanjing-cdc.toml")).unwrap();
     let mut other = KeyRing::generate(MANAGER).unwrap();
@@ -70,8 +88,16 @@ async fn every_service_opens_and_ends_in_order_on_sigterm_and_sigint() {
     let place = Place::new();
     let nats = NatsServer::start(place.path("nats")).await.unwrap();
     let services = [
-        "ledger", "ordering", "endorsement", "reporting", "alerts", "forecasting", "medical-resources", "materials",
-        "public-opinion", "console",
+        "ledger",
+        "ordering",
+        "endorsement",
+        "reporting",
+        "alerts",
+        "forecasting",
+        "medical-resources",
+        "materials",
+        "public-opinion",
+        "console",
     ];
     for (index, service) in services.into_iter().enumerate() {
         let running = place.start(service, MANAGER, nats.url());
