@@ -31,7 +31,7 @@ pub struct Desk {
 /// Where the read model and proofs are asked.
 #[derive(Clone)]
 enum Source {
-    Log(Projected<Deposits>, LedgerClient),
+    Log(Projected<Deposits>, Arc<LedgerClient>),
     #[cfg(test)]
     Fixed(Arc<Deposits>, Option<String>),
 }
@@ -74,5 +74,5 @@ impl Desk {
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
     let deposits = Projected::start(&node, Deposits::new(Arc::clone(&node.genesis))).await?;
-    Ok(Desk { front, source: Source::Log(deposits, LedgerClient::new(&node)) })
+    Ok(Desk { front, source: Source::Log(deposits, Arc::new(LedgerClient::new(&node))) })
 }

@@ -1,1 +1,256 @@
+use std::collections::BTreeMap;
 
+use domain::chain::ChainPath;
+use domain::event::{Ballot, Choice, DailyAggregate, Event, SecurityLevel, SuspectedCluster};
+use domain::genesis::{KeyClass, Member, NodeRole, PolicyText};
+use proof::digest::Digest;
+use proof::leaf::{DueLeaf, Leaf};
+use proof::sign::{PublicKey, SecretKey};
+use wire::ledger::LogEntry;
+
+use super::*;
+use crate::detector::Watch;
+
+const CDC: u8 = 1;
+const HEALTH: u8 = 2;
+const AIRPORT: u8 = 3;
+
+fn key(seed: u8) -> PublicKey {
+    SecretKey::from_seed(&[seed; 32]).public()
+}
+
+fn member(id: &str, seed: u8, role: &str, sector: &str) -> Member {
+    Member {
+        id: id.into(),
+        name: id.into(),
+        node_role: NodeRole::Management,
+        roles: vec![role.into()],
+        sector: sector.into(),
+        regions: Vec::new(),
+        cosigner: false,
+        keys: [(KeyClass::Author, vec![key(seed)])].into(),
+    }
+}
+
+/// A chain on which a count needs one epidemiologist of another member.
+pub(crate) fn genesis() -> Arc<Genesis> {
+    let rule = |rule: &str| PolicyText { rule: rule.into(), deadline_ms: 3_600_000 };
+    let n_of = "n_of(1, epidemiologist@sector:health, airside@sector:transport)";
+    Arc::new(Genesis {
+        chain_id: Digest([1; 32]),
+        chain: ChainPath::parse("cn.32.01").unwrap(),
+        name: "Nanjing".into(),
+        regions: vec!["320100".into(), "320114".into()],
+        genesis_time: Millis(1_626_000_000_000),
+        rules_version: 1,
+        allow_fewer_cosigners: true,
+        members: vec![
+            member("cdc", CDC, "lab", "cdc"),
+            member("health", HEALTH, "epidemiologist", "health"),
+            member("airport", AIRPORT, "airside", "transport"),
+        ],
+        policies: [("daily_aggregate".to_owned(), rule(n_of)), ("suspected_cluster".to_owned(), rule(n_of))].into(),
+        children: Vec::new(),
+    })
+}
+
+type Taken = (LogEntry, Option<Event>);
+
+pub(crate) fn id(index: u64) -> EventId {
+    Digest::of(&index.to_be_bytes())
+}
+
+fn log(index: u64, kind: EntryKind, leaf: Vec<u8>) -> LogEntry {
+    LogEntry {
+        index,
+        height: index + 1,
+        position: 0,
+        lane: None,
+        event_id: (kind == EntryKind::Event).then(|| id(index)),
+        code: 0,
+        signed: Vec::new(),
+        kind,
+        leaf,
+        chain_time: Millis(1_626_739_200_000 + index),
+    }
+}
+
+fn event(index: u64, author: u8, lane: Lane, fact: Fact) -> Taken {
+    let event = Event {
+        author: key(author),
+        lane,
+        nonce: [0; 16],
+        occurred_at: Millis(1_626_739_000_000),
+        created_at: Millis(1_626_739_000_000),
+        valid_until: Millis(0),
+        region: "320100".into(),
+        security: SecurityLevel::Public,
+        response: None,
+        fact,
+        sealed: Vec::new(),
+        causes: Vec::new(),
+        expect: Vec::new(),
+    };
+    (log(index, EntryKind::Event, Vec::new()), Some(event))
+}
+
+fn covid() -> Disease {
+    Disease { code: "U07.1".into(), name: "COVID-19".into() }
+}
+
+pub(crate) fn daily(index: u64, day: &str, origin: Origin, confirmed: u64) -> Taken {
+    let counts = [1, 0, confirmed, 2, 0];
+    let report_date = Date::parse(day).unwrap();
+    event(
+        index,
+        CDC,
+        Lane::Normal,
+        Fact::DailyAggregate(DailyAggregate { disease: covid(), report_date, origin, counts }),
+    )
+}
+
+pub(crate) fn ballot(index: u64, subject: u64, choice: Choice) -> Taken {
+    let ballot = Ballot { subject: id(subject), choice, reason: String::new(), policy: String::new() };
+    event(index, HEALTH, Lane::High, Fact::Ballot(ballot))
+}
+
+fn cluster(index: u64, lane: Lane, positives: u64) -> Taken {
+    let summary = "routine sampling of airport staff".into();
+    let cluster = SuspectedCluster { disease: covid(), facility: "lukou-airport".into(), positives, summary };
+    event(index, AIRPORT, lane, Fact::SuspectedCluster(cluster))
+}
+
+pub(crate) fn block(index: u64) -> Taken {
+    (log(index, EntryKind::Block, Vec::new()), None)
+}
+
+fn empty() -> Days {
+    let watch = Watch { disease: "U07.1".into(), confirmed_a_day: 5, cluster_positives: 3 };
+    let author = Author { key: key(HEALTH), chain: Digest([1; 32]) };
+    Days::new(genesis(), Thresholds::new(vec![watch]).unwrap(), Some(author), Arc::default())
+}
+
+fn store(days: &mut Days, rows: &mut BTreeMap<Vec<u8>, Vec<u8>>, entries: &[Taken]) {
+    for (log, event) in entries {
+        for (key, value) in days.take(&Entry { log, event: event.as_ref() }).unwrap() {
+            match value {
+                Some(value) => rows.insert(key, value),
+                None => rows.remove(&key),
+            };
+        }
+    }
+}
+
+/// The model after these entries.
+pub(crate) fn after(entries: &[Taken]) -> Days {
+    let mut days = empty();
+    store(&mut days, &mut BTreeMap::new(), entries);
+    days
+}
+
+fn confirmed_by_day(days: &Days) -> Vec<(String, u64)> {
+    let (found, _) = days.list(&Filter::default(), None, 500);
+    found.iter().map(|day| (day.key.2.to_string(), confirmed(&day.counts))).collect()
+}
+
+fn warnings(days: &Days) -> Vec<Event> {
+    days.pending().iter().map(|(_, body)| wire::event::decode(body).unwrap()).collect()
+}
+
+#[test]
+fn given_an_aggregate_nobody_judged_then_nothing_counts() {
+    let days = after(&[daily(0, "2021-07-21", Origin::Local, 9), block(1)]);
+    assert!(confirmed_by_day(&days).is_empty() && days.pending().is_empty());
+    assert_eq!(days.at().0, 2);
+}
+
+#[test]
+fn given_an_endorsed_aggregate_then_it_counts_and_one_of_the_same_key_supersedes_it() {
+    let first = [daily(0, "2021-07-21", Origin::Local, 2), ballot(1, 0, Choice::Endorse)];
+    assert_eq!(confirmed_by_day(&after(&first)), [("2021-07-21".to_owned(), 2)]);
+    let second = [daily(2, "2021-07-21", Origin::Local, 3), ballot(3, 2, Choice::Endorse)];
+    let days = after(&[first, second].concat());
+    assert_eq!(confirmed_by_day(&days), [("2021-07-21".to_owned(), 3)]);
+    assert_eq!(days.list(&Filter::default(), None, 1).0[0].events, [id(2)]);
+}
+
+#[test]
+fn given_an_objected_aggregate_or_one_past_its_deadline_then_nothing_counts() {
+    let due = Leaf::Due(DueLeaf { height: 3, position: 0, event: id(0), what: 2 }).to_bytes();
+    let days = after(&[
+        daily(0, "2021-07-21", Origin::Local, 9),
+        (log(1, EntryKind::Due, due), None),
+        daily(2, "2021-07-22", Origin::Local, 9),
+        ballot(3, 2, Choice::Object),
+    ]);
+    assert!(confirmed_by_day(&days).is_empty() && days.pending().is_empty());
+}
+
+#[test]
+fn given_origins_that_reach_the_threshold_together_then_one_warning_names_both() {
+    let days = after(&[
+        daily(0, "2021-07-21", Origin::Local, 4),
+        daily(1, "2021-07-21", Origin::Imported, 2),
+        ballot(2, 0, Choice::Endorse),
+        ballot(3, 1, Choice::Endorse),
+        daily(4, "2021-07-22", Origin::Local, 30),
+        ballot(5, 4, Choice::Endorse),
+    ]);
+    let warnings = warnings(&days);
+    assert_eq!(warnings.len(), 1, "the second day belongs to the same outbreak");
+    let Fact::Warning(warning) = &warnings[0].fact else { panic!("not a warning") };
+    assert_eq!(warning.headline, "COVID-19 in region 320100: 6 confirmed on 2021-07-21, threshold 5");
+    let mut causes = warnings[0].causes.clone();
+    causes.sort();
+    let mut expected = vec![id(0), id(1)];
+    expected.sort();
+    assert_eq!((causes, warnings[0].lane), (expected, Lane::Urgent));
+    assert_eq!(warnings[0].created_at, Millis(1_626_739_200_003), "the time of the ballot that decided");
+}
+
+#[test]
+fn given_an_urgent_cluster_then_it_warns_unjudged_and_a_routine_one_does_not() {
+    let days = after(&[cluster(0, Lane::Normal, 9), cluster(1, Lane::Urgent, 2), cluster(2, Lane::Urgent, 9)]);
+    let warnings = warnings(&days);
+    assert_eq!((warnings.len(), warnings[0].causes.clone()), (1, vec![id(2)]));
+    let Fact::Warning(warning) = &warnings[0].fact else { panic!("not a warning") };
+    assert_eq!(warning.level.name(), "yellow");
+}
+
+#[test]
+fn given_the_warning_in_the_final_log_then_it_is_not_sent_again() {
+    let mut days = after(&[cluster(0, Lane::Urgent, 9)]);
+    let (warning, body) = days.pending().remove(0);
+    let mut entry = log(1, EntryKind::Event, Vec::new());
+    entry.event_id = Some(warning);
+    let event = wire::event::decode(&body).unwrap();
+    let rows = days.take(&Entry { log: &entry, event: Some(&event) }).unwrap();
+    assert!(days.pending().is_empty());
+    assert_eq!(rows, [(pending_key(&warning), None)]);
+}
+
+#[test]
+fn a_replay_gives_the_same_warnings_and_a_restart_anywhere_goes_on_with_them() {
+    let entries = [
+        daily(0, "2021-07-21", Origin::Local, 4),
+        daily(1, "2021-07-21", Origin::Imported, 2),
+        ballot(2, 0, Choice::Endorse),
+        ballot(3, 1, Choice::Endorse),
+        cluster(4, Lane::Urgent, 9),
+        block(5),
+    ];
+    let whole = after(&entries);
+    assert_eq!(whole.pending().len(), 2);
+    for cut in 0..entries.len() {
+        let (mut before, mut rows) = (empty(), BTreeMap::new());
+        store(&mut before, &mut rows, &entries[..cut]);
+        let mut restarted = empty();
+        for (key, value) in rows.clone() {
+            restarted.restore(&key, value).unwrap();
+        }
+        store(&mut restarted, &mut rows, &entries[cut..]);
+        assert_eq!(restarted.pending(), whole.pending(), "restarted before entry {cut}");
+        assert_eq!((&restarted.days, restarted.at), (&whole.days, whole.at), "restarted before entry {cut}");
+        assert_eq!(restarted.detector, whole.detector, "restarted before entry {cut}");
+    }
+}
