@@ -17,6 +17,7 @@ use anyhow::{Context, bail};
 use bus::server::NatsServer;
 use clap::Args;
 use domain::chain::ChainPath;
+use forecasting::Watch;
 use host::clock::Clock;
 use host::telemetry::{self, Lines};
 
@@ -50,6 +51,8 @@ pub struct Options {
 
 /// How long the house may take to open: 24 ledgers, 12 sealers and some 40 outboxes on two cores.
 const OPENING: Duration = Duration::from_secs(60);
+/// From this many cases a day, or positives at once, the early warning of a city warns: COVID-19 was new there.
+const WARN_FROM: u64 = 5;
 
 /// Plays the scenario.
 pub fn run(options: Options) -> anyhow::Result<()> {
@@ -105,6 +108,10 @@ async fn open(
     let automatic = scenario.daily.cities.iter().filter_map(|city| {
         Some((ChainPath::parse(&city.chain)?, city.endorsers.clone()))
     });
+    let watch = Watch { disease: scenario.disease.code.clone(), confirmed_a_day: WARN_FROM, cluster_positives: WARN_FROM };
+    let warns = scenario.daily.cities.iter().filter_map(|city| {
+        Some((ChainPath::parse(&city.chain)?, (city.author.clone(), vec![watch.clone()])))
+    });
     let plan = Plan {
         cast,
         nats: nats.url(),
@@ -113,6 +120,7 @@ async fn open(
         listen: options.listen,
         status: Status::Exercise,
         automatic: automatic.collect(),
+        warns: warns.collect(),
     };
     let house = house::open(plan).await?;
     let ready = async {

@@ -37,6 +37,8 @@ pub struct Plan<'a> {
     pub status: Status,
     /// Who endorses automatically, by chain.
     pub automatic: BTreeMap<ChainPath, Vec<MemberId>>,
+    /// Whose early warning warns, by chain, and from which counts on.
+    pub warns: BTreeMap<ChainPath, (MemberId, Vec<forecasting::Watch>)>,
 }
 
 /// A running house.
@@ -95,6 +97,15 @@ struct Room {
     speaker: Node,
     front: Front,
     ledgers: BTreeMap<MemberId, ledger::Desk>,
+    departments: Option<Departments>,
+}
+
+/// The department services of a chain where people work: one without children.
+struct Departments {
+    forecasting: forecasting::Desk,
+    medical_resources: medical_resources::Desk,
+    materials: materials::Desk,
+    public_opinion: public_opinion::Desk,
 }
 
 async fn room(
@@ -141,7 +152,31 @@ async fn room(
         front = front.with(&node, outbox);
     }
     let speaker = speaker.context("a chain without cosigners")?;
-    Ok(Room { genesis: Arc::clone(genesis), speaker, front, ledgers })
+    let departments = match genesis.children.is_empty() {
+        true => Some(departments(plan, &node_of, genesis, &front).await?),
+        false => None,
+    };
+    Ok(Room { genesis: Arc::clone(genesis), speaker, front, ledgers, departments })
+}
+
+async fn departments(
+    plan: &Plan<'_>,
+    node_of: &impl Fn(&Member) -> anyhow::Result<Node>,
+    genesis: &Genesis,
+    front: &Front,
+) -> anyhow::Result<Departments> {
+    let first = genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
+    let warns = plan.warns.get(&genesis.chain);
+    let warner = warns.and_then(|(id, _)| genesis.member(id)).unwrap_or(first);
+    let options =
+        forecasting::Options { warns: warns.is_some(), watch: warns.map(|(_, watch)| watch.clone()).unwrap_or_default() };
+    let node = node_of(first)?;
+    Ok(Departments {
+        forecasting: forecasting::start(node_of(warner)?.below("forecasting"), front.clone(), options).await?,
+        medical_resources: medical_resources::start(node.below("medical-resources"), front.clone()).await?,
+        materials: materials::start(node.below("materials"), front.clone()).await?,
+        public_opinion: public_opinion::start(node.below("public-opinion"), front.clone()).await?,
+    })
 }
 
 fn door(plan: &Plan<'_>, rooms: &[Room], alerts: &alerts::Desk) -> Door {
@@ -161,6 +196,10 @@ fn door(plan: &Plan<'_>, rooms: &[Room], alerts: &alerts::Desk) -> Door {
         .collect();
     let ledgers = web::Data::new(ledgers);
     let alerts = web::Data::new(alerts.clone());
+    let forecasting = of_departments(rooms, |each| each.forecasting.clone());
+    let medical_resources = of_departments(rooms, |each| each.medical_resources.clone());
+    let materials = of_departments(rooms, |each| each.materials.clone());
+    let public_opinion = of_departments(rooms, |each| each.public_opinion.clone());
     door.with(
         move |config| {
             config.app_data(reporting.clone());
@@ -189,9 +228,42 @@ fn door(plan: &Plan<'_>, rooms: &[Room], alerts: &alerts::Desk) -> Door {
         },
         alerts::openapi(),
     )
+    .with(
+        move |config| {
+            config.app_data(forecasting.clone());
+            forecasting::routes(config);
+        },
+        forecasting::openapi(),
+    )
+    .with(
+        move |config| {
+            config.app_data(medical_resources.clone());
+            medical_resources::routes(config);
+        },
+        medical_resources::openapi(),
+    )
+    .with(
+        move |config| {
+            config.app_data(materials.clone());
+            materials::routes(config);
+        },
+        materials::openapi(),
+    )
+    .with(
+        move |config| {
+            config.app_data(public_opinion.clone());
+            public_opinion::routes(config);
+        },
+        public_opinion::openapi(),
+    )
     .with(console::routes, utoipa::openapi::OpenApi::default())
 }
 
 fn desks<T>(rooms: &[Room], desk: impl Fn(&Room) -> T) -> web::Data<Desks<T>> {
     web::Data::new(rooms.iter().map(|room| (room.genesis.chain.clone(), desk(room))).collect())
+}
+
+fn of_departments<T>(rooms: &[Room], desk: impl Fn(&Departments) -> T) -> web::Data<Desks<T>> {
+    let desks = rooms.iter().filter_map(|room| Some((room.genesis.chain.clone(), desk(room.departments.as_ref()?))));
+    web::Data::new(desks.collect())
 }

@@ -173,3 +173,27 @@ impl Signals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn the_deployments_command_lines_are_taken() {
+        let compose = include_str!("../../../deploy/compose.yaml");
+        let lists = compose.lines().filter_map(|line| line.trim().strip_prefix("command: [run, ")?.strip_suffix(']'));
+        let services: Vec<_> = lists
+            .map(|list| Line::try_parse_from(["run"].into_iter().chain(list.split(", "))).unwrap().options.service)
+            .collect();
+        for service in Service::value_variants() {
+            assert!(services.contains(service), "compose.yaml does not run {}", service.name());
+        }
+    }
+}

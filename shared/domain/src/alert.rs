@@ -10,7 +10,7 @@ use crate::codec::{by_place, record};
 use crate::event::{AlertLevel, Directive, Disease, EventId, Warning};
 use crate::record::{Kind, Outcome, Progress};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Claim};
+use crate::report::{self, Claim, Subject};
 use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
@@ -126,15 +126,15 @@ impl AlertRecord {
     }
 }
 
-/// Rings an alert that arose here.
+/// Rings the alert of a report on this chain: sent now, or when the report was opened if chain time is behind that.
 pub(crate) fn ring(
     draft: &mut Draft<'_>,
     scene: &Scene,
     event: EventId,
     state: AlertState,
-    text: &AlertText,
+    subject: &Subject,
 ) -> Result<(), Fault> {
-    let text = text.clone();
+    let text = subject.alert.clone();
     let alert = AlertRecord {
         number: 0,
         event,
@@ -146,7 +146,7 @@ pub(crate) fn ring(
         region: text.region,
         headline: text.headline,
         instruction: text.instruction,
-        sent_at: scene.now,
+        sent_at: scene.now.max(subject.opened),
         leaf_index: 0,
     };
     enter(draft, scene, alert)

@@ -144,13 +144,16 @@ pub(crate) fn open(draft: &mut Draft<'_>, act: &Act<'_>, claim: Claim) -> Result
         return Err(Refusal::new(Code::UnknownKind, detail).into());
     };
     let rule = parsed(&policy.rule)?;
+    // Chain time is that of the last certificate, which on a quiet chain is hours old: a veto window or a deadline that
+    // began then would be over before anybody saw the report. An author who writes a later time only delays himself.
+    let opened = scene.now.max(act.event().created_at);
     let mut subject = Subject {
         kind: claim.kind,
         member: act.member.id.clone(),
         rule: policy.rule,
-        opened: scene.now,
-        deadline: (policy.deadline_ms != 0).then(|| scene.now.plus_ms(policy.deadline_ms)),
-        window_end: rule.window_end(scene.now),
+        opened,
+        deadline: (policy.deadline_ms != 0).then(|| opened.plus_ms(policy.deadline_ms)),
+        window_end: rule.window_end(opened),
         escalated: false,
         ballots: Vec::new(),
         daily: claim.daily,
@@ -169,7 +172,7 @@ pub(crate) fn open(draft: &mut Draft<'_>, act: &Act<'_>, claim: Claim) -> Result
         return Ok(outcome);
     }
     if subject.rings && rule.provisional() && act.event().lane == Lane::Urgent {
-        alert::ring(draft, scene, id, AlertState::Provisional, &subject.alert)?;
+        alert::ring(draft, scene, id, AlertState::Provisional, &subject)?;
         subject.rung = true;
     }
     for (at, what) in due::of(&subject) {
@@ -235,7 +238,7 @@ fn take_effect(
         Outcome::Open => None,
     };
     match state {
-        Some(state) => alert::ring(draft, scene, *id, state, &subject.alert),
+        Some(state) => alert::ring(draft, scene, *id, state, subject),
         None => Ok(()),
     }
 }

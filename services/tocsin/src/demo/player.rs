@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use domain::chain::ChainPath;
 use domain::genesis::KeyClass;
-use domain::time::{Date, Millis};
+use domain::time::Date;
 use host::clock::Clock;
 use proof::digest::Digest;
 use serde_json::{Value, json};
@@ -230,11 +230,6 @@ impl<'a> Player<'a> {
             line += &format!(" {} {}", chain.name, self.confirmed(&chain.path).await?);
         }
         Ok(line)
-    }
-
-    /// Moves scenario time to `at` and lets it run.
-    pub fn jump(&self, at: Millis) {
-        self.clock.set(at);
     }
 }
 

@@ -191,3 +191,18 @@ fn holds(keys: &KeyRing, member: &Member, class: KeyClass) -> Result<(), Refusal
 fn refuse(field: &'static str, detail: impl Into<String>) -> Refusal {
     Refusal::of(Code::Config, field, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deployments_file_is_read_whole() {
+        let mut file: toml::Table = include_str!("../../../../deploy/tocsin.toml").parse().unwrap();
+        // It holds a password and comes by the environment.
+        file.insert("nats_url".to_owned(), "nats://nats:4222".into());
+        let (config, forecasting) = settings(file).unwrap();
+        assert!(config.parent_genesis.is_some());
+        assert!(forecasting.warns && forecasting::Thresholds::new(forecasting.watch).is_ok());
+    }
+}

@@ -137,6 +137,20 @@ async fn a_request_in_hand_is_answered_and_a_second_signal_ends_at_once() {
     nats.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_live_feed_does_not_hold_up_the_end() {
+    let place = Place::new();
+    let nats = NatsServer::start(place.path("nats")).await.unwrap();
+    let running = place.start("alerts", MANAGER, nats.url());
+    let mut feed = ask(running.address, "/v1/alerts/stream");
+    assert_eq!(status(&mut feed), 200);
+    running.signal("TERM");
+    // The door alone would wait 15 s for it.
+    let (exit, said) = running.ended(Duration::from_secs(10));
+    assert!(exit.success() && !said.iter().any(|line| line.contains("\"WARN\"")), "{said:#?}");
+    nats.stop().await.unwrap();
+}
+
 /// A POST of a report without its last byte, which the service has begun to read.
 fn half_a_report(place: &Place, address: std::net::SocketAddr) -> TcpStream {
     let body = r#"{"kind":"zero_report","disease":{"code":"U07.1","name":"COVID-19"},"region":"320100","facility":"nanjing-hospital","report_date":"2021-07-20"}"#;
@@ -158,10 +172,15 @@ fn half_a_report(place: &Place, address: std::net::SocketAddr) -> TcpStream {
 }
 
 fn get(address: std::net::SocketAddr, path: &str) -> u16 {
+    status(&mut ask(address, path))
+}
+
+/// Sends a GET; the answer can be read.
+fn ask(address: std::net::SocketAddr, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
-    status(&mut stream)
+    stream
 }
 
 /// The status of the next answer head.

@@ -47,7 +47,7 @@ pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Resu
     subject.escalated = true;
     // One provisional alert for a report is enough: what already rang goes up by name only.
     if !subject.rung {
-        alert::ring(draft, scene, *id, AlertState::Provisional, &subject.alert)?;
+        alert::ring(draft, scene, *id, AlertState::Provisional, &subject)?;
         subject.rung = true;
     }
     rising::changed(draft, scene, keys::changed_escalated(id));

@@ -157,6 +157,26 @@ fn an_urgent_cluster_rings_at_once_under_a_provisional_policy_and_again_when_dec
 }
 
 #[test]
+fn on_a_quiet_chain_whose_time_stands_hours_back_a_veto_window_begins_with_the_report() {
+    let mut stage = Stage::new(&[("suspected_cluster", VETO)]);
+    let chain_time = stage.now;
+    let written = chain_time.plus_ms(19 * 3_600_000);
+    let event = stage.event_with("airport", cluster(disease()), |event| {
+        urgent(event);
+        event.created_at = written;
+    });
+    stage.play(std::slice::from_ref(&event));
+    assert_eq!(stage.alerts()[0].sent_at, written);
+    // The next certificate brings chain time to the present: the window is open still, and so is the report.
+    stage.now = written;
+    stage.say("health", vote(event.id, Choice::Endorse));
+    stage.say("cdc", vote(event.id, Choice::Endorse));
+    assert_eq!(stage.outcome(&event.id), Outcome::Open);
+    stage.later(3_600_000);
+    assert_eq!(stage.outcome(&event.id), Outcome::Accepted);
+}
+
+#[test]
 fn a_cluster_that_rang_escalates_without_a_second_alert() {
     let mut stage = Stage::new(&[("suspected_cluster", VETO)]);
     let event = stage.event_with("airport", cluster(disease()), urgent);
