@@ -1,12 +1,12 @@
-//! The command line, with the real binary: what it prints, how it exits, how a service starts and ends.
+//! The command line, with the real binary: what it prints, how it exits, how a service starts and ends. Needs a nats-server: run
+//! `deploy/fetch-nats.sh`.
 
 #![allow(
-    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "tests stop at the first surprise"
+    reason = "a test ends by panicking; clippy knows only the functions marked as tests"
 )]
 
 mod genesis;

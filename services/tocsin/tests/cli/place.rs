@@ -159,6 +159,7 @@ impl Running {
             said.push(line);
         }
         let _ = child.kill();
+        let _ = child.wait();
         panic!("the service did not open: {said:#?}");
     }
 
