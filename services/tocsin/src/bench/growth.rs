@@ -53,7 +53,8 @@ pub struct Growth {
 impl Growth {
     /// The object.
     pub fn json(&self) -> String {
-        json!({ "events": self.events, "cpu_us_per_event": self.cpu_us_per_event, "proof_us": self.proof_us }).to_string()
+        json!({ "events": self.events, "cpu_us_per_event": self.cpu_us_per_event, "proof_us": self.proof_us })
+            .to_string()
     }
 
     /// The table.
@@ -140,7 +141,8 @@ impl<'a> Press<'a> {
     /// Waits until a height is final.
     async fn reach(&mut self, height: u64) -> anyhow::Result<()> {
         while self.last_final < height {
-            let (_, seen) = tokio::time::timeout(PATIENCE, self.watch.next()).await.context("the ledger is stuck")??;
+            let (_, seen) =
+                tokio::time::timeout(PATIENCE, self.watch.next()).await.context("the ledger is stuck")??;
             for seen in seen {
                 if let Seen::Final(height) = seen {
                     self.last_final = height;

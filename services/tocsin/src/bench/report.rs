@@ -72,42 +72,57 @@ impl Report {
             let _ = writeln!(out, "{name:<24}{text}");
         };
         row("chain", format!("n = {}, q = {}, {}", self.n, self.q, build()));
-        row("final", format!(
-            "{:.0} events/s over {:.1} s, {:.0} events a block",
-            self.final_per_s(),
-            self.saturation.elapsed.as_secs_f64(),
-            self.saturation.events as f64 / self.saturation.blocks as f64,
-        ));
-        row("bound", format!(
-            "{:.0} events/s: verifications on all cores / (1 + n); reached {:.2}",
-            self.bound_per_s,
-            self.final_per_s() / self.bound_per_s,
-        ));
-        row("CPU per event", format!(
-            "{:.0} us: services {:.0}, nats-server {:.0}; not in it: the load {:.0}",
-            self.each(cpu.of_services()),
-            self.each(cpu.own.saturating_sub(cpu.load)),
-            self.each(cpu.nats),
-            self.each(cpu.load),
-        ));
+        row(
+            "final",
+            format!(
+                "{:.0} events/s over {:.1} s, {:.0} events a block",
+                self.final_per_s(),
+                self.saturation.elapsed.as_secs_f64(),
+                self.saturation.events as f64 / self.saturation.blocks as f64,
+            ),
+        );
+        row(
+            "bound",
+            format!(
+                "{:.0} events/s: verifications on all cores / (1 + n); reached {:.2}",
+                self.bound_per_s,
+                self.final_per_s() / self.bound_per_s,
+            ),
+        );
+        row(
+            "CPU per event",
+            format!(
+                "{:.0} us: services {:.0}, nats-server {:.0}; not in it: the load {:.0}",
+                self.each(cpu.of_services()),
+                self.each(cpu.own.saturating_sub(cpu.load)),
+                self.each(cpu.nats),
+                self.each(cpu.load),
+            ),
+        );
         row("latency", format!("at {}/s, {} events, from the time due, p50 / p99 ms", late.load_per_s, late.events));
         for (name, spread) in [("  queued", late.queued), ("  sealed", late.sealed), ("  final", late.last)] {
             row(name, format!("{:.2} / {:.2}", spread.p50, spread.p99));
         }
-        row("floor", format!(
-            "{:.3} ms: publish {:.3}, request {:.3}, fsync {:.3}; final p50 is {:.1} times that",
-            floor.ms(),
-            floor.publish_ms,
-            floor.request_ms,
-            floor.fsync_ms,
-            late.last.p50 / floor.ms(),
-        ));
-        row("ledger on disk", format!(
-            "{:.0} bytes for an event of {EVENT_BYTES}, after {} events; write-ahead journal {} MiB beside",
-            self.disk.per_event(),
-            self.disk.events,
-            self.disk.journal >> 20,
-        ));
+        row(
+            "floor",
+            format!(
+                "{:.3} ms: publish {:.3}, request {:.3}, fsync {:.3}; final p50 is {:.1} times that",
+                floor.ms(),
+                floor.publish_ms,
+                floor.request_ms,
+                floor.fsync_ms,
+                late.last.p50 / floor.ms(),
+            ),
+        );
+        row(
+            "ledger on disk",
+            format!(
+                "{:.0} bytes for an event of {EVENT_BYTES}, after {} events; write-ahead journal {} MiB beside",
+                self.disk.per_event(),
+                self.disk.events,
+                self.disk.journal >> 20,
+            ),
+        );
         out.truncate(out.trim_end().len());
         out
     }

@@ -96,7 +96,8 @@ pub async fn measure(client: &Client, length: Duration) -> anyhow::Result<Satura
     let first = first.context("no events left after the warm-up")?;
     // What is on its way is let through, so that the next measurement has the chain to itself.
     while tally.events_final() < asked {
-        let (_, seen) = tokio::time::timeout(PATIENCE, watch.next()).await.context("the rest did not become final")??;
+        let (_, seen) =
+            tokio::time::timeout(PATIENCE, watch.next()).await.context("the rest did not become final")??;
         for seen in seen {
             tally.take(seen);
         }

@@ -160,7 +160,9 @@ impl Town {
     pub async fn agreed(&self) -> anyhow::Result<u64> {
         let statuses = || self.ledgers.iter().map(ledger::Desk::status).collect::<Vec<Status>>();
         let level = |all: &[Status]| {
-            all.first().is_some_and(|one| all.iter().all(|other| other.height == one.height && other.final_height == one.height))
+            all.first().is_some_and(|one| {
+                all.iter().all(|other| other.height == one.height && other.final_height == one.height)
+            })
         };
         wait("the ledgers' agreement", || level(&statuses())).await?;
         let all = statuses();
