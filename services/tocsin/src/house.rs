@@ -80,10 +80,12 @@ pub async fn open(plan: Plan<'_>) -> anyhow::Result<House> {
 }
 
 impl House {
-    /// Ends in order: no new requests, then the actors, then the connections.
+    /// Ends in order: not ready, the actors (and with them open alert streams, which would hold the door), the door, the
+    /// connections.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.door.stop().await;
+        self.door.unready();
         self.stop.set();
+        self.door.stop().await;
         for bus in self.buses {
             bus.drain().await?;
         }
