@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alerts::cap::Status;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use bus::server::NatsServer;
 use clap::Args;
 use domain::chain::ChainPath;
@@ -22,6 +22,7 @@ use host::clock::Clock;
 use host::telemetry::{self, Lines};
 
 use crate::house::{self, House, Plan};
+use crate::run::Signals;
 use cast::Cast;
 use player::Player;
 use scenario::{JIANGSU_2021, Scenario};
@@ -69,6 +70,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 async fn play(options: Options, dir: &Path) -> anyhow::Result<()> {
+    // Listened to from the start, so that a signal while it plays ends it in order too.
+    let mut signals = Signals::listen()?;
     let scenario = Scenario::parse(JIANGSU_2021)?;
     let cast = cast::hire(&scenario, dir)?;
     let nats = NatsServer::start(&dir.join("nats")).await?;
@@ -76,25 +79,42 @@ async fn play(options: Options, dir: &Path) -> anyhow::Result<()> {
     let clock = Clock::stepped(first);
     clock.run_at_wall_speed();
     let house = open(&options, &scenario, &cast, &nats, &clock, dir).await?;
-    let player = Player::new(&house, &cast, clock, &scenario)?;
-    let say = |line: &str| if options.json { eprintln!("{line}") } else { println!("{line}") };
-    say(&format!("{}: {} chains, data in {}", scenario.title, cast.len(), dir.display()));
-    let played = player.play(options.days_per_second, &say).await?;
-    let latency = latency::measure(&player, nats.url(), options.latency_reports).await?;
-    let outcome = outcome::gather(&player, &house, &cast, &played, latency, dir).await?;
-    if options.json {
-        println!("{}", serde_json::to_string(&outcome)?);
-    } else {
-        println!("{}", outcome.table());
-    }
-    let verdict = outcome.verdict(&scenario);
-    if !options.once && verdict.is_ok() {
-        println!("{}", guide::text(&player, &cast, &played, nats.url(), dir)?);
-        tokio::signal::ctrl_c().await?;
-        println!("ending");
+    let acted = tokio::select! {
+        acted = act(&options, &scenario, &cast, &nats, clock, &house, dir) => acted,
+        name = signals.next() => Err(anyhow!("ended by {name} before the play was over")),
+    };
+    if acted.is_ok() && !options.once {
+        println!("ending ({})", signals.next().await);
     }
     house.close().await?;
-    verdict
+    acted
+}
+
+/// Plays, times, counts and checks; unless it ends then, tells a newcomer what to try.
+async fn act(
+    options: &Options,
+    scenario: &Scenario,
+    cast: &Cast,
+    nats: &NatsServer,
+    clock: Clock,
+    house: &House,
+    dir: &Path,
+) -> anyhow::Result<()> {
+    let player = Player::new(house, cast, clock, scenario)?;
+    let say = |line: &str| if options.json { eprintln!("{line}") } else { println!("{line}") };
+    say(&format!("{}: {} chains, page at {}/, data in {}", scenario.title, cast.len(), player.base, dir.display()));
+    let played = player.play(options.days_per_second, &say).await?;
+    let latency = latency::measure(&player, nats.url(), options.latency_reports).await?;
+    let outcome = outcome::gather(&player, house, cast, &played, latency, dir).await?;
+    match options.json {
+        true => println!("{}", serde_json::to_string(&outcome)?),
+        false => println!("{}", outcome.table()),
+    }
+    outcome.verdict(scenario)?;
+    if !options.once {
+        println!("{}", guide::text(&player, cast, &played, nats.url(), dir)?);
+    }
+    Ok(())
 }
 
 async fn open(
