@@ -17,6 +17,7 @@ use futures::future::join_all;
 use host::ledger::LedgerClient;
 use host::node::Node;
 use host::outbox::Outbox;
+use host::telemetry::trace::Trace;
 use proof::digest::Digest;
 use proof::sign::{Domain, SecretKey, Signed};
 use tokio::sync::{mpsc, oneshot};
@@ -72,9 +73,10 @@ pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<()> {
     let desk = Arc::new(Desk { node, secret, ledger, register, queue, outbox });
     let stop = desk.node.stop.clone();
     let served = bus
-        .serve(&subject, REQUESTS_AT_ONCE, move |request: Bytes, _headers| {
+        .serve(&subject, REQUESTS_AT_ONCE, move |request: Bytes, headers| {
             let desk = Arc::clone(&desk);
-            async move { Bytes::from(desk.answer(&request).await.encode()) }
+            let trace = Trace::from_headers(&headers);
+            async move { Bytes::from(trace.run("admission", desk.answer(&request)).await.encode()) }
         })
         .await?;
     tokio::spawn(async move {

@@ -324,7 +324,7 @@ impl Bench {
             secret.public(),
             [urgent, high, normal],
             u32::try_from(events).unwrap_or(u32::MAX),
-            now,
+            self.node.clock.now().0,
             self.certificate.clone(),
         );
         Some(Block::seal(header, bundles, secret))

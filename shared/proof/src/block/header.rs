@@ -72,7 +72,7 @@ pub struct Header {
     pub body: Digest,
     /// The rules its sealer expects to execute it.
     pub rules_version: u32,
-    /// The sealer's wall clock; no rule reads it.
+    /// The sealer's clock; no rule reads it.
     pub sealed_at_ms: u64,
     /// The latest final certificate, when it advances chain time.
     pub certificate: Option<Certificate>,
