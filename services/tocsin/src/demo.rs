@@ -112,7 +112,7 @@ async fn act(
     }
     outcome.verdict(scenario)?;
     if !options.once {
-        println!("{}", guide::text(&player, cast, &played, nats.url(), dir)?);
+        println!("{}", guide::text(&player, cast, &played, nats, dir)?);
     }
     Ok(())
 }
@@ -125,13 +125,15 @@ async fn open(
     clock: &Clock,
     dir: &Path,
 ) -> anyhow::Result<House> {
-    let automatic = scenario.daily.cities.iter().filter_map(|city| {
-        Some((ChainPath::parse(&city.chain)?, city.endorsers.clone()))
-    });
-    let watch = Watch { disease: scenario.disease.code.clone(), confirmed_a_day: WARN_FROM, cluster_positives: WARN_FROM };
-    let warns = scenario.daily.cities.iter().filter_map(|city| {
-        Some((ChainPath::parse(&city.chain)?, (city.author.clone(), vec![watch.clone()])))
-    });
+    let automatic =
+        scenario.daily.cities.iter().filter_map(|city| Some((ChainPath::parse(&city.chain)?, city.endorsers.clone())));
+    let watch =
+        Watch { disease: scenario.disease.code.clone(), confirmed_a_day: WARN_FROM, cluster_positives: WARN_FROM };
+    let warns = scenario
+        .daily
+        .cities
+        .iter()
+        .filter_map(|city| Some((ChainPath::parse(&city.chain)?, (city.author.clone(), vec![watch.clone()]))));
     let plan = Plan {
         cast,
         nats: nats.url(),

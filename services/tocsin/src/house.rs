@@ -170,8 +170,10 @@ async fn departments(
     let first = genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
     let warns = plan.warns.get(&genesis.chain);
     let warner = warns.and_then(|(id, _)| genesis.member(id)).unwrap_or(first);
-    let options =
-        forecasting::Options { warns: warns.is_some(), watch: warns.map(|(_, watch)| watch.clone()).unwrap_or_default() };
+    let options = forecasting::Options {
+        warns: warns.is_some(),
+        watch: warns.map(|(_, watch)| watch.clone()).unwrap_or_default(),
+    };
     let node = node_of(first)?;
     Ok(Departments {
         forecasting: forecasting::start(node_of(warner)?.below("forecasting"), front.clone(), options).await?,

@@ -37,7 +37,9 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 async fn follow(options: Options, chain: ChainPath, level: AlertLevel) -> anyhow::Result<()> {
-    let bus = Bus::connect(&options.nats, "tocsin-subscribe").await.with_context(|| format!("connecting to {}", options.nats))?;
+    let bus = Bus::connect(&options.nats, "tocsin-subscribe")
+        .await
+        .with_context(|| format!("connecting to {}", options.nats))?;
     let stream = wire::subject::alert_stream().name;
     let after = match options.after {
         Some(sequence) => sequence,

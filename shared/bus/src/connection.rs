@@ -32,7 +32,15 @@ impl Bus {
     /// Connects, and refuses a server older than [`crate::OLDEST_SERVER`]. `name` is what the server lists us as.
     pub async fn connect(url: &str, name: &str) -> Result<Self, BusError> {
         let (connected, connections) = watch::channel(0_u64);
-        let client = async_nats::ConnectOptions::new()
+        let options = match login(url) {
+            Some((user, password)) => {
+                // Replies come to inboxes of the user's own, so that the server can keep one from hearing another's.
+                async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+                    .custom_inbox_prefix(format!("_INBOX.{user}"))
+            }
+            None => async_nats::ConnectOptions::new(),
+        };
+        let client = options
             .name(name)
             .max_reconnects(None)
             .reconnect_delay_callback(backoff)
@@ -46,7 +54,7 @@ impl Bus {
             })
             .connect(url)
             .await
-            .map_err(|error| BusError::Connect { url: url.to_owned(), why: error.to_string() })?;
+            .map_err(|error| BusError::Connect { url: without_password(url), why: error.to_string() })?;
         let found = client.server_info().version;
         if !recent(&found) {
             let (major, minor, patch) = crate::OLDEST_SERVER;
@@ -66,6 +74,22 @@ impl Bus {
     /// Sends what is waiting, ends every subscription and closes: the last thing a process does with a bus.
     pub async fn drain(&self) -> Result<(), BusError> {
         self.client.drain().await.map_err(|error| BusError::Other(error.to_string()))
+    }
+}
+
+/// User and password of an address, if it names both and the user is a name.
+fn login(url: &str) -> Option<(&str, &str)> {
+    let (login, _) = url.split_once("://")?.1.rsplit_once('@')?;
+    let (user, password) = login.split_once(':')?;
+    let is_name = !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_name.then_some((user, password))
+}
+
+/// An address as it may stand in a log.
+fn without_password(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, host)) => format!("{scheme}://{host}"),
+        None => url.to_owned(),
     }
 }
 
@@ -102,6 +126,15 @@ pub(crate) fn recent(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_gives_its_login_and_no_password_away() {
+        assert_eq!(login("nats://listener:pw@127.0.0.1:4222"), Some(("listener", "pw")));
+        assert_eq!(login("nats://127.0.0.1:4222"), None);
+        assert_eq!(login("nats://a.>:pw@127.0.0.1:4222"), None);
+        assert_eq!(without_password("nats://tocsin:s3cret@127.0.0.1:1"), "nats://127.0.0.1:1");
+        assert_eq!(without_password("nats://127.0.0.1:1"), "nats://127.0.0.1:1");
+    }
 
     #[test]
     fn versions_are_compared_as_numbers() {

@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Growth {
     /// Log sizes in events.
     events: Vec<u64>,
-    /// CPU for an event on the way to each size, from half of it on (to the first size from 0).
+    /// CPU for an event on the last stretch to each size.
     cpu_us_per_event: Vec<f64>,
     /// Median time of a proof there.
     proof_us: Vec<f64>,
@@ -83,7 +83,8 @@ async fn grow(client: &Client, most: u64) -> anyhow::Result<Growth> {
     let mut growth = Growth { events: Vec::new(), cpu_us_per_event: Vec::new(), proof_us: Vec::new() };
     let mut press = Press::new(client, &bus).await?;
     for size in SIZES.into_iter().filter(|size| *size <= most) {
-        // From half the size on: long enough for compaction to be in it, short enough to be about this size.
+        // From half the size on, or from the size before if that is more: long enough for compaction to be in it, short
+        // enough to be about this size.
         let from = if growth.events.is_empty() { 0 } else { size / 2 };
         press.grow_to(from).await?;
         let (before, begun) = (Cpu::now(client.nats_pid)?, press.events);

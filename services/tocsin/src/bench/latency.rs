@@ -218,3 +218,30 @@ fn note(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_sealed_when_its_block_was_seen_and_executed_and_its_first_times_stay() {
+        let events = vec![vec![1], vec![2]];
+        let mut ways = Ways::new(&events, 100);
+        let due = ways.times();
+        assert_eq!(due[1] - due[0], Duration::from_millis(10));
+        let after = |ms| due[0] + Duration::from_millis(ms);
+        ways.queued(0, after(3));
+        ways.queued(1, after(14));
+        ways.take(Seen::Executed(2), after(20));
+        ways.take(Seen::Sealed { height: 2, events: 2, signed: events }, after(25));
+        ways.take(Seen::Executed(3), after(26));
+        assert!(!ways.complete());
+        ways.take(Seen::Final(2), after(30));
+        ways.take(Seen::Final(3), after(40));
+        assert!(ways.complete());
+        let [first, second] = ways.ways[..] else { unreachable!() };
+        let ms = |ms| Some(Duration::from_millis(ms));
+        assert_eq!((first.queued, first.sealed, first.last), (ms(3), ms(25), ms(30)));
+        assert_eq!((second.queued, second.sealed, second.last), (ms(4), ms(15), ms(20)));
+    }
+}

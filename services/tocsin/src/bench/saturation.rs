@@ -172,3 +172,25 @@ impl Sender {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(height: u64, events: u64) -> Seen {
+        Seen::Sealed { height, events, signed: Vec::new() }
+    }
+
+    #[test]
+    fn events_count_once_whichever_of_block_and_finality_is_seen_first() {
+        let mut tally = Tally::default();
+        assert!(!tally.take(sealed(1, 10)));
+        assert!(!tally.take(Seen::Executed(1)));
+        assert!(!tally.take(Seen::Final(0)));
+        assert!(tally.take(Seen::Final(2)));
+        assert_eq!((tally.events, tally.blocks), (10, 1));
+        assert!(tally.take(sealed(2, 7)), "final before it was seen");
+        assert!(!tally.take(sealed(3, 5)));
+        assert_eq!((tally.events, tally.blocks), (17, 2));
+    }
+}

@@ -71,7 +71,8 @@ fn genesis_of(
             Ok(Member {
                 id: member.id.clone(),
                 name: member.name.clone(),
-                node_role: NodeRole::parse(&member.node_role).with_context(|| format!("{}: no such node role", member.id))?,
+                node_role: NodeRole::parse(&member.node_role)
+                    .with_context(|| format!("{}: no such node role", member.id))?,
                 roles: member.roles.clone(),
                 sector: member.sector.clone(),
                 regions: member.regions.clone(),

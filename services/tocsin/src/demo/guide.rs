@@ -3,12 +3,19 @@
 use std::path::Path;
 
 use anyhow::Context;
+use bus::server::NatsServer;
 
 use super::cast::{self, Cast};
 use super::player::{Played, Player};
 
 /// The text.
-pub fn text(player: &Player<'_>, cast: &Cast, played: &Played, nats: &str, dir: &Path) -> anyhow::Result<String> {
+pub fn text(
+    player: &Player<'_>,
+    cast: &Cast,
+    played: &Played,
+    nats: &NatsServer,
+    dir: &Path,
+) -> anyhow::Result<String> {
     let lukou = played.named.get("lukou").context("the play has no urgent report")?;
     let city = player.scenario.daily.cities.iter().find(|city| city.chain == lukou.chain).context("no such city")?;
     let (base, chain, member, region) = (&player.base, &city.chain, &city.author, &city.region);
@@ -24,7 +31,7 @@ The house stays up; scenario time now runs as fast as the wall clock. Ctrl-C end
 
 page       {base}/
 API        {base}/docs/   {base}/v1/openapi.json   {base}/v1/asyncapi.json
-NATS       {nats}
+NATS       {listener}   (read-only: the alert feed and nothing else)
 data       {dir}
 chains     {chains}
 keys       {dir}/keys/<chain>/<member>.toml
@@ -36,13 +43,14 @@ keys       {dir}/keys/<chain>/<member>.toml
 2. Watch it go from receipt to final:
    curl -s {base}/v1/chains/{chain}/events/EVENT_ID
 3. Hear the alerts (in another shell, before reporting):
-   {tocsin} subscribe --nats {nats} --chain cn --level yellow
+   {tocsin} subscribe --nats '{listener}' --chain cn --level yellow
 4. Take its proof and check it offline, then change a byte and see it fail:
    curl -s {base}/v1/chains/{chain}/events/{lukou}/proof -o report.proof
    {tocsin} verify report.proof --genesis {nation}
    sed '3s/./X/' report.proof > forged.proof; {tocsin} verify forged.proof --genesis {nation}
 "#,
         dir = dir.display(),
+        listener = nats.listener_url(),
         chains = chains.join(" "),
         keys = keys.display(),
         genesis = genesis.display(),

@@ -79,7 +79,8 @@ pub async fn gather(
     std::fs::copy(cast::genesis_file(dir, root), dir.join("nation.toml"))?;
     std::fs::write(dir.join("report.proof"), &proof)?;
     let genesis = crate::verify::read_genesis(&dir.join("nation.toml"))?;
-    let proof_verified = crate::verify::verify(&proof, &genesis).is_ok_and(|verified| verified.leaf.event.to_string() == lukou.id);
+    let proof_verified =
+        crate::verify::verify(&proof, &genesis).is_ok_and(|verified| verified.leaf.event.to_string() == lukou.id);
     let alerts = alerts(player, dir).await?;
     Ok(Outcome { chains, alerts, alert_latency, proof_verified, state_digests_equal })
 }
@@ -109,7 +110,10 @@ async fn digests_equal(house: &House) -> bool {
             let heads: Vec<_> = ledgers.values().map(ledger::Desk::status).collect();
             let same_height = heads.windows(2).all(|pair| matches!(pair, [a, b] if a.height == b.height));
             if same_height {
-                if !heads.windows(2).all(|pair| matches!(pair, [a, b] if a.state_digest == b.state_digest && a.root == b.root)) {
+                if !heads
+                    .windows(2)
+                    .all(|pair| matches!(pair, [a, b] if a.state_digest == b.state_digest && a.root == b.root))
+                {
                     return false;
                 }
                 break;
@@ -203,7 +207,8 @@ async fn alerts(player: &Player<'_>, dir: &Path) -> anyhow::Result<Vec<Alert>> {
 impl Outcome {
     /// Everything the demo promises, or what does not hold.
     pub fn verdict(&self, scenario: &Scenario) -> anyhow::Result<()> {
-        let totals: BTreeMap<_, _> = self.chains.iter().map(|chain| (chain.chain.as_str(), chain.confirmed_total)).collect();
+        let totals: BTreeMap<_, _> =
+            self.chains.iter().map(|chain| (chain.chain.as_str(), chain.confirmed_total)).collect();
         for (chain, expected) in &scenario.assert_confirmed {
             let found = totals.get(chain.as_str()).copied().unwrap_or(0);
             if found != *expected {

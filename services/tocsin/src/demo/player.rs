@@ -79,7 +79,9 @@ impl<'a> Player<'a> {
         for (at, act) in acts {
             self.clock.set(at);
             match act {
-                Act::Play(play) => self.perform(play, &mut played).await.with_context(|| format!("the play at {}", play.at))?,
+                Act::Play(play) => {
+                    self.perform(play, &mut played).await.with_context(|| format!("the play at {}", play.at))?
+                }
                 Act::Daily(day) => {
                     self.report_day(day, &mut played).await.with_context(|| format!("the day {day}"))?;
                     say(&self.line(day).await?);
@@ -220,7 +222,8 @@ impl<'a> Player<'a> {
     pub async fn confirmed(&self, chain: &str) -> anyhow::Result<u64> {
         let totals = self.get(&format!("/v1/chains/{chain}/totals")).await?;
         let rows = totals.get("totals").and_then(Value::as_array).cloned().unwrap_or_default();
-        let row = rows.iter().find(|row| row.get("disease").and_then(Value::as_str) == Some(&self.scenario.disease.code));
+        let row =
+            rows.iter().find(|row| row.get("disease").and_then(Value::as_str) == Some(&self.scenario.disease.code));
         Ok(row.and_then(|row| row.pointer("/counts/confirmed")).and_then(Value::as_u64).unwrap_or(0))
     }
 

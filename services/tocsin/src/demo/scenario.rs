@@ -159,7 +159,8 @@ impl Scenario {
         if days.first() != Some(&date(&scenario.first_day)?) || days.last() != Some(&date(&scenario.last_day)?) {
             bail!("the figures do not run from {} to {}", scenario.first_day, scenario.last_day);
         }
-        if let Some(day) = scenario.figures.days.iter().find(|day| day.confirmed.len() != scenario.figures.cities.len()) {
+        if let Some(day) = scenario.figures.days.iter().find(|day| day.confirmed.len() != scenario.figures.cities.len())
+        {
             bail!("{} does not have a figure for every city", day.date);
         }
         Ok(scenario)
@@ -222,7 +223,10 @@ mod tests {
 
     #[test]
     fn a_city_without_a_figure_or_an_unknown_field_is_refused() {
-        let short = JIANGSU_2021.replace("{ date = \"2021-07-21\", confirmed = [11, 0, 0, 0] }", "{ date = \"2021-07-21\", confirmed = [11, 0, 0] }");
+        let short = JIANGSU_2021.replace(
+            "{ date = \"2021-07-21\", confirmed = [11, 0, 0, 0] }",
+            "{ date = \"2021-07-21\", confirmed = [11, 0, 0] }",
+        );
         assert!(Scenario::parse(&short).unwrap_err().to_string().contains("2021-07-21"));
         let unknown = format!("surprise = 1\n{JIANGSU_2021}");
         assert!(Scenario::parse(&unknown).is_err());

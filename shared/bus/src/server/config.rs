@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use super::users::Users;
+
 /// Memory for streams that live in memory: cosignatures only, one message per member and chain.
 const MEMORY_STORE: &str = "256MB";
 
 /// The text of the file: loopback only, every acknowledgement after an fsync, all files under `data_dir`.
 ///
 /// The pending limit lets a hundred pumps catch up at once; the default cuts a client off at 64 MB.
-pub(super) fn text(port: Option<u16>, data_dir: &Path) -> String {
+pub(super) fn text(port: Option<u16>, data_dir: &Path, users: &Users) -> String {
     let port = port.map_or("-1".to_owned(), |port| port.to_string());
     let (store, ports, log) = (data_dir.join("jetstream"), data_dir.to_owned(), data_dir.join("nats-server.log"));
     format!(
@@ -18,7 +20,9 @@ pub(super) fn text(port: Option<u16>, data_dir: &Path) -> String {
          log_file: {log}\n\
          logtime_utc: true\n\
          max_pending: 256MB\n\
-         jetstream {{\n  store_dir: {store}\n  sync_interval: always\n  max_memory_store: {MEMORY_STORE}\n}}\n",
+         jetstream {{\n  store_dir: {store}\n  sync_interval: always\n  max_memory_store: {MEMORY_STORE}\n}}\n\
+         {users}",
+        users = users.config(),
         ports = quoted(&ports),
         log = quoted(&log),
         store = quoted(&store),
@@ -36,7 +40,11 @@ mod tests {
 
     #[test]
     fn acknowledgements_wait_for_the_disk_and_strangers_can_not_connect() {
-        let text = text(Some(4222), Path::new("/data/a \"b\""));
+        let dir = tempfile::tempdir().unwrap();
+        let users = Users::of(dir.path()).unwrap();
+        assert_eq!(users.config(), Users::of(dir.path()).unwrap().config(), "a restart keeps the passwords");
+        let text = text(Some(4222), Path::new("/data/a \"b\""), &users);
+        assert!(text.contains("user: listener"), "{text}");
         assert!(text.contains("sync_interval: always"), "{text}");
         assert!(text.contains("host: 127.0.0.1\nport: 4222\n"), "{text}");
         assert!(text.contains(r#"store_dir: "/data/a \"b\"/jetstream""#), "{text}");

@@ -3,7 +3,10 @@
 //! A process that is killed can't clean up after itself, and Linux's parent-death signal needs unsafe code and exists
 //! nowhere else. The pipe costs one sleeping shell. The server is asked first and killed five seconds later.
 
+use super::users::Users;
 use super::{ServerError, config};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -50,12 +53,20 @@ pub(super) struct Guarded {
     alive: Option<ChildStdin>,
 }
 
-/// Starts the binary and gives it and its address once it accepts clients.
-pub(super) async fn start(binary: &Path, port: Option<u16>, data_dir: &Path) -> Result<(Guarded, String), ServerError> {
+/// Starts the binary and gives it and its addresses, for services and for listeners, once it accepts clients.
+pub(super) async fn start(
+    binary: &Path,
+    port: Option<u16>,
+    data_dir: &Path,
+) -> Result<(Guarded, (String, String)), ServerError> {
     std::fs::create_dir_all(data_dir)?;
     let data_dir = std::fs::canonicalize(data_dir)?;
     let file = data_dir.join("nats-server.conf");
-    std::fs::write(&file, config::text(port, &data_dir))?;
+    let users = Users::of(&data_dir)?;
+    let text = config::text(port, &data_dir, &users);
+    // The file holds passwords: it is made for its owner only.
+    let mut config = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
+    config.write_all(text.as_bytes())?;
     let log = data_dir.join("nats-server.log");
     // What an earlier server said is not about this start.
     let said_before = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
@@ -85,7 +96,7 @@ pub(super) async fn start(binary: &Path, port: Option<u16>, data_dir: &Path) -> 
     let deadline = Instant::now() + READY_TIMEOUT;
     loop {
         if let Some(url) = address(&ports) {
-            return Ok((guarded, url));
+            return Ok((guarded, users.addresses(&url)));
         }
         let ended = guarded.guard.try_wait()?.is_some();
         if ended || Instant::now() > deadline {

@@ -7,6 +7,7 @@
 mod config;
 mod find;
 mod guard;
+mod users;
 
 pub use find::Find;
 
@@ -56,6 +57,7 @@ pub enum ServerError {
 /// A running nats-server. Dropping it ends the server; so does the end of this process, whatever ended it.
 pub struct NatsServer {
     url: String,
+    listener: String,
     child: Option<Guarded>,
 }
 
@@ -75,18 +77,25 @@ impl NatsServer {
     /// Starts what was found, on a free port if none is given.
     pub async fn start_with(find: &Find, port: Option<u16>, data_dir: impl AsRef<Path>) -> Result<Self, ServerError> {
         match find {
-            Find::Running(url) => Ok(Self { url: url.clone(), child: None }),
+            Find::Running(url) => Ok(Self { url: url.clone(), listener: url.clone(), child: None }),
             Find::Binary(path) => {
-                let (child, url) = guard::start(path, port, data_dir.as_ref()).await?;
-                Ok(Self { url, child: Some(child) })
+                let (child, (url, listener)) = guard::start(path, port, data_dir.as_ref()).await?;
+                Ok(Self { url, listener, child: Some(child) })
             }
         }
     }
 
-    /// Where clients connect.
+    /// Where services connect, with their password.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where departments that only listen to alerts connect, with theirs. A running server that was named by `NATS_URL`
+    /// has its own users, so there it is that address.
+    #[must_use]
+    pub fn listener_url(&self) -> &str {
+        &self.listener
     }
 
     /// The port it listens on, if it is our child.

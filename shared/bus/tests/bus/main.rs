@@ -44,6 +44,14 @@ impl Rig {
         Self { server, bus, dir }
     }
 
+    /// A client of the nats library itself, for what the bus does not offer.
+    async fn client(&self) -> async_nats::Client {
+        let (login, host) = self.server.url().trim_start_matches("nats://").split_once('@').unwrap();
+        let (user, password) = login.split_once(':').unwrap();
+        let options = async_nats::ConnectOptions::with_user_and_password(user.into(), password.into());
+        options.connect(host).await.unwrap()
+    }
+
     async fn with_stream(name: &str) -> Self {
         let rig = Self::new().await;
         rig.bus.ensure_stream(&spec(name)).await.unwrap();

@@ -116,7 +116,7 @@ async fn a_deleted_consumer_is_made_anew() {
     let mut pump = rig.bus.pump("anew", None, 1);
     put(&rig.bus, "anew.a", "1").await;
     assert_eq!(sequences(&read(&mut pump, 1).await), [1]);
-    let admin = async_nats::jetstream::new(async_nats::connect(rig.server.url()).await.unwrap());
+    let admin = async_nats::jetstream::new(rig.client().await);
     let stream = admin.get_stream("anew").await.unwrap();
     let names: Vec<_> = futures::TryStreamExt::try_collect(stream.consumer_names()).await.unwrap();
     assert_eq!(names.len(), 1, "a pump is one consumer");

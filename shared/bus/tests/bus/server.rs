@@ -10,6 +10,11 @@ use std::time::Duration;
 /// Set for the process that is to be killed: where its server keeps its data.
 const PARENT_DIR: &str = "TOCSIN_TEST_PARENT_DIR";
 
+/// Host and port of an address with or without a login.
+fn host(url: &str) -> &str {
+    url.rsplit_once('@').map_or(url, |(_, host)| host)
+}
+
 /// Not a test by itself: the parent in [`the_server_ends_with_its_parent_however_that_ends`].
 #[tokio::test]
 async fn parent() {
@@ -30,7 +35,7 @@ async fn the_server_ends_with_its_parent_however_that_ends() {
         .unwrap();
     let mut lines = BufReader::new(parent.stdout.take().unwrap()).lines();
     let address = lines
-        .find_map(|line| line.unwrap().split_once("serving nats://").map(|(_, address)| address.to_owned()))
+        .find_map(|line| line.unwrap().split_once("serving nats://").map(|(_, address)| host(address).to_owned()))
         .expect("the parent starts its server");
     // The server greets a client; the connection then shows when it is gone.
     let mut client = TcpStream::connect(address).unwrap();
@@ -52,7 +57,7 @@ async fn a_server_that_is_stopped_comes_back_on_its_port_and_data() {
     bus.ensure_stream(&spec("kept")).await.unwrap();
     bus.publish("kept.a", "x".into(), bus::Publish::default()).await.unwrap();
     server.stop().await.unwrap();
-    assert!(TcpStream::connect(url.trim_start_matches("nats://")).is_err(), "it is gone when stop returns");
+    assert!(TcpStream::connect(host(&url)).is_err(), "it is gone when stop returns");
     let server = NatsServer::start_with(&binary().await, port, dir.path()).await.unwrap();
     assert_eq!(server.url(), url);
     let again = Bus::connect(&url, "test").await.unwrap();
@@ -121,4 +126,23 @@ async fn no_server_is_an_error_and_not_a_wait() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = soon("an answer", Bus::connect(&format!("nats://{free}"), "test")).await.err().unwrap();
     assert!(matches!(error, BusError::Connect { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_listener_reads_alerts_and_writes_nothing() {
+    let rig = crate::Rig::new().await;
+    let services = &rig.bus;
+    let alerts = wire::subject::alert_stream();
+    services.ensure_stream(&alerts).await.unwrap();
+    let red = alerts.subjects[0].replace('>', "red.cn");
+    services.publish(&red, "ring".into(), bus::Publish::default()).await.unwrap();
+    let listener = Bus::connect(rig.server.listener_url(), "listener").await.unwrap();
+    let heard = soon("the alert", listener.pump(&alerts.name, None, 1).next()).await.unwrap();
+    assert_eq!(&heard[0].payload[..], b"ring");
+    let forged = listener.publish(&red, "forged".into(), bus::Publish::default()).await;
+    assert!(matches!(forged, Err(bus::PublishError::TimedOut)), "{forged:?}");
+    assert_eq!(services.stream_state(&alerts.name).await.unwrap().last, 1, "a listener published");
+    // Without a password nobody connects at all.
+    let stranger = rig.server.url().split_once('@').map(|(_, host)| format!("nats://{host}")).unwrap();
+    assert!(Bus::connect(&stranger, "stranger").await.is_err());
 }

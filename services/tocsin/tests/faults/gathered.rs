@@ -1,0 +1,117 @@
+//! The check after every test: waits until all ledgers stand at one final height, takes everything they hold, and judges
+//! it; then that sampled proofs verify offline and changed ones do not, and that the checker itself can fail.
+
+use std::collections::BTreeSet;
+
+use domain::event::EventId;
+use proof::proof_file::{ProofFile, Trust};
+use wire::ledger::EntryKind;
+
+use crate::invariants::{Answers, broken};
+use crate::world::{MEMBERS, World, until};
+
+/// Proofs taken, spread evenly over the events that had receipts.
+const SAMPLES: usize = 5;
+
+/// Checks every invariant; `receipts` are the events that had one.
+pub async fn check(world: &World, receipts: &BTreeSet<EventId>) -> Vec<Answers> {
+    let ledgers =
+        until("all ledgers at one final height with every receipted event", async || gather(world, receipts).await)
+            .await;
+    assert_eq!(broken(&world.genesis, &ledgers, receipts), [""; 0]);
+    proofs(world, receipts).await;
+    can_fail(world, &ledgers, receipts);
+    ledgers
+}
+
+/// Everything all ledgers hold, if they stand at one final height and know every receipted event as final.
+async fn gather(world: &World, receipts: &BTreeSet<EventId>) -> Option<Vec<Answers>> {
+    let mut heights = BTreeSet::new();
+    for member in MEMBERS {
+        let status = world.ledger(member).status().await.ok()?;
+        heights.insert((status.height, status.final_height));
+        if !status.serving || status.height != status.final_height || status.height == 0 {
+            return None;
+        }
+    }
+    if heights.len() > 1 {
+        return None;
+    }
+    let mut ledgers = Vec::new();
+    for member in MEMBERS {
+        ledgers.push(answers(world, member).await?);
+    }
+    // A block in between, or events still on their way: look again.
+    let still = ledgers.iter().all(|ledger| heights.contains(&(ledger.status.height, ledger.status.final_height)));
+    let finals: BTreeSet<_> = ledgers.first()?.log.iter().filter_map(|entry| entry.event_id).collect();
+    (still && receipts.is_subset(&finals)).then_some(ledgers)
+}
+
+async fn answers(world: &World, member: &'static str) -> Option<Answers> {
+    let ledger = world.ledger(member);
+    let (mut log, mut blocks) = (Vec::new(), Vec::new());
+    loop {
+        let page = ledger.read_log(log.len() as u64, 500, 0, false).await.ok()?;
+        if page.is_empty() {
+            break;
+        }
+        log.extend(page);
+    }
+    loop {
+        let page = ledger.fetch_blocks(blocks.len() as u64 + 1, 64).await.ok()?;
+        if page.is_empty() {
+            break;
+        }
+        blocks.extend(page);
+    }
+    let status = ledger.status().await.ok()?;
+    Some(Answers { member: member.to_owned(), status, log, blocks })
+}
+
+/// I5, with nothing but the genesis.
+async fn proofs(world: &World, receipts: &BTreeSet<EventId>) {
+    let genesis = &world.genesis;
+    let trust = Trust {
+        chain: genesis.chain.to_string(),
+        chain_id: genesis.chain_id,
+        cosigners: genesis.cosigners(),
+        q: genesis.quorum(),
+    };
+    let every = receipts.len().div_ceil(SAMPLES).max(1);
+    for (turn, id) in receipts.iter().step_by(every).enumerate() {
+        let text = world.ledger(MEMBERS[turn % MEMBERS.len()]).proof(*id).await.unwrap();
+        let verified = ProofFile::parse(&text).unwrap().verify(&trust, &wire::anchored).unwrap();
+        assert_eq!(verified.leaf.event, *id);
+        // One changed character, at a place that depends on the event: detected by form or by proof.
+        let at = usize::from(id.as_bytes()[0]) * text.len() / 256;
+        let mut bytes = text.into_bytes();
+        bytes[at] = if bytes[at] == b'7' { b'8' } else { b'7' };
+        let believed = String::from_utf8(bytes).ok().and_then(|text| ProofFile::parse(&text).ok());
+        assert!(believed.is_none_or(|file| file.verify(&trust, &wire::anchored).is_err()), "changed at {at}");
+    }
+}
+
+/// The checker names what it is there to name.
+fn can_fail(world: &World, ledgers: &[Answers], receipts: &BTreeSet<EventId>) {
+    let says = |change: &dyn Fn(&mut Vec<Answers>), rule: &str| {
+        let mut changed = ledgers.to_vec();
+        change(&mut changed);
+        let lines = broken(&world.genesis, &changed, receipts);
+        assert!(lines.iter().any(|line| line.contains(rule)), "{rule} was not named: {lines:?}");
+    };
+    let missing = proof::digest::Digest::of(b"never sent");
+    let more = receipts.iter().copied().chain([missing]).collect();
+    assert!(broken(&world.genesis, ledgers, &more).iter().any(|line| line.contains("I1")));
+    says(&|ledgers| ledgers[0].status.state_digest.0[0] ^= 1, "I3");
+    says(&|ledgers| drop(ledgers[1].blocks.remove(0)), "I4");
+    says(&|ledgers| *ledgers[2].blocks.last_mut().unwrap().last_mut().unwrap() ^= 1, "I4");
+    let event = |entry: &wire::ledger::LogEntry| entry.kind == EntryKind::Event;
+    says(&|ledgers| ledgers[3].log.iter_mut().find(|entry| event(entry)).unwrap().signed[100] ^= 1, "I1");
+    says(
+        &|ledgers| {
+            let twice = ledgers[0].log.iter().find(|entry| event(entry)).unwrap().clone();
+            ledgers[0].log.push(twice);
+        },
+        "I2",
+    );
+}

@@ -1,0 +1,69 @@
+//! `kill -9` of every kind of process, one after the other, under load: nothing that had a receipt is lost, and nobody
+//! lends a hand.
+
+use std::collections::BTreeSet;
+
+use domain::event::EventId;
+use proof::digest::Digest;
+
+use crate::gathered::check;
+use crate::load::Load;
+use crate::world::{MANAGERS, MEMBERS, World, until};
+
+const REPORTER: &str = MANAGERS[0];
+
+/// One sealer and, besides the reporter's own, another endorsement node.
+const SERVICES: [(&str, &str); 5] = [
+    ("endorsement", MANAGERS[0]),
+    ("endorsement", MANAGERS[1]),
+    ("ordering", MANAGERS[0]),
+    ("reporting", REPORTER),
+    ("alerts", MEMBERS[3]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_one_process_killed_under_load_loses_nothing_that_had_a_receipt() {
+    let mut world = World::with(&SERVICES).await;
+    let load = Load::start(&world, REPORTER);
+    load.goes_final(&world).await;
+    let kills = [
+        ("reporting", REPORTER),
+        ("endorsement", MANAGERS[0]),
+        ("ordering", MANAGERS[0]),
+        // The ledger that the killed services ask first, and the one that alerts follow.
+        ("ledger", MANAGERS[0]),
+        ("alerts", MEMBERS[3]),
+        ("ledger", MEMBERS[3]),
+    ];
+    for (service, member) in kills {
+        world.kill(service, member);
+        world.start(service, member).await;
+        load.goes_final(&world).await;
+    }
+    world.kill_nats().await;
+    world.start_nats().await;
+    load.goes_final(&world).await;
+    let sent = load.end().await;
+    assert!(sent.receipts.len() > 200, "a load of {} events shows nothing", sent.receipts.len());
+    check(&world, &sent.receipts).await;
+    // What is final rings: each directive is in the alert stream, and each alert has one id.
+    assert!(!sent.directives.is_empty());
+    until("every directive in the alert stream", async || {
+        let rung = rung(&world).await?;
+        sent.directives.is_subset(&rung).then_some(())
+    })
+    .await;
+}
+
+/// The events that alerts in the stream come from.
+async fn rung(world: &World) -> Option<BTreeSet<EventId>> {
+    let stream = wire::subject::alert_stream().name;
+    let state = world.bus.stream_state(&stream).await.ok()?;
+    let mut events = BTreeSet::new();
+    for sequence in state.first..=state.last {
+        let message = world.bus.message(&stream, sequence).await.ok()??;
+        let alert: serde_json::Value = serde_json::from_slice(&message.payload).ok()?;
+        events.insert(Digest::parse(alert["event"].as_str()?)?);
+    }
+    Some(events)
+}

@@ -1,0 +1,16 @@
+//! What must hold when processes, servers and disks fail: every service is a process of its own, the nats-server is real,
+//! and faults are what they are outside (SIGKILL, a stream that lost its end, flipped bytes, nodes that censor).
+//!
+//! After every test the invariants are checked over all ledgers (`invariants`). It is not a benchmark: the load is bounded
+//! and the only times asserted are the design's own. Nothing here waits for a state by sleeping.
+
+mod damaged;
+mod gathered;
+mod invariants;
+mod kills;
+mod lanes;
+mod load;
+mod lost;
+mod process;
+mod repeated;
+mod world;
