@@ -17,6 +17,9 @@ pub const MAX_ALERT_BYTES: usize = 32 * 1024;
 /// How long the alert stream remembers: a department that was off for a month reads the ledger instead.
 const ALERT_MAX_AGE_S: u64 = 30 * 86_400;
 
+/// How long intake streams remember: longer than any outage a department rides out before it calls someone.
+const INTAKE_MAX_AGE_S: u64 = 7 * 86_400;
+
 /// Bundles of a lane.
 pub fn intake(lane: Lane, chain: &ChainPath) -> String {
     format!("tocsin.intake.{}.{chain}", lane.name())
@@ -78,9 +81,12 @@ pub struct StreamSpec {
     pub max_age_s: Option<u64>,
 }
 
-/// The intake stream of a lane. Sealed and final messages are trimmed after seven days by the ordering service.
+/// The intake stream of a lane. What ages out of it is in a block, or is sent again from its endorsement node's register.
 pub fn intake_stream(lane: Lane, chain: &ChainPath) -> StreamSpec {
-    durable(format!("intake-{}-{}", lane.name(), flat(chain)), intake(lane, chain), bundle::MAX_MESSAGE_BYTES)
+    StreamSpec {
+        max_age_s: Some(INTAKE_MAX_AGE_S),
+        ..durable(format!("intake-{}-{}", lane.name(), flat(chain)), intake(lane, chain), bundle::MAX_MESSAGE_BYTES)
+    }
 }
 
 /// The block stream.
