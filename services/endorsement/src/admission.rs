@@ -291,27 +291,27 @@ async fn commit_and_publish(node: Node, register: Addr<Register>, mut waiting: m
 
 /// Each event's receipt, or why its bundle is not durable yet.
 async fn publish(node: &Node, committed: Committed) -> Result<Vec<Result<Vec<u8>, String>>, String> {
-    let durable = join_all(committed.bundles.iter().map(|ready| send(node, ready))).await;
+    let durable = join_all(committed.bundles.iter().map(|ready| send(node, ready, Digest::of(&ready.signed)))).await;
     Ok(committed
         .receipts
         .into_iter()
         .map(|(receipt, bundle)| match durable.get(bundle) {
-            Some(Ok(())) => Ok(receipt),
+            Some(Ok(_)) => Ok(receipt),
             Some(Err(why)) => Err(why.clone()),
             None => Err("no bundle".to_owned()),
         })
         .collect())
 }
 
-/// Publishes one bundle until the stream acknowledges it.
-pub(crate) async fn send(node: &Node, ready: &crate::register::Ready) -> Result<(), String> {
+/// Publishes one bundle until the stream acknowledges it, and gives its sequence. Within its window the stream drops a
+/// repeat of `id` and gives the first one's sequence; beyond it the ledgers drop it.
+pub(crate) async fn send(node: &Node, ready: &crate::register::Ready, id: Digest) -> Result<u64, String> {
     let subject = wire::subject::intake(ready.lane, &node.genesis.chain);
     let mut why = String::new();
     for _ in 0..PUBLISH_TRIES {
-        // The same bundle twice within the stream's window is dropped there; beyond it the ledgers drop it.
-        let options = Publish { msg_id: Some(Digest::of(&ready.signed).to_string()), ..Publish::default() };
+        let options = Publish { msg_id: Some(id.to_string()), ..Publish::default() };
         match node.bus.publish(&subject, Bytes::from(ready.signed.clone()), options).await {
-            Ok(_) => return Ok(()),
+            Ok(sequence) => return Ok(sequence),
             Err(error) => why = error.to_string(),
         }
     }

@@ -9,14 +9,19 @@ use domain::genesis::KeyClass;
 use domain::record::BundleRecord;
 use host::ledger::LedgerClient;
 use host::node::Node;
+use proof::block::Block;
+use proof::digest::Digest;
 use tracing::info;
 
 use crate::admission::send;
-use crate::register::{Register, Sealed, Unsealed};
+use crate::register::{Ready, Register, Sealed, Unsealed};
 
 /// Between two looks. A sealed bundle is executed within milliseconds, so what two looks in a row find unsealed is
 /// probably lost; a repeat that was not needed is dropped by the stream or by the ledgers.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// Copies of one bundle sent at a look, at most: while sealers fill a lane, a new one may come in below the cursor too.
+const COPIES: usize = 4;
 
 /// Looks until the node stops.
 pub(crate) async fn run(node: Node, register: Addr<Register>) {
@@ -51,6 +56,8 @@ async fn look(
     if unsealed.is_empty() {
         return Ok(0);
     }
+    // Before the record is read: what it does not have then, no block up to this cursor has taken.
+    let cursor = if suspect == 0 { 0 } else { cursor(ledger, lane).await? };
     let endorser = node.keys.secret(KeyClass::Endorser).context("no endorser key")?.public();
     let record: Option<BundleRecord> = ledger.record(&domain::keys::bundle(&endorser, lane)).await?;
     let sealed =
@@ -61,7 +68,29 @@ async fn look(
     }
     for ready in open.iter().filter(|ready| ready.number <= suspect) {
         info!(chain = %node.genesis.chain, lane = lane.name(), number = ready.number, "sending a bundle again");
-        send(node, ready).await.map_err(anyhow::Error::msg)?;
+        again(node, ready, cursor).await.map_err(anyhow::Error::msg)?;
     }
     Ok(open.last().map_or(0, |ready| ready.number))
+}
+
+/// Sends a bundle again. A copy that the stream has, but at or below the cursor, is in no block and never will be: it came
+/// in when the lane had lost its tail and was not filled yet. Then another goes out that the stream does not know.
+async fn again(node: &Node, ready: &Ready, cursor: u64) -> Result<(), String> {
+    let mut id = Digest::of(&ready.signed);
+    for _ in 0..COPIES {
+        let sequence = send(node, ready, id).await?;
+        if sequence > cursor {
+            break;
+        }
+        id = Digest::of_parts(&[id.as_bytes(), &sequence.to_be_bytes()]);
+    }
+    Ok(())
+}
+
+/// The last intake sequence of a lane that the ledger's newest block took.
+async fn cursor(ledger: &LedgerClient, lane: Lane) -> anyhow::Result<u64> {
+    let height = ledger.status().await?.height;
+    let Some(newest) = ledger.fetch_blocks(height, 1).await?.pop() else { return Ok(0) };
+    let block = Block::from_bytes(&newest)?;
+    Ok(block.header.lanes.get(lane.index()).map_or(0, |range| range.last))
 }
