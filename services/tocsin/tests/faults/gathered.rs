@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 
 use domain::event::EventId;
+use domain::genesis::Genesis;
+use proof::block::{Block, Tip};
+use proof::checkpoint::{Certificate, origin};
 use proof::proof_file::{ProofFile, Trust};
 use wire::ledger::EntryKind;
 
@@ -20,6 +23,7 @@ pub async fn check(world: &World, receipts: &BTreeSet<EventId>) -> Vec<Answers> 
             .await;
     assert_eq!(broken(&world.genesis, &ledgers, receipts), [""; 0]);
     proofs(world, receipts).await;
+    every_flip_is_seen(&world.genesis, &ledgers[0]);
     can_fail(world, &ledgers, receipts);
     ledgers
 }
@@ -88,6 +92,34 @@ async fn proofs(world: &World, receipts: &BTreeSet<EventId>) {
         bytes[at] = if bytes[at] == b'7' { b'8' } else { b'7' };
         let believed = String::from_utf8(bytes).ok().and_then(|text| ProofFile::parse(&text).ok());
         assert!(believed.is_none_or(|file| file.verify(&trust, &wire::anchored).is_err()), "changed at {at}");
+    }
+}
+
+/// A stored block and a checkpoint with any one bit changed are not believed.
+fn every_flip_is_seen(genesis: &Genesis, ledger: &Answers) {
+    let block = ledger.blocks.iter().min_by_key(|block| block.len()).unwrap();
+    let height = Block::from_bytes(block).unwrap().header.height;
+    let before = height.checked_sub(2).map(|place| Block::from_bytes(&ledger.blocks[place as usize]).unwrap().tip());
+    let tip = before.unwrap_or_else(|| Tip::genesis(&genesis.chain_id));
+    let sound = |bytes: &[u8]| {
+        let block = Block::from_bytes(bytes)?;
+        block.check_alone(&genesis.chain_id)?;
+        block.check_follows(&tip)
+    };
+    sound(block).unwrap();
+    for (at, bit) in (0..block.len()).map(|at| (at, 1 << (at % 8))) {
+        let mut changed = block.clone();
+        changed[at] ^= bit;
+        assert!(sound(&changed).is_err(), "block {height} with byte {at} changed");
+    }
+    let text = ledger.status.certificate.clone().unwrap();
+    let origin = origin(genesis.chain.as_str(), &genesis.chain_id);
+    for at in 0..text.len() {
+        let mut changed = text.clone().into_bytes();
+        changed[at] ^= 1;
+        let parsed = String::from_utf8(changed).ok().and_then(|text| Certificate::parse(&text));
+        let believed = parsed.is_some_and(|it| it.verify(&origin, &genesis.cosigners(), genesis.quorum()).is_ok());
+        assert!(!believed, "the checkpoint with byte {at} changed");
     }
 }
 

@@ -5,6 +5,7 @@
 //! and the only times asserted are the design's own. Nothing here waits for a state by sleeping.
 
 mod damaged;
+mod events;
 mod gathered;
 mod invariants;
 mod kills;

@@ -123,7 +123,7 @@ impl World {
     }
 
     /// Waits until a spawned service is open.
-    pub async fn start_known(&mut self, service: &'static str, member: &'static str) {
+    pub async fn opened(&mut self, service: &'static str, member: &'static str) {
         let address = self.running.get_mut(&(service, member)).unwrap().open().await;
         self.addresses.insert((service, member), address);
     }
