@@ -217,7 +217,11 @@ fn view(id: &EventId, held: Option<&Held>, sealed: Option<&EventStatus>) -> Valu
         (None, Some(Standing::Rejected(code) | Standing::Refused(code))) => Some(code),
         _ => None,
     };
+    // What the outbox saw final stays final, also while the ledger that answers now is behind the one it asked then.
     let state = match (sealed, held) {
+        (Some(status), Some(held)) if status.level == wire::ledger::Level::Sealed && on_the_log(held.standing) => {
+            front::state(held.standing)
+        }
         (Some(status), _) if status.level == wire::ledger::Level::Final && code.is_some() => "rejected",
         (Some(status), _) => status.level.name(),
         (None, Some(held)) => front::state(held.standing),
@@ -243,6 +247,11 @@ fn view(id: &EventId, held: Option<&Held>, sealed: Option<&EventStatus>) -> Valu
             "member": refusal.member, "signed": front::base64(&refusal.signed)
         })).collect::<Vec<_>>()).unwrap_or_default(),
     })
+}
+
+/// Whether the outbox saw it under q cosignatures. What nodes refused may be sealed through others all the same.
+fn on_the_log(standing: Standing) -> bool {
+    matches!(standing, Standing::Final | Standing::Rejected(_))
 }
 
 fn signed_events(body: &[u8]) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
@@ -274,3 +283,6 @@ fn content_type<'a>(request: &HttpRequest, taken: &[&'a str]) -> Result<&'a str,
         Refusal::of(Code::UnsupportedMedia, "content-type", format!("send {} in UTF-8", taken.join(" or ")))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,14 @@
 //! After every test the invariants are checked over all ledgers (`invariants`). It is not a benchmark: the load is bounded
 //! and the only times asserted are the design's own. Nothing here waits for a state by sleeping.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends by panicking; clippy knows only the functions marked as tests"
+)]
+
 mod damaged;
 mod events;
 mod gathered;
