@@ -53,11 +53,33 @@ async fn any_one_process_killed_under_load_loses_nothing_that_had_a_receipt() {
     let sent = load.end().await;
     assert!(sent.receipts.len() > 200, "a load of {} events shows nothing", sent.receipts.len());
     check(&world, &sent.receipts).await;
-    // What is final rings: each directive is in the alert stream, and each alert has one id.
-    assert!(!sent.directives.is_empty());
+    every_directive_rings(&world, &sent.directives).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_processes_killed_at_once_under_load_lose_nothing_that_had_a_receipt() {
+    let mut world = World::with(&SERVICES).await;
+    let load = Load::start(&world, REPORTER);
+    load.goes_final(&world).await;
+    for _ in 0..2 {
+        load.goes_on(AWAY).await;
+        world.kill_nats().await;
+        let killed = world.kill_all();
+        world.start_nats().await;
+        world.start_all(&killed).await;
+        load.goes_final(&world).await;
+    }
+    let sent = load.end().await;
+    check(&world, &sent.receipts).await;
+    every_directive_rings(&world, &sent.directives).await;
+}
+
+/// What is final rings: each directive is in the alert stream.
+pub async fn every_directive_rings(world: &World, directives: &BTreeSet<EventId>) {
+    assert!(!directives.is_empty());
     until("every directive in the alert stream", async || {
-        let rung = rung(&world).await?;
-        sent.directives.is_subset(&rung).then_some(())
+        let rung = rung(world).await?;
+        directives.is_subset(&rung).then_some(())
     })
     .await;
 }

@@ -138,6 +138,15 @@ impl World {
         self.running.remove(&(service, member)).unwrap().kill();
     }
 
+    /// `kill -9` of every service; which ones ran.
+    pub fn kill_all(&mut self) -> Vec<(&'static str, &'static str)> {
+        let killed = self.running.keys().copied().collect();
+        for (_, process) in std::mem::take(&mut self.running) {
+            process.kill();
+        }
+        killed
+    }
+
     /// Where a service has its data.
     pub fn data(&self, service: &str, member: &str) -> PathBuf {
         self.path(&format!("data-{service}-{member}"))
