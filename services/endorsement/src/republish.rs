@@ -26,7 +26,8 @@ const COPIES: usize = 4;
 /// Looks until the node stops.
 pub(crate) async fn run(node: Node, register: Addr<Register>) {
     let ledger = LedgerClient::new(&node);
-    let mut suspects = [0; 3];
+    // A process that was killed may have journalled bundles that it never published: at the start all are suspect.
+    let mut suspects = [u64::MAX; 3];
     while !node.stop.is_set() {
         for (lane, suspect) in Lane::ALL.into_iter().zip(&mut suspects) {
             match look(&node, &register, &ledger, lane, *suspect).await {

@@ -105,11 +105,10 @@ fn receipted(genesis: &Genesis, ledger: &Answers, receipts: &BTreeSet<EventId>, 
     }
 }
 
-/// I4: the chain of blocks, the lanes' ranges, the endorsers' numbers.
+/// I4: the chain of blocks and the lanes' ranges.
 fn blocks(genesis: &Genesis, ledger: &Answers, say: &mut dyn FnMut(String)) {
     let mut tip = Tip::genesis(&genesis.chain_id);
     let mut next = [1; 3];
-    let mut numbers: BTreeMap<(PublicKey, Lane), BTreeSet<u64>> = BTreeMap::new();
     for bytes in &ledger.blocks {
         let block = match Block::from_bytes(bytes) {
             Ok(block) => block,
@@ -119,29 +118,41 @@ fn blocks(genesis: &Genesis, ledger: &Answers, say: &mut dyn FnMut(String)) {
         if let Err(error) = checked {
             return say(format!("I4 block {}: {error}", block.header.height));
         }
-        let mut bundles = block.bundles.iter();
         for ((lane, range), next) in Lane::ALL.into_iter().zip(&block.header.lanes).zip(&mut next) {
             if range.first != *next || range.last + 1 < range.first {
                 say(format!("I4 block {} takes {} {}..={}", block.header.height, lane.name(), range.first, range.last));
             }
             *next = range.last + 1;
-            for bundle in bundles.by_ref().take(range.bundles() as usize) {
-                if let Some((endorser, number)) = numbered(genesis, lane, bundle) {
-                    numbers.entry((endorser, lane)).or_default().insert(number);
-                }
-            }
         }
         tip = block.tip();
     }
     if (tip.height, tip.hash) != (ledger.status.height, ledger.status.block) {
         say("I4 the blocks do not end where the status does".to_owned());
     }
-    for ((endorser, lane), numbers) in numbers {
-        let missing: Vec<_> = (1..=numbers.last().copied().unwrap_or(0)).filter(|n| !numbers.contains(n)).collect();
-        if !missing.is_empty() {
-            say(format!("I4 {} bundles {missing:?} of {endorser} are in no block", lane.name()));
+    missing_bundles(genesis, ledger).into_iter().for_each(say);
+}
+
+/// I4: numbers of endorsement nodes that are in no block.
+pub fn missing_bundles(genesis: &Genesis, ledger: &Answers) -> Vec<String> {
+    let mut numbers: BTreeMap<(PublicKey, Lane), BTreeSet<u64>> = BTreeMap::new();
+    for block in ledger.blocks.iter().filter_map(|bytes| Block::from_bytes(bytes).ok()) {
+        let mut bundles = block.bundles.iter();
+        for (lane, range) in Lane::ALL.into_iter().zip(&block.header.lanes) {
+            for bundle in bundles.by_ref().take(range.bundles() as usize) {
+                if let Some((endorser, number)) = numbered(genesis, lane, bundle) {
+                    numbers.entry((endorser, lane)).or_default().insert(number);
+                }
+            }
         }
     }
+    let mut missing = Vec::new();
+    for ((endorser, lane), numbers) in numbers {
+        let gaps: Vec<_> = (1..=numbers.last().copied().unwrap_or(0)).filter(|n| !numbers.contains(n)).collect();
+        if !gaps.is_empty() {
+            missing.push(format!("I4 {} bundles {gaps:?} of {endorser} are in no block", lane.name()));
+        }
+    }
+    missing
 }
 
 /// The signer and number of a bundle; an empty message that fills a lane has neither.
