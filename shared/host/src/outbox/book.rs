@@ -182,6 +182,10 @@ impl Book {
     fn learn(&self, id: &EventId, what: Learnt, draft: &mut Draft) -> anyhow::Result<Answer> {
         let Some(mut held) = self.held(id, draft)? else { return Ok(Answer::Learnt(None)) };
         match what {
+            // The log was faster than the answer: the level stays, the node's promise is kept as well.
+            Learnt::Receipt(receipt) if held.standing == Standing::Final && held.receipt.is_none() => {
+                held.receipt = Some(receipt);
+            }
             // Levels move only forward: news from a slow node changes nothing that is settled.
             _ if held.standing.is_settled() => return Ok(Answer::Learnt(Some(held))),
             Learnt::Receipt(_) if held.receipt.is_some() => return Ok(Answer::Learnt(Some(held))),

@@ -94,9 +94,20 @@ impl Courier {
         }
         // An event that has its receipt and is sent again goes to another node first.
         let resent = held_before.values().any(|held| held.standing == Standing::Receipt);
+        // Journalled as it is heard: while another node is asked about the rest, a submitter would wait for a receipt that
+        // is here, and the log could show the event final first. At most one message for each event and node.
+        let (hear, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let ask = async move {
+            self.rounds.own(group, usize::from(resent), &mut |id, what| drop(hear.send((id, what)))).await
+        };
+        let journal = async {
+            let mut said = Vec::new();
+            while heard.recv_many(&mut said, GROUP).await > 0 {
+                self.journal(&mut said).await;
+            }
+        };
+        let (left, ()) = tokio::join!(ask, journal);
         let mut said = Vec::new();
-        let left = self.rounds.own(group, usize::from(resent), &mut |id, what| said.push((id, what))).await;
-        self.journal(&mut said).await;
         let ids: Vec<_> = left.iter().map(|(id, _)| *id).collect();
         let open = left.into_iter().filter(|(id, _)| self.may_appeal(id)).collect();
         self.rounds.appeal(open, &mut |id, what| said.push((id, what))).await;
