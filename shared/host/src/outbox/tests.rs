@@ -164,6 +164,24 @@ fn a_restart_in_the_middle_goes_on_with_what_was_journalled() {
 }
 
 #[test]
+fn a_damaged_copy_that_the_log_refuses_does_not_settle_the_event() {
+    in_system(async {
+        let world = World::start(&[Manner::Receipt; 4]).await;
+        let outbox = world.outbox("a").await;
+        let id = outbox.submit(vec![world.signed(1)]).await.unwrap()[0].event_id;
+        world.seal_damaged();
+        outbox.submit(vec![world.signed(2)]).await.unwrap();
+        // Sent again meanwhile or not: what is sealed now comes after the refusing leaf.
+        world.seal();
+        eventually("the log is read past the refusal", || outbox.unsettled() <= 1).await;
+        eventually("sent again", || world.admitted() == 1 || outbox.unsettled() == 0).await;
+        world.seal();
+        eventually("final", || outbox.unsettled() == 0).await;
+        assert_eq!(outbox.status(&id).unwrap().unwrap().standing, Standing::Final);
+    });
+}
+
+#[test]
 fn what_has_no_form_is_refused_here() {
     in_system(async {
         let world = World::start(&[Manner::Receipt; 4]).await;

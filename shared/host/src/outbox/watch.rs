@@ -61,7 +61,10 @@ impl Watcher {
             let settled = entries.iter().filter(|entry| entry.kind == EntryKind::Event);
             let settled = settled.filter_map(|entry| Some((entry.event_id?, entry.code)));
             let ours: Vec<_> = settled.filter(|(id, _)| self.live.contains(id)).collect();
-            join_all(ours.into_iter().map(|(id, code)| self.settle(id, code))).await;
+            join_all(ours.into_iter().map(|(id, code)| self.read(id, code)))
+                .await
+                .into_iter()
+                .collect::<Result<(), _>>()?;
             from = entries.last().map_or(from, |entry| entry.index + 1);
             let looked = self.look().await?;
             wait_ms = if looked == LOOKS { 0 } else { WAIT_MS };
@@ -76,13 +79,27 @@ impl Watcher {
         let looked = due.len();
         let statuses = join_all(due.iter().map(|id| self.ledger.event_status(*id))).await;
         for (id, status) in due.into_iter().zip(statuses) {
-            match status? {
-                Some(EventStatus { level: Level::Final, code, .. }) => self.settle(id, code).await,
-                Some(EventStatus { level: Level::Sealed, .. }) => {}
-                None => self.live.again(&id, wait),
-            }
+            self.conclude(id, status?).await;
         }
         Ok(looked)
+    }
+
+    /// A final leaf of ours. A refusing one may be of a copy that a node damaged or put into the wrong lane: whether the
+    /// event itself was answered, the ledger's state tells.
+    async fn read(&self, id: EventId, code: u16) -> anyhow::Result<()> {
+        match code {
+            proof::leaf::OK => self.settle(id, code).await,
+            _ => self.conclude(id, self.ledger.event_status(id).await?).await,
+        }
+        Ok(())
+    }
+
+    async fn conclude(&self, id: EventId, status: Option<EventStatus>) {
+        match status {
+            Some(EventStatus { level: Level::Final, code, .. }) => self.settle(id, code).await,
+            Some(EventStatus { level: Level::Sealed, .. }) => {}
+            None => self.live.again(&id, wait),
+        }
     }
 
     async fn settle(&self, id: EventId, code: u16) {

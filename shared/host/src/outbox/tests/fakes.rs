@@ -39,7 +39,7 @@ pub(super) enum Manner {
 #[derive(Default)]
 struct Log {
     admitted: Vec<EventId>,
-    sealed: Vec<EventId>,
+    sealed: Vec<(EventId, u16)>,
 }
 
 pub(super) struct World {
@@ -189,7 +189,14 @@ impl World {
     pub(super) fn seal(&self) {
         let mut log = self.log.lock().unwrap();
         let admitted = std::mem::take(&mut log.admitted);
-        log.sealed.extend(admitted);
+        log.sealed.extend(admitted.into_iter().map(|id| (id, proof::leaf::OK)));
+    }
+
+    /// Of all that was admitted the log holds damaged copies only: leaves that refuse, and no answer to the events.
+    pub(super) fn seal_damaged(&self) {
+        let mut log = self.log.lock().unwrap();
+        let admitted = std::mem::take(&mut log.admitted);
+        log.sealed.extend(admitted.into_iter().map(|id| (id, Code::BadSignature.number())));
     }
 
     /// How many events of the chain got receipts.
@@ -274,7 +281,7 @@ async fn reply(request: LedgerRequest, log: &Mutex<Log>) -> LedgerReply {
                 let entries: Vec<_> = {
                     let log = log.lock().unwrap();
                     let new = log.sealed.iter().enumerate().skip(from as usize).take(limit as usize);
-                    new.map(|(index, id)| entry(index as u64, *id)).collect()
+                    new.map(|(index, (id, code))| entry(index as u64, *id, *code)).collect()
                 };
                 if !entries.is_empty() || tokio::time::Instant::now() >= ends {
                     return LedgerReply::Log(entries);
@@ -283,7 +290,7 @@ async fn reply(request: LedgerRequest, log: &Mutex<Log>) -> LedgerReply {
             }
         }
         LedgerRequest::EventStatus { id } => {
-            let index = log.lock().unwrap().sealed.iter().position(|sealed| *sealed == id);
+            let index = log.lock().unwrap().sealed.iter().position(|sealed| *sealed == (id, proof::leaf::OK));
             LedgerReply::EventStatus(index.map(|index| EventStatus {
                 level: Level::Final,
                 code: 0,
@@ -301,14 +308,14 @@ async fn reply(request: LedgerRequest, log: &Mutex<Log>) -> LedgerReply {
     }
 }
 
-fn entry(index: u64, id: EventId) -> LogEntry {
+fn entry(index: u64, id: EventId, code: u16) -> LogEntry {
     LogEntry {
         index,
         height: 1,
         position: 0,
         lane: Some(Lane::Normal),
         event_id: Some(id),
-        code: 0,
+        code,
         signed: Vec::new(),
         kind: EntryKind::Event,
         leaf: vec![1],
