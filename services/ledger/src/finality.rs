@@ -56,7 +56,8 @@ impl Finality {
         }
     }
 
-    /// A cosigner's word; it counts only under the cosigner's own name. Heights far above ours wait for nothing.
+    /// A cosigner's word; it counts only under the cosigner's own name. Heights far above ours wait for nothing. Anybody
+    /// can write a name, so a word takes the place of another one only if its signature holds.
     pub(crate) fn vouch(&mut self, height: u64, certificate: Certificate) {
         let newest = self.own.last_key_value().map_or(self.last, |(height, _)| *height);
         if height <= self.last || height > newest + MAX_OPEN {
@@ -65,7 +66,17 @@ impl Finality {
         for cosignature in certificate.cosignatures {
             let place = self.chain.cosigners.iter().position(|cosigner| cosignature.is_by(cosigner));
             let heard = self.heard.entry(height).or_insert_with(|| vec![None; self.chain.cosigners.len()]);
-            if let Some(slot) = place.and_then(|place| heard.get_mut(place)) {
+            let Some((slot, cosigner)) =
+                place.and_then(|place| heard.get_mut(place).zip(self.chain.cosigners.get(place)))
+            else {
+                continue;
+            };
+            let believed = match slot {
+                None => true,
+                Some((checkpoint, known)) if *checkpoint == certificate.checkpoint && *known == cosignature => false,
+                Some(_) => cosignature.verify(cosigner, &certificate.checkpoint),
+            };
+            if believed {
                 *slot = Some((certificate.checkpoint.clone(), cosignature));
             }
         }

@@ -89,6 +89,19 @@ fn forged_words_and_strangers_do_not_count() {
 }
 
 #[test]
+fn a_forged_word_does_not_take_the_place_of_a_true_one() {
+    let mut table = Table::new();
+    let ours = table.checkpoint(1, "ours");
+    table.finality.executed(1, ours.clone());
+    table.hear(0, 1, "ours");
+    table.hear(1, 1, "ours");
+    let mut forged = table.word(1, &ours);
+    forged.cosignatures[0].signature[0] ^= 1;
+    table.finality.vouch(1, forged);
+    assert!(matches!(table.hear(2, 1, "ours"), Verdict::Final(1, _)));
+}
+
+#[test]
 fn a_whole_certificate_is_believed_only_when_it_verifies() {
     let mut table = Table::new();
     let ours = table.checkpoint(3, "ours");
