@@ -5,7 +5,7 @@ use crate::codec::{Reader, Record, Writer, record};
 use crate::event::{Ballot, Choice, EventId};
 use crate::genesis::NodeRole;
 use crate::keys;
-use crate::policy::CastBallot;
+use crate::policy::{CastBallot, roles_of};
 use crate::record::{EventRecord, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Subject};
@@ -48,11 +48,6 @@ impl Record for CastBallot {
     }
 }
 
-/// The roles a member's ballots carry: professional roles, then the name of its node role.
-fn roles_of(member: &MemberRecord) -> Vec<String> {
-    member.roles.iter().cloned().chain([member.node_role.name().to_owned()]).collect()
-}
-
 /// Casts a ballot and settles the report if that decides it.
 pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> Result<Outcome, Halt> {
     let (scene, member) = (act.scene, act.member);
@@ -60,7 +55,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> R
     let policy = report::parsed(&subject.rule)?;
     let cast = CastBallot {
         member: member.id.clone(),
-        roles: roles_of(member),
+        roles: roles_of(&member.roles, member.node_role),
         sector: member.sector.clone(),
         choice: ballot.choice,
     };

@@ -76,7 +76,7 @@ pub struct Veto {
 pub struct CastBallot {
     /// The member.
     pub member: MemberId,
-    /// Its roles at the height of the report, as [`roles_of`] lists them.
+    /// Its roles at the height of the ballot, as [`roles_of`] lists them.
     pub roles: Vec<String>,
     /// Its sector.
     pub sector: String,
