@@ -7,16 +7,18 @@ use actix_web::{HttpResponse, web};
 const PAGE: &str = include_str!("page.html");
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
+const ICON: &str = include_str!("page.svg");
 
 /// Only our own script and style, only our own API: a headline from the log can never become code here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Serves the page at `/` and its two files.
+/// Serves the page at `/` and its files.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(|| file("text/html; charset=utf-8", PAGE)))
         .route("/page.js", web::get().to(|| file("text/javascript; charset=utf-8", SCRIPT)))
-        .route("/page.css", web::get().to(|| file("text/css; charset=utf-8", STYLE)));
+        .route("/page.css", web::get().to(|| file("text/css; charset=utf-8", STYLE)))
+        .route("/page.svg", web::get().to(|| file("image/svg+xml", ICON)));
 }
 
 async fn file(kind: &'static str, text: &'static str) -> HttpResponse {
