@@ -6,15 +6,13 @@ use domain::form::{is_disease_code, is_region};
 use domain::record::Kind;
 use domain::refusal::Code;
 use domain::time::Date;
-use host::rest::{Caller, Desks, Problem};
+use host::rest::{Caller, Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::Desk;
 use crate::model::{Day, DayKey, Filter};
 
-/// Days in one answer.
-const MAX_LIMIT: usize = 500;
 /// What a cursor of this list begins with, so that another list's is not taken for one by mistake.
 const CURSOR: &str = "days-";
 
@@ -36,7 +34,7 @@ struct Doc;
 
 /// Accepted counts of a disease in a region on a day, over all origins.
 #[derive(Debug, Serialize, ToSchema)]
-struct DayView {
+struct RegionDayView {
     /// ICD-10 code.
     disease: String,
     region: String,
@@ -60,7 +58,7 @@ struct DaysPage {
     height: u64,
     /// Its chain time.
     chain_time: String,
-    days: Vec<DayView>,
+    days: Vec<RegionDayView>,
     /// The cursor of the next page, if there is one.
     next: Option<String>,
 }
@@ -90,9 +88,7 @@ async fn warn(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str());
-    let key = key.transpose().map_err(|_| Problem::new(Code::BadText, "an idempotency key is ASCII"))?;
-    desk.front.post(&caller, &[Kind::Warning], &body, key).await
+    desk.front.post(&caller, &[Kind::Warning], &body, asked::idempotency_key(&request)?).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,7 +103,7 @@ struct DaysQuery {
 
 /// Accepted counts by disease, region and day, with the events they come from: final ones only
 #[utoipa::path(
-    get, path = "/v1/chains/{chain}/forecasting/days", tag = "forecasting",
+    get, path = "/v1/chains/{chain}/forecasting/days", tag = "forecasting", operation_id = "region_days",
     params(
         ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
         ("disease" = Option<String>, Query, description = "only this ICD-10 code, e.g. `U07.1`"),
@@ -128,16 +124,12 @@ async fn days(
     chain: web::Path<String>,
 ) -> Result<web::Json<DaysPage>, Problem> {
     let desk = desks.of(&chain)?;
-    let bad = |detail: String| Problem::new(Code::BadQuery, detail);
-    let asked = web::Query::<DaysQuery>::from_query(request.query_string()).map_err(|error| bad(error.to_string()))?;
-    let asked = asked.into_inner();
-    let limit = match asked.limit.unwrap_or(100) {
-        limit @ 1..=MAX_LIMIT => limit,
-        _ => return Err(bad(format!("limit is 1 to {MAX_LIMIT}"))),
-    };
-    let from = asked.from.map(|from| Date::parse(&from).ok_or_else(|| bad("from is a day, YYYY-MM-DD".into())));
-    let filter = Filter { disease: asked.disease, region: asked.region, from: from.transpose()? };
-    let after = asked.cursor.as_deref().map(place).transpose()?;
+    let DaysQuery { disease, region, from, limit, cursor } = asked::query(&request)?;
+    let limit = asked::limit(limit)?;
+    let no_day = || Problem::new(Code::BadQuery, "from is a day, YYYY-MM-DD");
+    let from = from.map(|from| Date::parse(&from).ok_or_else(no_day)).transpose()?;
+    let filter = Filter { disease, region, from };
+    let after = cursor.as_deref().map(place).transpose()?;
     let (at, (found, more)) = desk.ask(move |days| (days.at(), days.list(&filter, after.as_ref(), limit))).await?;
     let last = found.last().filter(|_| more).map(|day| &day.key);
     let next = last.map(|(disease, region, date)| format!("{CURSOR}{disease}/{region}/{date}"));
@@ -145,10 +137,10 @@ async fn days(
     Ok(web::Json(DaysPage { height: at.0, chain_time: at.1.to_string(), days, next }))
 }
 
-fn view(day: Day) -> DayView {
+fn view(day: Day) -> RegionDayView {
     let count = |asked| Classification::ALL.into_iter().zip(day.counts).find(|(class, _)| *class == asked);
     let count = |asked| count(asked).map_or(0, |(_, count)| count);
-    DayView {
+    RegionDayView {
         suspected: count(Classification::Suspected),
         probable: count(Classification::Probable),
         confirmed: count(Classification::Confirmed),
@@ -171,7 +163,7 @@ fn place(cursor: &str) -> Result<DayKey, Problem> {
         }
         _ => None,
     };
-    place.ok_or_else(|| Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none"))
+    place.ok_or_else(asked::bad_cursor)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The descriptions are true: every documented route answers a documented status with a documented body, wrong calls
 //! included, and every subject is in the AsyncAPI document.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -11,11 +13,14 @@ pub async fn all(world: &'static World) {
     let openapi = world.get("/v1/openapi.json").await.json;
     assert_eq!(openapi["openapi"], "3.1.0");
     let samples = Samples::make(world).await;
-    let mut calls = 0;
+    let (mut calls, mut names) = (0, BTreeSet::new());
     for (path, item) in openapi["paths"].as_object().unwrap() {
         for method in ["get", "post", "put", "delete", "patch"] {
             if item[method].is_object() {
                 operation(world, &openapi, path, method, &item[method], &samples).await;
+                // Clients made from the description name their functions after it.
+                let name = item[method]["operationId"].as_str().unwrap();
+                assert!(names.insert(name), "{method} {path}: another operation is called {name} too");
                 calls += 1;
             }
         }
