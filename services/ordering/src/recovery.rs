@@ -14,7 +14,6 @@ use domain::chain::Lane;
 use futures::future::join_all;
 use host::ledger::LedgerClient;
 use host::node::Node;
-use proof::block::Block;
 use tracing::{info, warn};
 
 use crate::tail::Tail;
@@ -116,8 +115,9 @@ async fn put_back(node: &Node, client: &LedgerClient, tail: &mut Tail, height: u
             bail!("a ledger at height {height} gave no block {}", tail.height() + 1);
         }
         for bytes in blocks {
+            // A ledger's word alone must not become the tail: what it gives is checked like a message of the stream.
             let block =
-                Block::from_bytes(&bytes).map_err(|error| anyhow::anyhow!("a ledger gave a broken block: {error}"))?;
+                tail.check(&bytes).map_err(|why| anyhow::anyhow!("a ledger gave no block that follows: {why}"))?;
             let expect = Publish { expect_last: Some(tail.sequence), ..Publish::default() };
             match node
                 .bus

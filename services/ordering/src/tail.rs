@@ -77,7 +77,8 @@ impl Tail {
         }
     }
 
-    fn check(&self, message: &[u8]) -> Result<Block, String> {
+    /// A block that follows the tail.
+    pub fn check(&self, message: &[u8]) -> Result<Block, String> {
         let block = self.check_alone(message)?;
         block.check_follows(&self.tip).map_err(|error| error.to_string())?;
         Ok(block)
@@ -97,8 +98,13 @@ impl Tail {
     pub fn stand(&mut self, block: &Block) {
         self.tip = block.tip();
         self.sealer = Some(block.header.sealer);
-        if let Some(certificate) = &block.header.certificate {
-            self.chain_time_s = self.chain_time_s.max(certificate.time_s());
+        // As in the ledgers: the block stands, but a certificate that does not verify moves no clock. If it did, one sealer
+        // could keep every later certificate out of the blocks.
+        if let Some(certificate) = &block.header.certificate
+            && self.would_advance(certificate)
+            && self.accepts(certificate)
+        {
+            self.chain_time_s = certificate.time_s();
         }
     }
 
@@ -140,5 +146,95 @@ impl Tail {
             sealed_at_ms,
             certificate,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::chain::ChainPath;
+    use domain::genesis::{Member, NodeRole};
+    use domain::time::Millis;
+    use proof::checkpoint::{Checkpoint, cosign};
+    use proof::sign::SecretKey;
+
+    use super::*;
+
+    const START_S: u64 = 1_626_000_000;
+
+    fn secret(class: u8) -> SecretKey {
+        SecretKey::from_seed(&[class; 32])
+    }
+
+    fn genesis() -> Arc<Genesis> {
+        let keys = [(KeyClass::Sealer, 1), (KeyClass::Cosigner, 2)];
+        let member = Member {
+            id: "cdc".to_owned(),
+            name: "Centre for disease control".to_owned(),
+            node_role: NodeRole::Management,
+            roles: Vec::new(),
+            sector: "cdc".to_owned(),
+            regions: Vec::new(),
+            cosigner: true,
+            keys: keys.map(|(class, seed)| (class, vec![secret(seed).public()])).into(),
+        };
+        Arc::new(Genesis {
+            chain_id: Digest::of(b"chain"),
+            chain: ChainPath::parse("cn.32").unwrap(),
+            name: "Jiangsu".to_owned(),
+            regions: vec!["32".to_owned()],
+            genesis_time: Millis(START_S * 1000),
+            rules_version: 1,
+            allow_fewer_cosigners: true,
+            members: vec![member],
+            policies: BTreeMap::new(),
+            children: Vec::new(),
+        })
+    }
+
+    fn certificate(genesis: &Genesis, cosigner: &SecretKey, time_s: u64) -> Certificate {
+        let origin = origin(genesis.chain.as_str(), &genesis.chain_id);
+        let checkpoint = Checkpoint { origin, size: 9, root: Digest::of(b"root") };
+        let cosignatures = vec![cosign(cosigner, "cdc.cn.32", &checkpoint, time_s)];
+        Certificate { checkpoint, cosignatures }
+    }
+
+    fn block(tail: &Tail, certificate: Certificate) -> Vec<u8> {
+        let lanes = tail.tip.next.map(|next| LaneRange { first: next, last: next - 1, holes: Vec::new() });
+        let header = tail.next_header(secret(1).public(), lanes, 0, 0, Some(certificate));
+        Block::seal(header, Vec::new(), &secret(1)).to_bytes()
+    }
+
+    #[test]
+    fn given_a_forged_certificate_in_a_block_then_the_block_stands_and_true_ones_still_advance_time() {
+        let genesis = genesis();
+        let mut tail = Tail::genesis(Arc::clone(&genesis));
+        let forged = certificate(&genesis, &secret(9), START_S + 1_000_000);
+        assert_eq!(tail.hear(1, &block(&tail, forged)), Heard::Next);
+        let first = certificate(&genesis, &secret(2), START_S + 5);
+        assert!(tail.would_advance(&first) && tail.accepts(&first));
+        assert_eq!(tail.hear(2, &block(&tail, first.clone())), Heard::Next);
+        assert!(!tail.would_advance(&first), "a true one moves the clock");
+    }
+
+    #[test]
+    fn given_a_block_that_does_not_follow_or_has_another_sealer_then_it_is_not_the_tail() {
+        let genesis = genesis();
+        let mut tail = Tail::genesis(Arc::clone(&genesis));
+        let next = block(&tail, certificate(&genesis, &secret(2), START_S + 5));
+        let mut broken = next.clone();
+        *broken.last_mut().unwrap() ^= 1;
+        assert!(tail.check(&broken).is_err());
+        assert_eq!(tail.hear(1, &next), Heard::Next);
+        assert!(tail.check(&next).is_err(), "the same height again");
+        let header = tail.next_header(
+            secret(3).public(),
+            tail.tip.next.map(|next| LaneRange { first: next, last: next - 1, holes: Vec::new() }),
+            0,
+            0,
+            None,
+        );
+        assert!(tail.check(&Block::seal(header, Vec::new(), &secret(3)).to_bytes()).is_err());
     }
 }
