@@ -58,7 +58,11 @@ pub(crate) struct Committed {
 #[rtype(result = "anyhow::Result<Vec<Option<Vec<u8>>>>")]
 pub(crate) struct Receipts(pub Vec<Digest>);
 
-/// The bundles of a lane not known to be sealed, oldest first.
+/// Bytes of unsealed bundles looked after at a time, of a lane: more than a chain seals between two looks. After a long
+/// outage of the streams the rest waits on disk.
+const UNSEALED_BYTES: usize = 32 * 1024 * 1024;
+
+/// The bundles of a lane not known to be sealed, oldest first, [`UNSEALED_BYTES`] of them.
 #[derive(Message)]
 #[rtype(result = "anyhow::Result<Vec<Ready>>")]
 pub(crate) struct Unsealed(pub Lane);
@@ -152,12 +156,16 @@ impl Register {
         Ok(())
     }
 
-    fn unsealed(&self, lane: Lane) -> anyhow::Result<Vec<Ready>> {
-        let mut found = Vec::new();
+    fn unsealed(&self, lane: Lane, bytes: usize) -> anyhow::Result<Vec<Ready>> {
+        let (mut found, mut size) = (Vec::new(), 0);
         for entry in self.bundles.prefix(lane.name().as_bytes()) {
             let (key, signed) = entry?;
             let number = key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+            size += signed.len();
             found.push(Ready { lane, number, signed: signed.to_vec() });
+            if size >= bytes {
+                break;
+            }
         }
         Ok(found)
     }
@@ -214,7 +222,7 @@ impl Handler<Receipts> for Register {
 impl Handler<Unsealed> for Register {
     type Result = anyhow::Result<Vec<Ready>>;
     fn handle(&mut self, Unsealed(lane): Unsealed, _: &mut Context<Self>) -> Self::Result {
-        self.unsealed(lane)
+        self.unsealed(lane, UNSEALED_BYTES)
     }
 }
 
@@ -259,7 +267,9 @@ mod tests {
         assert_eq!(stored[..], first.receipts[0].0[..]);
         let second = register.commit(vec![passed(2, Lane::Normal, 100)], Millis(2000)).unwrap();
         assert_eq!((first.bundles[0].number, second.bundles[0].number), (1, 2));
-        assert_eq!(register.unsealed(Lane::Normal).unwrap().len(), 2);
+        assert_eq!(register.unsealed(Lane::Normal, UNSEALED_BYTES).unwrap().len(), 2);
+        let oldest = register.unsealed(Lane::Normal, 1).unwrap();
+        assert_eq!(oldest.iter().map(|ready| ready.number).collect::<Vec<_>>(), [1], "the oldest within the bound");
     }
 
     #[test]
