@@ -4,9 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::chain::ChainPath;
 use domain::event::AlertLevel;
 use domain::refusal::Code;
-use host::rest::Problem;
+use host::rest::{Problem, asked};
 use proof::digest::Digest;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -14,8 +13,6 @@ use crate::board::{Filter, MAX_KEPT};
 use crate::payload::{AlertPayload, Heard};
 use crate::{Desk, asyncapi};
 
-/// Alerts in one page.
-const MAX_LIMIT: usize = 500;
 /// What a cursor begins with, so that an event id of the live feed is not taken for one by mistake.
 const CURSOR: &str = "alerts-";
 
@@ -90,17 +87,10 @@ struct ListQuery {
               (status = 400, description = "BAD_QUERY or BAD_CURSOR", content_type = "application/problem+json", body = serde_json::Value))
 )]
 async fn list(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let asked: ListQuery = query(&request)?;
+    let asked: ListQuery = asked::query(&request)?;
     let filter = filter(asked.chain.as_deref(), asked.level.as_deref())?;
-    let limit = match asked.limit.unwrap_or(100) {
-        limit @ 1..=MAX_LIMIT => limit,
-        _ => return Err(bad_query(format!("limit is 1 to {MAX_LIMIT}"))),
-    };
-    let before = asked.cursor.as_deref().map(|cursor| {
-        let sequence = cursor.strip_prefix(CURSOR).and_then(sequence);
-        sequence.ok_or_else(|| Problem::new(Code::BadCursor, "pass the `next` of a page as `cursor`"))
-    });
-    let page = desk.ask(filter, before.transpose()?, limit).await?;
+    let before = asked.cursor.as_deref().map(|cursor| asked::numbered(cursor, CURSOR)).transpose()?;
+    let page = desk.ask(filter, before, asked::limit(asked.limit)?).await?;
     let last = page.alerts.last().map(|heard| heard.sequence);
     let next = last.filter(|_| page.more).map(|last| format!("{CURSOR}{last}"));
     let alerts = page.alerts.iter().filter_map(|heard| view(heard)).collect();
@@ -123,7 +113,7 @@ struct OneQuery {
               (status = 404, description = "No such alert is kept here", content_type = "application/problem+json", body = serde_json::Value))
 )]
 async fn one(desk: web::Data<Desk>, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let chain = chain(query::<OneQuery>(&request)?.chain.as_deref())?;
+    let chain = chain(asked::query::<OneQuery>(&request)?.chain.as_deref())?;
     let id = alert_id(&id)?;
     let found = desk.find(id).await?;
     let mut here: Vec<_> = found.iter().filter(|heard| stands(heard, &id, chain.as_ref())).collect();
@@ -147,7 +137,7 @@ async fn one(desk: web::Data<Desk>, id: web::Path<String>, request: HttpRequest)
               (status = 404, description = "No such alert is kept here", content_type = "application/problem+json", body = serde_json::Value))
 )]
 async fn cap(desk: web::Data<Desk>, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let chain = chain(query::<OneQuery>(&request)?.chain.as_deref())?;
+    let chain = chain(asked::query::<OneQuery>(&request)?.chain.as_deref())?;
     let xml = desk.cap(&alert_id(&id)?, chain.as_ref()).await?.ok_or_else(unknown)?;
     Ok(HttpResponse::Ok().content_type("application/cap+xml").body(xml))
 }
@@ -176,7 +166,7 @@ struct FollowQuery {
               (status = 503, description = "OVERLOADED: too many listeners", content_type = "application/problem+json", body = serde_json::Value))
 )]
 async fn follow(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let asked: FollowQuery = query(&request)?;
+    let asked: FollowQuery = asked::query(&request)?;
     let filter = filter(asked.chain.as_deref(), asked.level.as_deref())?;
     let resumed = request.headers().get("last-event-id").map(|value| value.to_str().unwrap_or_default());
     // A browser sends the header when it resumes, with the `after` of its first connection still in the address.
@@ -203,11 +193,6 @@ pub(crate) fn stands(heard: &Heard, id: &Digest, chain: Option<&ChainPath>) -> b
 
 fn view(heard: &Heard) -> Option<AlertView> {
     Some(AlertView { sequence: heard.sequence, alert: heard.view()? })
-}
-
-fn query<Q: DeserializeOwned>(request: &HttpRequest) -> Result<Q, Problem> {
-    let parsed = web::Query::<Q>::from_query(request.query_string());
-    parsed.map(web::Query::into_inner).map_err(|error| bad_query(error.to_string()))
 }
 
 fn filter(of_chain: Option<&str>, level: Option<&str>) -> Result<Filter, Problem> {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front;
-use host::rest::{Caller, Desks, Problem};
+use host::rest::{Caller, Desks, Problem, asked};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
@@ -52,7 +52,7 @@ async fn post_ballot(
     if fields.insert("subject".to_owned(), Value::String(subject.to_string())).is_some() {
         return Err(Refusal::of(Code::Malformed, "subject", "the path names the subject").into());
     }
-    let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
+    let key = asked::idempotency_key(&request)?;
     // The same choice on another report is another ballot: the body alone would not tell them apart.
     let identity = serde_json::to_vec(&ballot).unwrap_or_default();
     let outcomes = desk.front.submit(&caller.0, vec![Ok((Kind::Ballot, ballot))], &identity, key).await?;

@@ -9,13 +9,7 @@ mod tests;
 mod view;
 
 use actix_web::{guard, web};
-use domain::refusal::Code;
-use host::rest::Problem;
-use serde::de::DeserializeOwned;
 use utoipa::OpenApi;
-
-/// Entries, days or members in one answer.
-const MAX_LIMIT: usize = 500;
 
 /// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -56,17 +50,3 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     tags((name = "ledger", description = "The log of a chain, its state, and proofs"))
 )]
 struct Doc;
-
-/// A query whose fields are known, or BAD_QUERY.
-fn query<Q: DeserializeOwned>(text: &str) -> Result<Q, Problem> {
-    let parsed = web::Query::<Q>::from_query(text);
-    parsed.map(web::Query::into_inner).map_err(|error| Problem::new(Code::BadQuery, error.to_string()))
-}
-
-/// A page size within the bound; 100 when none is asked for.
-fn limit(asked: Option<usize>) -> Result<usize, Problem> {
-    match asked.unwrap_or(100) {
-        limit @ 1..=MAX_LIMIT => Ok(limit),
-        _ => Err(Problem::new(Code::BadQuery, format!("limit is 1 to {MAX_LIMIT}"))),
-    }
-}

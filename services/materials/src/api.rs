@@ -5,8 +5,7 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::chain::is_name;
 use domain::record::Kind;
-use domain::refusal::Code;
-use host::rest::{Caller, Desks, Problem};
+use host::rest::{Caller, Desks, Problem, asked};
 use serde::Deserialize;
 use utoipa::OpenApi;
 
@@ -14,8 +13,6 @@ use crate::Desk;
 use crate::model::{Filter, Place};
 use view::{LotsPage, MovesPage};
 
-/// Lines in one answer.
-const MAX_LIMIT: usize = 500;
 /// What cursors begin with, so that one list's is not taken for another's by mistake.
 const LOTS: &str = "stock-";
 const MOVES: &str = "move-";
@@ -65,9 +62,7 @@ async fn move_stock(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str());
-    let key = key.transpose().map_err(|_| Problem::new(Code::BadText, "an idempotency key is ASCII"))?;
-    desk.front.post(&caller, &[Kind::StockReceived, Kind::StockIssued], &body, key).await
+    desk.front.post(&caller, &[Kind::StockReceived, Kind::StockIssued], &body, asked::idempotency_key(&request)?).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,14 +76,9 @@ struct StockQuery {
 }
 
 /// What a query asks for: which stock, how much, and from where.
-fn asked(request: &HttpRequest) -> Result<(Filter, usize, Option<String>), Problem> {
-    let asked = web::Query::<StockQuery>::from_query(request.query_string());
-    let asked = asked.map_err(|error| Problem::new(Code::BadQuery, error.to_string()))?.into_inner();
-    let limit = match asked.limit.unwrap_or(100) {
-        limit @ 1..=MAX_LIMIT => limit,
-        _ => return Err(Problem::new(Code::BadQuery, format!("limit is 1 to {MAX_LIMIT}"))),
-    };
-    Ok((Filter { facility: asked.facility, item: asked.item, lot: asked.lot }, limit, asked.cursor))
+fn wanted(request: &HttpRequest) -> Result<(Filter, usize, Option<String>), Problem> {
+    let StockQuery { facility, item, lot, limit, cursor } = asked::query(request)?;
+    Ok((Filter { facility, item, lot }, asked::limit(limit)?, cursor))
 }
 
 /// Stock on hand by facility, item and lot: final movements only
@@ -114,7 +104,7 @@ async fn on_hand(
     chain: web::Path<String>,
 ) -> Result<web::Json<LotsPage>, Problem> {
     let desk = desks.of(&chain)?;
-    let (filter, limit, cursor) = asked(&request)?;
+    let (filter, limit, cursor) = wanted(&request)?;
     let after = cursor.as_deref().map_or(Ok(Default::default()), place)?;
     let (at, (found, more)) = desk.ask(move |stock| (stock.at(), stock.lots(&filter, &after, limit))).await?;
     let last = found.last().filter(|_| more);
@@ -145,16 +135,12 @@ async fn moves(
     chain: web::Path<String>,
 ) -> Result<web::Json<MovesPage>, Problem> {
     let desk = desks.of(&chain)?;
-    let (filter, limit, cursor) = asked(&request)?;
-    let from = cursor.as_deref().map_or(Ok(0), index)?;
+    let (filter, limit, cursor) = wanted(&request)?;
+    let from = cursor.as_deref().map_or(Ok(0), |cursor| asked::numbered(cursor, MOVES))?;
     let (at, (found, more)) = desk.ask(move |stock| (stock.at(), stock.moves(&filter, from, limit))).await?;
     let last = found.last().filter(|_| more);
     let next = last.map(|(index, _)| format!("{MOVES}{}", index + 1));
     Ok(web::Json(view::moves(at, found, next)))
-}
-
-fn bad_cursor() -> Problem {
-    Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none")
 }
 
 /// The place of a cursor we made.
@@ -164,14 +150,8 @@ fn place(cursor: &str) -> Result<Place, Problem> {
         [facility, item, lot] if parts.iter().all(|part| is_name(part)) => {
             Ok(((*facility).to_owned(), (*item).to_owned(), (*lot).to_owned()))
         }
-        _ => Err(bad_cursor()),
+        _ => Err(asked::bad_cursor()),
     }
-}
-
-/// The index of a cursor we made.
-fn index(cursor: &str) -> Result<u64, Problem> {
-    let digits = cursor.strip_prefix(MOVES).unwrap_or_default();
-    digits.parse::<u64>().ok().filter(|index| index.to_string() == digits).ok_or_else(bad_cursor)
 }
 
 #[cfg(test)]

@@ -3,16 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::chain::is_name;
 use domain::record::Kind;
-use domain::refusal::Code;
-use host::rest::{Caller, Desks, Problem};
+use host::rest::{Caller, Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::Desk;
 use crate::model::Filter;
 
-/// Lines in one answer.
-const MAX_LIMIT: usize = 500;
 /// What a cursor of this list begins with, so that another list's is not taken for one by mistake.
 const CURSOR: &str = "beds-";
 
@@ -93,9 +90,7 @@ async fn claim(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str());
-    let key = key.transpose().map_err(|_| Problem::new(Code::BadText, "an idempotency key is ASCII"))?;
-    desk.front.post(&caller, &[Kind::CapacityClaim], &body, key).await
+    desk.front.post(&caller, &[Kind::CapacityClaim], &body, asked::idempotency_key(&request)?).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,14 +126,10 @@ async fn beds_that_stand(
     chain: web::Path<String>,
 ) -> Result<web::Json<BedsPage>, Problem> {
     let desk = desks.of(&chain)?;
-    let asked = web::Query::<BedsQuery>::from_query(request.query_string());
-    let asked = asked.map_err(|error| Problem::new(Code::BadQuery, error.to_string()))?.into_inner();
-    let limit = match asked.limit.unwrap_or(100) {
-        limit @ 1..=MAX_LIMIT => limit,
-        _ => return Err(Problem::new(Code::BadQuery, format!("limit is 1 to {MAX_LIMIT}"))),
-    };
-    let after = asked.cursor.as_deref().map_or(Ok(Default::default()), place)?;
-    let filter = Filter { facility: asked.facility, bed_kind: asked.bed_kind, region: asked.region };
+    let BedsQuery { facility, bed_kind, region, limit, cursor } = asked::query(&request)?;
+    let limit = asked::limit(limit)?;
+    let after = cursor.as_deref().map_or(Ok(Default::default()), place)?;
+    let filter = Filter { facility, bed_kind, region };
     let (at, (found, more)) = desk.ask(move |beds| (beds.at(), beds.list(&filter, &after, limit))).await?;
     let last = found.last().filter(|_| more);
     let next = last.map(|(beds, _)| format!("{CURSOR}{}/{}", beds.facility, beds.bed_kind));
@@ -163,7 +154,7 @@ fn place(cursor: &str) -> Result<(String, String), Problem> {
     let place = cursor.strip_prefix(CURSOR).and_then(|place| place.split_once('/'));
     let place = place.filter(|(facility, kind)| is_name(facility) && is_name(kind));
     let place = place.map(|(facility, kind)| (facility.to_owned(), kind.to_owned()));
-    place.ok_or_else(|| Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none"))
+    place.ok_or_else(asked::bad_cursor)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
 use domain::refusal::Code;
-use host::rest::{Caller, Desks, Problem};
+use host::rest::{Caller, Desks, Problem, asked};
 use proof::digest::Digest;
 use serde::Deserialize;
 use utoipa::OpenApi;
@@ -60,10 +60,8 @@ async fn deposit(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str());
-    let key = key.transpose().map_err(|_| Problem::new(Code::BadText, "an idempotency key is ASCII"))?;
     let body = request::without_texts(&body)?;
-    desk.front.post(&caller, &[Kind::Deposit], &body, key).await
+    desk.front.post(&caller, &[Kind::Deposit], &body, asked::idempotency_key(&request)?).await
 }
 
 fn digest(text: &str) -> Result<Digest, Problem> {
@@ -127,9 +125,8 @@ async fn certificate(
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&path.0)?;
     let digest = digest(&path.1)?;
-    let asked = web::Query::<CertificateQuery>::from_query(request.query_string());
-    let asked = asked.map_err(|error| Problem::new(Code::BadQuery, error.to_string()))?.into_inner();
-    let text = match asked.format.as_deref() {
+    let CertificateQuery { format } = asked::query(&request)?;
+    let text = match format.as_deref() {
         None | Some("json") => false,
         Some("text") => true,
         Some(_) => return Err(Problem::new(Code::BadQuery, "format is `json` or `text`")),

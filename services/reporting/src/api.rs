@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::event::EventId;
+use domain::genesis::{Genesis, KeyClass, Member};
 use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front::{self, Outcome};
 use host::outbox::{Held, Standing};
-use host::rest::{Caller, Desks, Problem};
+use host::rest::{Caller, Desks, Problem, asked};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use wire::ledger::EventStatus;
@@ -60,8 +61,8 @@ async fn post_reports(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    content_type(&request, &["application/json"])?;
-    desk.front.post(&caller, &REPORTS, &body, idempotency_key(&request)?).await
+    asked::content_type(&request, &["application/json"])?;
+    desk.front.post(&caller, &REPORTS, &body, asked::idempotency_key(&request)?).await
 }
 
 /// Upload reports as CSV
@@ -84,10 +85,10 @@ async fn post_csv(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    content_type(&request, &["text/csv"])?;
+    asked::content_type(&request, &["text/csv"])?;
     let rows = csv::read(&body, &REPORTS)?;
     let (lines, requests): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.line, row.request)).unzip();
-    let outcomes = desk.front.submit(&caller.0, requests, &body, idempotency_key(&request)?).await?;
+    let outcomes = desk.front.submit(&caller.0, requests, &body, asked::idempotency_key(&request)?).await?;
     let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let results: Vec<_> = lines
         .into_iter()
@@ -123,8 +124,8 @@ async fn post_directive(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    content_type(&request, &["application/json"])?;
-    desk.front.post(&caller, &[Kind::Directive], &body, idempotency_key(&request)?).await
+    asked::content_type(&request, &["application/json"])?;
+    desk.front.post(&caller, &[Kind::Directive], &body, asked::idempotency_key(&request)?).await
 }
 
 /// Submit events signed elsewhere
@@ -146,11 +147,11 @@ async fn post_events(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    let events = match content_type(&request, &["application/octet-stream", "application/json"])? {
+    let events = match asked::content_type(&request, &["application/octet-stream", "application/json"])? {
         "application/json" => signed_events(&body)?,
         _ => vec![Ok(body.to_vec())],
     };
-    let checked: Vec<_> = events.into_iter().map(|signed| desk.check(&caller, signed?)).collect();
+    let checked: Vec<_> = events.into_iter().map(|signed| check(desk.front.genesis(), &caller, signed?)).collect();
     let good: Vec<_> = checked.iter().filter_map(|signed| signed.as_ref().ok().cloned()).collect();
     let mut held = match good.is_empty() {
         true => Vec::new().into_iter(),
@@ -192,22 +193,20 @@ async fn get_event(desks: Data, path: web::Path<(String, String)>) -> Result<Htt
     Ok(HttpResponse::Ok().json(view(&id, held.as_ref(), sealed.as_ref())))
 }
 
-impl Desk {
-    /// A signed event that belongs to this chain and its caller.
-    fn check(&self, caller: &Caller, signed: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-        let genesis = self.front.genesis();
-        let opened = wire::event::open(&genesis.chain_id, &signed)?;
-        let author = domain::genesis::KeyClass::Author;
-        let own = genesis.members.iter().find(|member| member.id == caller.0);
-        // A key that came by governance is not in the genesis: whose it is, the ledger decides.
-        let others = genesis.members.iter().filter(|member| member.id != caller.0);
-        let of =
-            |member: &domain::genesis::Member| member.keys.get(&author).is_some_and(|keys| keys.contains(&opened.key));
-        if own.is_some_and(of) || !others.into_iter().any(of) {
-            Ok(signed)
-        } else {
-            Err(Refusal::of(Code::IdentityMismatch, "author", "the event is another member's; it must post it itself"))
-        }
+/// A signed event that belongs to this chain and its caller.
+fn check(genesis: &Genesis, caller: &Caller, signed: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    let opened = wire::event::open(&genesis.chain_id, &signed)?;
+    // The outbox keeps one copy for each event id, and the id does not cover the signature: a damaged copy taken first
+    // would stand in the way of the true one.
+    wire::event::verify(&genesis.chain_id, &opened.envelope)?;
+    let own = genesis.members.iter().find(|member| member.id == caller.0);
+    // A key that came by governance is not in the genesis: whose it is, the ledger decides.
+    let others = genesis.members.iter().filter(|member| member.id != caller.0);
+    let of = |member: &Member| member.keys.get(&KeyClass::Author).is_some_and(|keys| keys.contains(&opened.key));
+    if own.is_some_and(of) || !others.into_iter().any(of) {
+        Ok(signed)
+    } else {
+        Err(Refusal::of(Code::IdentityMismatch, "author", "the event is another member's; it must post it itself"))
     }
 }
 
@@ -265,23 +264,6 @@ fn signed_events(body: &[u8]) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> 
         .iter()
         .map(|event| event.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(shape))
         .collect())
-}
-
-fn idempotency_key(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
-    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let text = key.to_str().map_err(|_| Refusal::of(Code::BadText, "idempotency-key", "use visible ASCII"))?;
-    Ok(Some(text))
-}
-
-/// The request's content type if it is one of those, without parameters other than UTF-8.
-fn content_type<'a>(request: &HttpRequest, taken: &[&'a str]) -> Result<&'a str, Refusal> {
-    let sent = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = sent.split(';').map(str::trim);
-    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let utf8 = parts.all(|part| part.eq_ignore_ascii_case("charset=utf-8"));
-    taken.iter().copied().find(|taken| utf8 && *taken == kind).ok_or_else(|| {
-        Refusal::of(Code::UnsupportedMedia, "content-type", format!("send {} in UTF-8", taken.join(" or ")))
-    })
 }
 
 #[cfg(test)]

@@ -7,13 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::event::EventId;
 use domain::refusal::Code;
-use host::rest::{Desks, Problem};
+use host::rest::{Desks, Problem, asked};
 use proof::sign::Signed;
 use serde::Deserialize;
 use wire::ledger::{EntryKind, LogEntry};
 
 use super::view::{EntryView, LogPage};
-use super::{limit, query};
 use crate::desk::Desk;
 use crate::proofs;
 use crate::serve::not_found;
@@ -52,19 +51,20 @@ pub(crate) async fn log(
     chain: web::Path<String>,
 ) -> Result<web::Json<LogPage>, Problem> {
     let desk = desks.of(&chain)?;
-    let asked: LogQuery = query(request.query_string())?;
-    let limit = limit(asked.limit)?;
-    let from = asked.cursor.as_deref().map_or(Ok(0), |cursor| index(cursor, desk.status().size))?;
-    let entries = desk.log(from, limit, Duration::ZERO, asked.final_only).await?;
+    let LogQuery { cursor, limit, final_only } = asked::query(&request)?;
+    let limit = asked::limit(limit)?;
+    let from = cursor.as_deref().map_or(Ok(0), |cursor| index(cursor, desk.status().size))?;
+    let entries = desk.log(from, limit, Duration::ZERO, final_only).await?;
     let next = entries.last().map_or(from, |entry| entry.index + 1);
     Ok(web::Json(LogPage { entries: entries.into_iter().map(entry).collect(), next: format!("{CURSOR}{next}") }))
 }
 
-/// The index of a cursor we made: one we could not have made is refused.
+/// The index of a cursor we made: one beyond the log we could not have made.
 fn index(cursor: &str, size: u64) -> Result<u64, Problem> {
-    let digits = cursor.strip_prefix(CURSOR).unwrap_or_default();
-    let index = digits.parse::<u64>().ok().filter(|index| index.to_string() == digits && *index <= size);
-    index.ok_or_else(|| Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none"))
+    match asked::numbered(cursor, CURSOR)? {
+        index if index <= size => Ok(index),
+        _ => Err(asked::bad_cursor()),
+    }
 }
 
 fn entry(entry: LogEntry) -> EntryView {
@@ -129,8 +129,8 @@ pub(crate) async fn proof(
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&path.0)?;
     let id = EventId::parse(&path.1).ok_or_else(|| not_found("an event id is 64 lower-case hex digits"))?;
-    let asked: ProofQuery = query(request.query_string())?;
-    let file = match asked.to.as_deref() {
+    let ProofQuery { to } = asked::query(&request)?;
+    let file = match to.as_deref() {
         None => proofs::proof(&desk, &id).await?,
         Some("own") => proofs::own(&desk, &id).await?,
         Some(_) => return Err(Problem::new(Code::BadQuery, "to is `own` or left out")),

@@ -5,14 +5,13 @@ use domain::event::EventId;
 use domain::query;
 use domain::refusal::Code;
 use domain::time::Date;
-use host::rest::{Desks, Problem};
+use host::rest::{Desks, Problem, asked};
 use serde::Deserialize;
 use wire::ledger::Status;
 
 use super::view::{
     BallotView, BallotsView, ChainView, DayView, DaysView, MemberView, StatusView, TotalView, TotalsView,
 };
-use super::{MAX_LIMIT, limit};
 use crate::desk::Desk;
 use crate::serve::not_found;
 
@@ -85,7 +84,7 @@ pub(crate) async fn totals(
     let desk = desks.of(&chain)?;
     let view = desk.ask(|reader, _| {
         let picture = reader.picture()?;
-        let totals = query::totals(&picture, MAX_LIMIT)?;
+        let totals = query::totals(&picture, asked::MAX_LIMIT)?;
         let totals = totals.into_iter().map(|(disease, counts)| TotalView { disease, counts: counts.into() });
         Ok(TotalsView { height: picture.head.tip.height, totals: totals.collect() })
     });
@@ -122,22 +121,23 @@ pub(crate) async fn days(
     chain: web::Path<String>,
 ) -> Result<web::Json<DaysView>, Problem> {
     let desk = desks.of(&chain)?;
-    let asked: DaysQuery = super::query(request.query_string())?;
-    let limit = limit(asked.limit)?;
+    let wanted: DaysQuery = asked::query(&request)?;
+    let limit = asked::limit(wanted.limit)?;
     let bad = |detail: &str| Problem::new(Code::BadQuery, detail);
     // A key is made of it, so it must hold no separator; real codes are far shorter.
-    if asked.disease.len() > 16 || !asked.disease.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-') {
+    if wanted.disease.len() > 16 || !wanted.disease.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    {
         return Err(bad("disease is an ICD-10 code"));
     }
-    let from = match asked.from.as_deref() {
+    let from = match wanted.from.as_deref() {
         None => Date::default(),
         Some(text) => Date::parse(text).ok_or_else(|| bad("from is a day, YYYY-MM-DD"))?,
     };
     let view = desk.ask(move |reader, _| {
         let picture = reader.picture()?;
-        let days = query::day_totals(&picture, &asked.disease, from, limit)?;
+        let days = query::day_totals(&picture, &wanted.disease, from, limit)?;
         let days = days.into_iter().map(|(date, counts)| DayView { date: date.to_string(), counts: counts.into() });
-        Ok(DaysView { height: picture.head.tip.height, days: days.collect(), disease: asked.disease })
+        Ok(DaysView { height: picture.head.tip.height, days: days.collect(), disease: wanted.disease })
     });
     Ok(web::Json(view.await?))
 }
@@ -156,7 +156,7 @@ pub(crate) async fn members(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Vec<MemberView>>, Problem> {
-    let members = desks.of(&chain)?.ask(|reader, _| Ok(query::members(&reader.picture()?, MAX_LIMIT)?)).await?;
+    let members = desks.of(&chain)?.ask(|reader, _| Ok(query::members(&reader.picture()?, asked::MAX_LIMIT)?)).await?;
     let members = members.into_iter().map(|member| MemberView {
         id: member.id,
         name: member.name,
@@ -193,7 +193,7 @@ pub(crate) async fn ballots(
         let picture = reader.picture()?;
         let Some(record) = query::event_record(&picture, &id)? else { return Ok(None) };
         let subject = query::subject(&picture, &id)?;
-        let ballots = query::ballots(&picture, &id, MAX_LIMIT)?;
+        let ballots = query::ballots(&picture, &id, asked::MAX_LIMIT)?;
         let ballots = ballots.into_iter().map(|(member, ballot)| BallotView {
             member,
             choice: ballot.choice.name(),

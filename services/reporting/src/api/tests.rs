@@ -1,6 +1,12 @@
+use std::collections::BTreeMap;
+
+use domain::chain::{ChainPath, Lane};
+use domain::event::{Disease, Event, Fact, SecurityLevel, ZeroReport};
+use domain::genesis::NodeRole;
 use domain::record::Outcome;
 use domain::time::Millis;
 use proof::digest::Digest;
+use proof::sign::{Domain, PublicKey, SecretKey, Signed};
 use wire::ledger::Level;
 
 use super::*;
@@ -52,4 +58,64 @@ fn given_a_ledger_that_is_behind_then_what_was_final_stays_final() {
 fn given_a_refusal_by_nodes_and_a_seal_through_another_then_the_seal_counts() {
     assert_eq!(state(Standing::Refused(Code::OutOfRange), Some(sealed(Level::Sealed, 0))), "sealed");
     assert_eq!(state(Standing::Refused(Code::OutOfRange), None), "rejected");
+}
+
+#[test]
+fn given_an_event_signed_elsewhere_then_only_its_author_posts_it_and_only_with_a_signature_that_holds() {
+    let secret = SecretKey::from_seed(&[1; 32]);
+    let genesis = genesis(&secret);
+    let at = Millis(1_626_790_000_000);
+    let event = Event {
+        author: secret.public(),
+        lane: Lane::Normal,
+        nonce: [7; 16],
+        occurred_at: at,
+        created_at: at,
+        valid_until: Millis(0),
+        region: "32".to_owned(),
+        security: SecurityLevel::Public,
+        response: None,
+        fact: Fact::ZeroReport(ZeroReport {
+            disease: Disease { code: "U07.1".to_owned(), name: "COVID-19".to_owned() },
+            report_date: at.date(),
+            facility: "hospital".to_owned(),
+        }),
+        sealed: Vec::new(),
+        causes: Vec::new(),
+        expect: Vec::new(),
+    };
+    let signed = Signed::seal(&secret, Domain::Event, &genesis.chain_id, wire::event::encode(&event)).to_bytes();
+    let by = |caller: &str, signed: &[u8]| check(&genesis, &Caller(caller.to_owned()), signed.to_vec());
+    assert_eq!(by("clinic", &signed).unwrap(), signed);
+    assert_eq!(by("lab", &signed).unwrap_err().code, Code::IdentityMismatch);
+    let mut damaged = Signed::from_bytes(&signed).unwrap();
+    damaged.signature[0] ^= 1;
+    let damaged = damaged.to_bytes();
+    assert_eq!(wire::event::id_of(&genesis.chain_id, &damaged), wire::event::id_of(&genesis.chain_id, &signed));
+    assert_eq!(by("clinic", &damaged).unwrap_err().code, Code::BadSignature);
+}
+
+fn genesis(clinic: &SecretKey) -> Genesis {
+    let member = |id: &str, key: PublicKey| Member {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        node_role: NodeRole::Common,
+        roles: Vec::new(),
+        sector: "health".to_owned(),
+        regions: Vec::new(),
+        cosigner: false,
+        keys: BTreeMap::from([(KeyClass::Author, vec![key])]),
+    };
+    Genesis {
+        chain_id: Digest::of(b"chain"),
+        chain: ChainPath::parse("cn.32").unwrap(),
+        name: "Jiangsu".to_owned(),
+        regions: vec!["32".to_owned()],
+        genesis_time: Millis(1_626_000_000_000),
+        rules_version: 1,
+        allow_fewer_cosigners: true,
+        members: vec![member("clinic", clinic.public()), member("lab", SecretKey::from_seed(&[2; 32]).public())],
+        policies: BTreeMap::new(),
+        children: Vec::new(),
+    }
 }

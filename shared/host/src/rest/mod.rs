@@ -1,8 +1,10 @@
-//! REST: the door every service's routes are behind, problems as answers, who calls, and the desks behind chain paths.
+//! REST: the door every service's routes are behind, what a request asks for, problems as answers, who calls, and the
+//! desks behind chain paths.
 //!
 //! Reads need no token; mutations take [`Caller`], so they need a bearer token, which a foreign page can't send: that is
 //! also the answer to cross-site requests.
 
+pub mod asked;
 mod caller;
 mod desks;
 mod door;
