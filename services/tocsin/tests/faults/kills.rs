@@ -52,6 +52,7 @@ async fn any_one_process_killed_under_load_loses_nothing_that_had_a_receipt() {
     load.goes_final(&world).await;
     let sent = load.end().await;
     assert!(sent.receipts.len() > 200, "a load of {} events shows nothing", sent.receipts.len());
+    assert!(sent.watched > 0, "no level was watched");
     check(&world, &sent.receipts).await;
     every_directive_rings(&world, &sent.directives).await;
 }

@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Load {
     shared: Arc<Shared>,
     sending: JoinHandle<()>,
-    watching: JoinHandle<()>,
+    watching: JoinHandle<usize>,
 }
 
 struct Shared {
@@ -54,6 +54,8 @@ pub struct Sent {
     pub receipts: BTreeSet<EventId>,
     /// Those of them that ring.
     pub directives: BTreeSet<EventId>,
+    /// How many were looked at all the time and became final, and stayed so.
+    pub watched: usize,
 }
 
 impl Load {
@@ -99,9 +101,9 @@ impl Load {
     pub async fn end(self) -> Sent {
         self.shared.ended.store(true, Ordering::Release);
         self.sending.await.unwrap();
-        self.watching.await.unwrap();
+        let watched = self.watching.await.unwrap();
         let take = |ids: &Mutex<BTreeSet<EventId>>| ids.lock().unwrap().clone();
-        Sent { receipts: take(&self.shared.receipts), directives: take(&self.shared.directives) }
+        Sent { receipts: take(&self.shared.receipts), directives: take(&self.shared.directives), watched }
     }
 }
 
@@ -162,8 +164,8 @@ impl Shared {
         (id, true)
     }
 
-    /// Looks at a spread of events all the time.
-    async fn watch(self: Arc<Self>) {
+    /// Looks at a spread of events all the time; how many of them became final.
+    async fn watch(self: Arc<Self>) -> usize {
         let mut seen: BTreeMap<EventId, u8> = BTreeMap::new();
         while !self.ended.load(Ordering::Acquire) {
             tokio::time::sleep(LOOK).await;
@@ -188,6 +190,7 @@ impl Shared {
                 assert!(level >= known, "I11 event {id} was final and is not: {view}");
             }
         }
+        seen.values().filter(|level| **level == 2).count()
     }
 }
 
