@@ -9,6 +9,7 @@ pub mod trace;
 use anyhow::Context as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -28,8 +29,8 @@ pub struct Telemetry {
     traces: Option<SdkTracerProvider>,
 }
 
-/// Starts logging to standard error (`RUST_LOG` filters; by default people get warnings, collectors `info` too) and
-/// tracing. Once in a process.
+/// Starts logging to standard error (`RUST_LOG` filters the lines; by default people get warnings, collectors `info` too)
+/// and tracing, which takes every span of `info` and above whatever the lines show. Once in a process.
 pub fn start(service: &str, lines: Lines) -> anyhow::Result<Telemetry> {
     let quiet = if lines == Lines::Compact { "warn" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
@@ -43,10 +44,10 @@ pub fn start(service: &str, lines: Lines) -> anyhow::Result<Telemetry> {
         None => None,
     };
     let spans = traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("tocsin")));
+    // Each has its own filter: what people see is quiet, and a trace must not lose its spans by that.
     tracing_subscriber::registry()
-        .with(filter)
-        .with(format)
-        .with(spans)
+        .with(format.with_filter(filter))
+        .with(spans.with_filter(LevelFilter::INFO))
         .try_init()
         .context("telemetry runs already")?;
     Ok(Telemetry { traces })

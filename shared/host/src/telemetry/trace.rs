@@ -71,7 +71,7 @@ impl Trace {
 
     /// Runs `work` as a span of this trace; what it sends on carries the trace.
     pub async fn run<F: Future>(self, what: &'static str, work: F) -> F::Output {
-        let span = tracing::info_span!("request", what, trace_id = %self.id());
+        let span = tracing::info_span!("request", otel.name = what, trace_id = %self.id());
         let flags = if self.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };
         let (trace, parent) = (TraceId::from_bytes(self.trace), SpanId::from_bytes(self.span));
         let remote = SpanContext::new(trace, parent, flags, true, TraceState::default());
