@@ -6,6 +6,7 @@
 use domain::event::{Appeal, Event, Fact, SecurityLevel};
 use domain::genesis::{Child, KeyClass};
 use domain::refusal::{Code, Refusal};
+use futures::future::join_all;
 use host::node::Node;
 use host::outbox::{Outbox, Sent};
 use proof::digest::Digest;
@@ -19,25 +20,27 @@ pub(crate) async fn hear(
     refuse: impl Fn(Digest, Refusal) -> Admitted,
 ) -> Vec<Admitted> {
     let child = node.genesis.children.iter().find(|child| child.chain == request.chain);
-    let mut answers = Vec::with_capacity(request.events.len());
-    for signed in request.events {
-        let Some(child) = child else {
-            let refusal = Refusal::of(Code::UnknownChild, "chain", "this chain does not know that child");
-            answers.push(refuse(Digest::of(&signed), refusal));
-            continue;
-        };
-        let id = wire::event::id_of(&child.chain_id, &signed);
-        answers.push(match appeal(node, child, signed) {
-            Ok(event) => match outbox.sign_and_submit(&event).await.map(|submission| submission.result) {
-                Ok(Sent::Receipt(receipt)) => Admitted::Receipt(receipt),
-                Ok(Sent::Refused(refused)) => refuse(id, Refusal::new(refused.code, refused.detail)),
-                Ok(Sent::Queued) => Admitted::Fault("the appeal is on its way".to_owned()),
-                Err(fault) => Admitted::Fault(fault.to_string()),
-            },
-            Err(refusal) => refuse(id, refusal),
-        });
-    }
-    answers
+    // All at once: each may wait for its receipt, and the child's outbox asks elsewhere after a few seconds.
+    let answers = request.events.into_iter().map(|signed| {
+        let refuse = &refuse;
+        async move {
+            let Some(child) = child else {
+                let refusal = Refusal::of(Code::UnknownChild, "chain", "this chain does not know that child");
+                return refuse(Digest::of(&signed), refusal);
+            };
+            let id = wire::event::id_of(&child.chain_id, &signed);
+            match appeal(node, child, signed) {
+                Ok(event) => match outbox.sign_and_submit(&event).await.map(|submission| submission.result) {
+                    Ok(Sent::Receipt(receipt)) => Admitted::Receipt(receipt),
+                    Ok(Sent::Refused(refused)) => refuse(id, Refusal::new(refused.code, refused.detail)),
+                    Ok(Sent::Queued) => Admitted::Fault("the appeal is on its way".to_owned()),
+                    Err(fault) => Admitted::Fault(fault.to_string()),
+                },
+                Err(refusal) => refuse(id, refusal),
+            }
+        }
+    });
+    join_all(answers).await
 }
 
 /// The appeal of a child's signed event. It depends on nothing but that event, so a repeat is the same appeal.
