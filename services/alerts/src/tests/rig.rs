@@ -119,6 +119,9 @@ impl Rig {
     pub(crate) async fn lose_streams(&mut self) {
         let port = self.server.port();
         let other = self.dir.path().join("other-nats");
+        // The passwords stay, or nobody could come back.
+        std::fs::create_dir_all(&other).unwrap();
+        std::fs::copy(self.dir.path().join("nats/passwords"), other.join("passwords")).unwrap();
         let pid = self.server.pid().unwrap().to_string();
         assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
         self.server.exited().await.unwrap();
