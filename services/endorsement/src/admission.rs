@@ -259,7 +259,8 @@ fn fault(why: &str) -> Admitted {
 }
 
 /// Takes whatever requests have arrived, journals them in one commit, publishes the bundles, and only then lets the
-/// receipts out: a receipt means that the bundle is durable in the intake stream.
+/// receipts out. A receipt that is repeated from the register may be ahead of its bundle: the register has it and sends it
+/// until a block does.
 async fn commit_and_publish(node: Node, register: Addr<Register>, mut waiting: mpsc::Receiver<Waiting>) {
     while let Some(first) = waiting.recv().await {
         let mut requests = vec![first];

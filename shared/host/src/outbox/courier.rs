@@ -174,7 +174,7 @@ impl Courier {
         }
     }
 
-    /// The code most refusing nodes of the own chain gave first, once enough of them refused.
+    /// The code the first refusing node of the own chain gave, once enough of them refused.
     fn verdict(&self, held: &Held) -> Option<Code> {
         let own = held.refusals.iter().filter(|refusal| self.rounds.is_own(&refusal.member));
         let refusals: Vec<_> = own.collect();
