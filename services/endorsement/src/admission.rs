@@ -107,11 +107,13 @@ impl Desk {
     async fn admit(&self, events: Vec<Vec<u8>>) -> Vec<Admitted> {
         let (chain, at) = (self.node.genesis.chain_id, self.node.clock.now());
         let others: Vec<_> = self.node.genesis.children.iter().map(|child| child.chain_id).collect();
-        let checked = tokio::task::spawn_blocking(move || {
+        let asked = events.len();
+        let checks = tokio::task::spawn_blocking(move || {
             events.into_iter().map(|signed| check(&chain, &others, signed, at)).collect::<Vec<_>>()
-        })
-        .await
-        .unwrap_or_default();
+        });
+        let Ok(checked) = checks.await else {
+            return vec![fault("the checks were broken off"); asked];
+        };
         let mut answers: Vec<Option<Admitted>> = Vec::with_capacity(checked.len());
         let mut open = Vec::new();
         for (place, outcome) in checked.into_iter().enumerate() {

@@ -15,6 +15,7 @@ use futures::future::join_all;
 use host::ledger::LedgerClient;
 use host::node::Node;
 use tracing::{info, warn};
+use wire::ledger::Status;
 
 use crate::tail::Tail;
 
@@ -59,13 +60,16 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
         let answers = join_all(clients.iter().map(LedgerClient::status)).await;
         let answered: Vec<_> =
             clients.iter().zip(answers).filter_map(|(client, answer)| Some((client, answer.ok()?))).collect();
-        let serving: Vec<_> = answered.iter().filter(|(_, status)| status.serving).collect();
+        let proven = join_all(answered.iter().map(|(client, status)| proven(node, client, status))).await;
+        let serving: Vec<_> = answered.iter().zip(proven).filter(|(_, proven)| *proven).map(|(each, _)| each).collect();
         let patient = started.elapsed() < ALL_LEDGERS_PATIENCE;
         if serving.len() == clients.len() || (serving.len() >= enough && !patient) {
             let highest = serving.iter().max_by_key(|(_, status)| status.height);
             return Ok(Asked {
                 highest: highest.map(|(client, status)| ((*client).clone(), status.height)),
-                chain_time_s: serving.iter().map(|(_, status)| status.chain_time.seconds()).max().unwrap_or(0),
+                // The least of what they say: too early a time only repeats a certificate, too late a one would leave
+                // true ones out.
+                chain_time_s: serving.iter().map(|(_, status)| status.chain_time.seconds()).min().unwrap_or(0),
             });
         }
         if node.stop.is_set() {
@@ -73,6 +77,17 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
         }
         tokio::time::sleep(ASK_AGAIN).await;
     }
+}
+
+/// Whether a ledger is where it says: it gives the block of that height and hash, signed by a sealer of this chain. A
+/// ledger that claims more than it has would otherwise keep every sealer looking for blocks that never were.
+async fn proven(node: &Node, client: &LedgerClient, status: &Status) -> bool {
+    if !status.serving || status.height == 0 {
+        return status.serving;
+    }
+    let Ok(blocks) = client.fetch_blocks(status.height, 1).await else { return false };
+    let block = blocks.first().and_then(|bytes| Tail::genesis(Arc::clone(&node.genesis)).check_alone(bytes).ok());
+    block.is_some_and(|block| block.header.height == status.height && block.hash() == status.block)
 }
 
 /// Reads the stream from the last block in it that the highest ledger also holds. Starting from a ledger's word and not

@@ -20,13 +20,13 @@ use crate::events::{id, signed, today};
 use crate::gathered::check;
 use crate::world::{MANAGERS, MEMBERS, World, until};
 
-const REPORTER: &str = MANAGERS[0];
+pub const REPORTER: &str = MANAGERS[0];
 const OTHER: &str = MANAGERS[1];
 /// More than the 5 s after which a node counts as silent.
 const PAST_SILENCE: Duration = Duration::from_secs(15);
 
 /// Asks a member's admission directly.
-async fn admit(world: &World, member: &str, event: &[u8]) -> EventId {
+pub async fn admit(world: &World, member: &str, event: &[u8]) -> EventId {
     let chain = world.genesis.chain.clone();
     let subject = wire::subject::admit(member, &chain);
     let request = AdmitRequest { chain, events: vec![event.to_vec()] }.encode();
