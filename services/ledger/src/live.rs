@@ -36,6 +36,14 @@ pub(crate) struct Town {
 }
 
 impl Town {
+    /// The data directory of a server that lost everything but its passwords, without which nobody could come back.
+    fn empty_server(&self) -> std::path::PathBuf {
+        let again = self.dir.path().join("nats-again");
+        std::fs::create_dir_all(&again).unwrap();
+        std::fs::copy(self.dir.path().join("nats/passwords"), again.join("passwords")).unwrap();
+        again
+    }
+
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let server = NatsServer::start(dir.path().join("nats")).await.unwrap();
@@ -174,9 +182,10 @@ async fn a_lost_stream_and_a_wiped_ledger_are_recovered_from_the_other_one() {
     end(&nodes[1], second).await;
     std::fs::remove_dir_all(&nodes[1].data).unwrap();
     let port = town.server.port().unwrap();
-    town.server.stop().await.unwrap();
     // The server comes back on the same port with nothing.
-    town.server = NatsServer::start_on(port, town.dir.path().join("nats-again")).await.unwrap();
+    let empty = town.empty_server();
+    town.server.stop().await.unwrap();
+    town.server = NatsServer::start_on(port, empty).await.unwrap();
     let again = Node { stop: Stop::new(), ..nodes[1].clone() };
     let deadline = Instant::now() + PATIENCE;
     let second = loop {
@@ -259,8 +268,9 @@ async fn another_block_where_the_stream_must_repeat_ours_stops_the_cosigner() {
     town.publish(&genesis, &blocks(&genesis, &mut sealer, 2..3).remove(0)).await;
     until(&desk, "final", |status| status.final_height == 3 && status.halted.is_none()).await;
     let port = town.server.port().unwrap();
+    let empty = town.empty_server();
     town.server.stop().await.unwrap();
-    town.server = NatsServer::start_on(port, town.dir.path().join("nats-again")).await.unwrap();
+    town.server = NatsServer::start_on(port, empty).await.unwrap();
     let deadline = Instant::now() + PATIENCE;
     while town.bus.ensure_stream(&subject::block_stream(&genesis.chain)).await.is_err() {
         assert!(Instant::now() < deadline);
