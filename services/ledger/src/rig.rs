@@ -54,7 +54,8 @@ pub(crate) fn genesis(chain: &str, n: usize, children: &[&Genesis]) -> Arc<Genes
         ["case_report", "daily_aggregate", "suspected_cluster", "zero_report", "lab_result", "warning", "directive"];
     let policy = PolicyText { rule: "author".into(), deadline_ms: 0 };
     let genesis = Genesis {
-        chain_id: Digest::of(chain.as_bytes()),
+        file: Vec::new(),
+        chain_id: Digest::default(),
         chain: ChainPath::parse(chain).unwrap(),
         name: chain.into(),
         regions: vec!["3201".into()],
@@ -65,8 +66,7 @@ pub(crate) fn genesis(chain: &str, n: usize, children: &[&Genesis]) -> Arc<Genes
         policies: classes.into_iter().map(|class| (class.to_owned(), policy.clone())).collect(),
         children: children.iter().map(child).collect(),
     };
-    genesis.check().unwrap();
-    Arc::new(genesis)
+    Arc::new(wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap())
 }
 
 fn of_class(genesis: &Genesis, class: KeyClass) -> Vec<(String, PublicKey)> {

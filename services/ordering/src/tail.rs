@@ -180,6 +180,7 @@ mod tests {
             keys: keys.map(|(class, seed)| (class, vec![secret(seed).public()])).into(),
         };
         Arc::new(Genesis {
+            file: Vec::new(),
             chain_id: Digest::of(b"chain"),
             chain: ChainPath::parse("cn.32").unwrap(),
             name: "Jiangsu".to_owned(),

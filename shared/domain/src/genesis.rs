@@ -17,6 +17,8 @@ use crate::time::Millis;
 /// What a genesis file says. Parsing TOML is `wire::genesis`; what must hold of it is [`Genesis::check`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genesis {
+    /// The file's bytes, so that who keeps a copy of the log can keep what it begins with; empty when there was no file.
+    pub file: Vec<u8>,
     /// SHA-256 of the file.
     pub chain_id: ChainId,
     /// The chain's path.

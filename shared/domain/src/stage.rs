@@ -103,6 +103,7 @@ pub fn genesis(chain: &str, policies: &[(&str, &str)], children: &[&Genesis]) ->
         all.insert(class.to_owned(), PolicyText { rule: rule.into(), deadline_ms: DEADLINE_MS });
     }
     let genesis = Genesis {
+        file: Vec::new(),
         chain_id: Digest::of(chain.as_bytes()),
         chain: ChainPath::parse(chain).unwrap(),
         name: chain.into(),

@@ -54,6 +54,7 @@ pub fn parse(bytes: &[u8]) -> Result<Genesis, Refusal> {
     }
     let mut file = Fields::of_file(bytes)?;
     let genesis = Genesis {
+        file: bytes.to_vec(),
         chain_id: Digest::of(bytes),
         chain: chain(&mut file, "chain")?,
         name: file.text("name")?,

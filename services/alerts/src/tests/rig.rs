@@ -179,6 +179,7 @@ fn node(bus: &Bus, chain: &ChainPath, data: &Path, stop: &Stop) -> Node {
         keys: Default::default(),
     };
     let genesis = Genesis {
+        file: Vec::new(),
         chain_id: Digest::of(chain.as_str().as_bytes()),
         chain: chain.clone(),
         name: "Test".to_owned(),

@@ -37,6 +37,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
     let rule = |rule: &str| PolicyText { rule: rule.into(), deadline_ms: 3_600_000 };
     let n_of = "n_of(1, epidemiologist@sector:health, airside@sector:transport)";
     Arc::new(Genesis {
+        file: Vec::new(),
         chain_id: Digest([1; 32]),
         chain: ChainPath::parse("cn.32.01").unwrap(),
         name: "Nanjing".into(),

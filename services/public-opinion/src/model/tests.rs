@@ -24,6 +24,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         keys: [(KeyClass::Author, vec![author()])].into(),
     };
     Arc::new(Genesis {
+        file: Vec::new(),
         chain_id: Digest([1; 32]),
         chain: ChainPath::parse("cn.32.01").unwrap(),
         name: "Nanjing".into(),

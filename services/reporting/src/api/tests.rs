@@ -107,6 +107,7 @@ fn genesis(clinic: &SecretKey) -> Genesis {
         keys: BTreeMap::from([(KeyClass::Author, vec![key])]),
     };
     Genesis {
+        file: Vec::new(),
         chain_id: Digest::of(b"chain"),
         chain: ChainPath::parse("cn.32").unwrap(),
         name: "Jiangsu".to_owned(),

@@ -251,6 +251,7 @@ fn found(n: usize) -> anyhow::Result<(Arc<Genesis>, Vec<Arc<KeyRing>>)> {
         }
     });
     let genesis = Genesis {
+        file: Vec::new(),
         chain_id: Default::default(),
         chain: ChainPath::parse("bench").context("a chain path")?,
         name: "Bench".to_owned(),

@@ -86,6 +86,7 @@ fn genesis_of(
     });
     let children = cast.iter().filter(|(child, _)| child.parent().as_ref() == Some(path));
     Ok(Genesis {
+        file: Vec::new(),
         chain_id: Default::default(),
         chain: path.clone(),
         name: chain.name.clone(),

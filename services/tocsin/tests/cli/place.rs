@@ -40,6 +40,7 @@ impl Place {
         let policy = PolicyText { rule: "n_of(1, epidemiologist)".to_owned(), deadline_ms: 0 };
         let kinds = ["case_report", "daily_aggregate", "zero_report", "suspected_cluster", "lab_result"];
         let genesis = Genesis {
+            file: Vec::new(),
             chain_id: proof::digest::Digest::of(b"known once written"),
             chain: ChainPath::parse(CHAIN).unwrap(),
             name: "Nanjing".to_owned(),

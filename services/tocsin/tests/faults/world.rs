@@ -246,6 +246,7 @@ fn genesis(rings: &[(&'static str, Arc<KeyRing>)]) -> Genesis {
     let judged = kinds.into_iter().map(|kind| (kind.to_owned(), policy("n_of(1, epidemiologist)")));
     let announced = ["warning", "directive"].into_iter().map(|kind| (kind.to_owned(), policy("author")));
     Genesis {
+        file: Vec::new(),
         chain_id: proof::digest::Digest::of(b"known once written"),
         chain: ChainPath::parse(CHAIN).unwrap(),
         name: "Nanjing".to_owned(),

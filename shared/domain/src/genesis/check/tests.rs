@@ -48,6 +48,7 @@ fn child(n: u8, path: &str) -> Child {
 fn genesis() -> Genesis {
     let rule = "n_of(2, epidemiologist, lab, clinician, inspector) unless veto(supervisor) within 4h provisional";
     Genesis {
+        file: Vec::new(),
         chain_id: Digest::of(b"genesis"),
         chain: ChainPath::parse("cn.32").unwrap(),
         name: "Jiangsu".into(),

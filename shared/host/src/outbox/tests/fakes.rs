@@ -74,6 +74,7 @@ fn genesis(path: &str) -> Genesis {
         ]),
     };
     Genesis {
+        file: Vec::new(),
         chain_id: Digest::of(path.as_bytes()),
         chain: ChainPath::parse(path).unwrap(),
         name: path.to_owned(),
