@@ -24,6 +24,11 @@ pub const MAX_NAME_BYTES: usize = 255;
 /// The most cosigners a chain has (DESIGN section 1) and the number of signatures C2SP obliges everybody to read.
 pub const MAX_COSIGNATURES: usize = 16;
 
+/// q = floor(2n/3)+1 of n cosigners; all of them when n < 4.
+pub fn quorum(n: usize) -> usize {
+    if n < 4 { n } else { 2 * n / 3 + 1 }
+}
+
 /// C2SP tools hold sizes and times as signed 64-bit numbers.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 

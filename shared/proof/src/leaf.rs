@@ -1,14 +1,19 @@
 //! The leaves of a chain's log and their one canonical encoding: a tag byte, then fields of fixed size, big-endian.
 //!
 //! A leaf says *that* something happened, at which place and with which result; what happened is in the signed bytes
-//! that the leaf hashes. Limits: a summary's body has at most [`MAX_SUMMARY_BYTES`], every other leaf under 128 bytes.
+//! that the leaf hashes. Derived leaves (`derived`) say what the chain itself states. Limits: [`MAX_LEAF_BYTES`];
+//! leaves that are not derived stay under 128 bytes.
+
+mod derived;
+
+pub use derived::{
+    Counts, CosignersLeaf, DecisionLeaf, MAX_LEAF_BYTES, MAX_PARTS, MAX_SUMMARY_BYTES, RollupLeaf, RollupPart,
+    SummaryLeaf,
+};
 
 use crate::cursor::Cursor;
-use crate::digest::{Digest, put_lp};
+use crate::digest::Digest;
 use crate::merkle::leaf_hash;
-
-/// A summary rides whole in an anchor on the parent chain, whose event body ends at 16 KiB.
-pub const MAX_SUMMARY_BYTES: usize = 8 * 1024;
 
 /// The result code of an event that was executed.
 pub const OK: u16 = 0;
@@ -17,6 +22,9 @@ const EVENT: u8 = 1;
 const DUE: u8 = 2;
 const SUMMARY: u8 = 3;
 const BLOCK: u8 = 4;
+const COSIGNERS: u8 = 5;
+const DECISION: u8 = 6;
+const ROLLUP: u8 = 7;
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +37,12 @@ pub enum Leaf {
     Summary(SummaryLeaf),
     /// The end of a block.
     Block(BlockLeaf),
+    /// A new cosigner set.
+    Cosigners(CosignersLeaf),
+    /// A decision on a child's report.
+    Decision(DecisionLeaf),
+    /// A total with its parts.
+    Rollup(RollupLeaf),
 }
 
 /// A signed event was executed or refused.
@@ -59,17 +73,6 @@ pub struct DueLeaf {
     pub event: Digest,
     /// What follows from it (the rules number it).
     pub what: u8,
-}
-
-/// What rises to the parent chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SummaryLeaf {
-    /// The block that derived it.
-    pub height: u64,
-    /// Its running number on this chain, from 1.
-    pub number: u64,
-    /// The summary as the rules encode it.
-    pub body: Vec<u8>,
 }
 
 /// The end of a block.
@@ -116,9 +119,7 @@ impl Leaf {
             }
             Leaf::Summary(leaf) => {
                 out.push(SUMMARY);
-                out.extend_from_slice(&leaf.height.to_be_bytes());
-                out.extend_from_slice(&leaf.number.to_be_bytes());
-                put_lp(out, &leaf.body);
+                leaf.write(out);
             }
             Leaf::Block(leaf) => {
                 out.push(BLOCK);
@@ -133,6 +134,18 @@ impl Leaf {
                         out.extend_from_slice(&root.0);
                     }
                 }
+            }
+            Leaf::Cosigners(leaf) => {
+                out.push(COSIGNERS);
+                leaf.write(out);
+            }
+            Leaf::Decision(leaf) => {
+                out.push(DECISION);
+                leaf.write(out);
+            }
+            Leaf::Rollup(leaf) => {
+                out.push(ROLLUP);
+                leaf.write(out);
             }
         }
     }
@@ -155,11 +168,7 @@ impl Leaf {
                 event: from.digest()?,
                 what: from.u8()?,
             }),
-            SUMMARY => Leaf::Summary(SummaryLeaf {
-                height: from.u64()?,
-                number: from.u64()?,
-                body: from.lp(MAX_SUMMARY_BYTES)?.to_vec(),
-            }),
+            SUMMARY => Leaf::Summary(SummaryLeaf::read(&mut from)?),
             BLOCK => Leaf::Block(BlockLeaf {
                 height: from.u64()?,
                 block: from.digest()?,
@@ -171,6 +180,9 @@ impl Leaf {
                     _ => return None,
                 },
             }),
+            COSIGNERS => Leaf::Cosigners(CosignersLeaf::read(&mut from)?),
+            DECISION => Leaf::Decision(DecisionLeaf::read(&mut from)?),
+            ROLLUP => Leaf::Rollup(RollupLeaf::read(&mut from)?),
             _ => return None,
         };
         from.end(leaf)
@@ -188,6 +200,9 @@ impl Leaf {
             Leaf::Due(leaf) => leaf.height,
             Leaf::Summary(leaf) => leaf.height,
             Leaf::Block(leaf) => leaf.height,
+            Leaf::Cosigners(leaf) => leaf.height,
+            Leaf::Decision(leaf) => leaf.height,
+            Leaf::Rollup(leaf) => leaf.height,
         }
     }
 }
