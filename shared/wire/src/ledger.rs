@@ -165,6 +165,12 @@ pub enum EntryKind {
     Summary,
     /// The end of a block.
     Block,
+    /// A new cosigner set.
+    Cosigners,
+    /// A decision on a child's report.
+    Decision,
+    /// A total with its parts.
+    Rollup,
 }
 
 impl EntryKind {
@@ -175,6 +181,9 @@ impl EntryKind {
             EntryKind::Due => "due",
             EntryKind::Summary => "summary",
             EntryKind::Block => "block",
+            EntryKind::Cosigners => "cosigners",
+            EntryKind::Decision => "decision",
+            EntryKind::Rollup => "rollup",
         }
     }
 }
