@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use domain::event::{Ballot, Choice, DailyAggregate, Event, EventId, Fact, SecurityLevel, ZeroReport};
 use domain::genesis::KeyClass;
+use domain::policy::Policy;
 use domain::time::{DAY_MS, Millis};
 use host::ledger::LedgerClient;
 use host::node::Node;
@@ -83,7 +84,8 @@ fn ballot(node: &Node, author: PublicKey, entry: &LogEntry) -> Option<Event> {
 /// Reports accepted by their author's word alone need no ballot.
 fn has_policy(node: &Node, fact: &Fact) -> bool {
     let class = domain::record::Kind::of(fact).name();
-    node.genesis.policies.get(class).is_some_and(|policy| policy.rule != "author")
+    let rule = node.genesis.policies.get(class).and_then(|policy| Policy::parse(&policy.rule).ok());
+    rule.is_some_and(|rule| rule.asks_others())
 }
 
 /// Whether form and consistency hold.

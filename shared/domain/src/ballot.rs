@@ -36,6 +36,7 @@ impl Record for CastBallot {
         self.member.write(out);
         self.roles.write(out);
         self.sector.write(out);
+        self.regions.write(out);
         self.choice.write(out);
     }
     fn read(input: &mut Reader<'_>) -> Option<Self> {
@@ -43,6 +44,7 @@ impl Record for CastBallot {
             member: Record::read(input)?,
             roles: Record::read(input)?,
             sector: Record::read(input)?,
+            regions: Record::read(input)?,
             choice: Record::read(input)?,
         })
     }
@@ -57,12 +59,13 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> R
         member: member.id.clone(),
         roles: roles_of(&member.roles, member.node_role),
         sector: member.sector.clone(),
+        regions: member.regions.clone(),
         choice: ballot.choice,
     };
     let supervisor = member.node_role == NodeRole::Supervisor;
     let stops = ballot.choice == Choice::Veto && supervisor;
     if !stops {
-        policy.hears(&cast.roles, &cast.sector, ballot.choice)?;
+        policy.hears(&cast, &subject.electors)?;
         if ballot.choice == Choice::Veto && subject.window_end.is_none_or(|end| scene.now >= end) {
             return Err(Refusal::new(Code::Closed, "the veto window of this report has passed").into());
         }

@@ -1,65 +1,130 @@
-//! When a report is accepted: the policy a chain's genesis sets for each class of report.
+//! When a report or proposal is accepted: the policy language, and what ballots amount to under a policy.
 //!
 //! ```text
-//! policy   = "author" | group [ veto ] [ "provisional" ]
-//! group    = "n_of(" number { "," role [ "@sector:" name ] } ")"
-//! veto     = "unless veto(" role [ "@sector:" name ] ")" "within" number ( "s" | "m" | "h" | "d" )
+//! policy = head [ "across" N "sectors" ] [ "unless veto(" place ")" "within" duration ] [ "provisional" ]
+//! head   = "author" | expr | "broadcast" | "voting" | "supervision"
+//! expr   = "n_of(" k "," expr { "," expr } ")" | "all(" expr { "," expr } ")" | "any(" expr { "," expr } ")"
+//!        | "majority(" place ")" | "fraction(" a "/" b "," place ")" | place
+//! place  = role [ "@" ( "sector:" name | "region:" code | "member:" name ) ]
 //! ```
 //!
-//! `n_of(k, ...)` asks for k *different* members, each standing for another one of the listed places: two
-//! epidemiologists do not make up for a missing laboratory. The author's own member never counts. A role is a
-//! professional role or the name of a node role.
+//! - **Who.** A role is a professional role, the name of a node role, `member` (everybody) or `manager` (management and
+//!   master). A member without regions of its own stands for every region of the chain. The author's own member never
+//!   counts, and of several ballots of one member the first does.
+//! - **Groups.** `n_of(k, ...)` asks for k of its parts, `all` for every one, `any` for one. The places written directly
+//!   in one group are filled by *different* members: two epidemiologists do not make up for a missing laboratory. A
+//!   group, majority or fraction inside a group is judged by itself, so a member may stand in it and in a place beside
+//!   it: choosing different members over nested groups has no cheap procedure, and every ledger evaluates a policy at
+//!   every ballot. Each group is one bipartite matching over at most [`MAX_LEAVES`] places.
+//! - **Shares.** `majority(place)` is more than half, `fraction(a/b, place)` at least a/b of the electorate: the active
+//!   members that the place admitted when the report was opened, without the author's ([`Electors`]). Who comes later or
+//!   changes roles changes no share of an open report; an empty electorate decides nothing.
+//! - **Sectors.** `across N sectors`: the members heard on the deciding side, whether their ballots were needed or not,
+//!   belong together to at least N sectors. It binds endorsements and objections alike: what one sector cannot carry
+//!   alone it cannot bury alone either; such a report stays open and rises at its deadline.
+//! - **Objections** weigh as much as endorsements. They reject when they fill the same groups, are more than half of a
+//!   majority's electorate, or more than 1 - a/b of a fraction's, which then can never be reached. If both sides fill a
+//!   group nobody here decides: the report stays open and rises at its deadline.
+//! - **Veto.** `unless veto(place) within time`: a member of that place stops the report until the window ends, and
+//!   acceptance waits for that end; later the veto is refused. `author unless veto(...) within ...` needs no ballot at
+//!   all. The text is the whole right of everybody but one: a member whose *node role* is supervisor may veto any report
+//!   while it is open, named in the text or not, window or not (`ballot`). It is there to stop what the members agree
+//!   on, so the members' policy must not be able to leave it out; what is settled it cannot undo.
+//! - **Provisional.** An urgent report rings before it is decided.
 //!
-//! It is not a general expression language: a group inside a group is refused, because choosing different members over
-//! nested groups has no cheap procedure, and every ledger evaluates a policy at every ballot. Without nesting the parser
-//! does not recurse, and a policy is decided by one bipartite matching over at most [`MAX_PLACES`] places.
+//! It is not who may report what (`rule`), nor when a report escalates (`report::due`), and it holds no state.
 
+mod electors;
+mod judge;
 mod matching;
 mod parse;
+mod place;
+mod print;
 mod satisfy;
+pub mod shipped;
+
+pub use electors::{Elector, Electors};
+pub use place::{MANAGER, MEMBER, Place, Profile, Scope, is_reserved, roles_of};
 
 use crate::chain::MemberId;
 use crate::event::Choice;
-use crate::genesis::NodeRole;
-use crate::refusal::{Code, Refusal};
 use crate::time::Millis;
 
-/// Places in a group; no consultation of the field asks more than a dozen parties.
-pub const MAX_PLACES: usize = 64;
-/// Bytes of a policy text: [`MAX_PLACES`] places of some 60 bytes.
+/// Places, majorities and fractions of a policy; no consultation of the field asks more than a dozen parties. A set of
+/// them fits one `u64`.
+pub const MAX_LEAVES: usize = 64;
+/// Groups inside each other; a text deeper than this no meeting can follow, and every reader recurses as deep.
+pub const MAX_DEPTH: usize = 8;
+/// Bytes of a policy text: [`MAX_LEAVES`] places of some 60 bytes.
 pub const MAX_POLICY_BYTES: usize = 4096;
 /// A veto that may come more than a month later would keep every outbreak open until it is over.
 pub const MAX_WINDOW_MS: u64 = 30 * crate::time::DAY_MS;
+/// The largest denominator of a fraction; a chain has at most 1024 members, so a finer share names no other count.
+pub const MAX_DENOMINATOR: u32 = 1000;
 
-/// A policy that parsed.
+/// A policy that parsed. Its `Display` is a text that parses to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// The author's word is enough.
-    Author,
-    /// Others have to agree.
-    Group(Group),
-}
-
-/// `n_of(needed, places...)` with what may follow it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// How many places must be filled, 1 to the number of places.
-    pub needed: usize,
-    /// The places in written order.
-    pub places: Vec<Place>,
+pub struct Policy {
+    /// Whose agreement it takes.
+    pub head: Head,
+    /// How many sectors the deciding members belong to at least; any number when `None`.
+    pub sectors: Option<usize>,
     /// Who may stop it and for how long.
     pub veto: Option<Veto>,
     /// Whether an urgent report rings before it is decided.
     pub provisional: bool,
 }
 
-/// A role, perhaps of one sector.
+/// Whose agreement a report takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The role asked for.
-    pub role: String,
-    /// The sector asked for; any when `None`.
-    pub sector: Option<String>,
+pub enum Head {
+    /// The author's word is enough.
+    Author,
+    /// Others have to agree.
+    Ballots(Expr),
+}
+
+/// What ballots may have to bring about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// One member of a place.
+    Place(Place),
+    /// A share of all members of a place.
+    Share(Share),
+    /// So many of several things.
+    Group(Group),
+}
+
+/// `n_of(needed, of...)`; `all` and `any` are its extremes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// How many parts must hold, 1 to the number of parts.
+    pub needed: usize,
+    /// The parts in written order.
+    pub of: Vec<Expr>,
+}
+
+/// `majority(of)` or `fraction(a/b, of)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// How much.
+    pub quota: Quota,
+    /// Of whom.
+    pub of: Place,
+}
+
+/// How much of an electorate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quota {
+    /// More than half.
+    Majority,
+    /// At least `a` of `b`; 1 <= a <= b <= [`MAX_DENOMINATOR`].
+    Fraction {
+        /// The numerator.
+        a: u32,
+        /// The denominator.
+        b: u32,
+    },
 }
 
 /// `unless veto(holder) within window`.
@@ -80,6 +145,8 @@ pub struct CastBallot {
     pub roles: Vec<String>,
     /// Its sector.
     pub sector: String,
+    /// Its regions; empty: all of the chain's.
+    pub regions: Vec<String>,
     /// What it said.
     pub choice: Choice,
 }
@@ -104,80 +171,50 @@ pub enum Reason {
     Objected,
 }
 
-/// The roles a member's ballots carry: its professional roles, then the name of its node role.
-pub fn roles_of(professional: &[String], node_role: NodeRole) -> Vec<String> {
-    professional.iter().cloned().chain([node_role.name().to_owned()]).collect()
-}
-
-impl Place {
-    /// Whether a member with these roles in this sector may stand here.
-    pub fn admits(&self, roles: &[String], sector: &str) -> bool {
-        roles.contains(&self.role) && self.sector.as_deref().is_none_or(|wanted| wanted == sector)
-    }
-}
-
 impl Policy {
     /// Whether an urgent report under this policy rings before it is decided.
     pub fn provisional(&self) -> bool {
-        matches!(self, Policy::Group(group) if group.provisional)
+        self.provisional
+    }
+
+    /// Whether anybody but the author is asked.
+    pub fn asks_others(&self) -> bool {
+        self.head != Head::Author
     }
 
     /// When the veto of a report executed at `opened` ends. A policy that has a veto accepts at that time and not
     /// before, so it has to be evaluated again then.
     pub fn window_end(&self, opened: Millis) -> Option<Millis> {
-        match self {
-            Policy::Group(Group { veto: Some(veto), .. }) => Some(opened.plus_ms(veto.window_ms)),
-            _ => None,
-        }
+        self.veto.as_ref().map(|veto| opened.plus_ms(veto.window_ms))
     }
 
-    /// Whether a member with these roles in this sector has a say by this choice: a place in the group, or the veto.
-    pub fn hears(&self, roles: &[String], sector: &str, choice: Choice) -> Result<(), Refusal> {
-        let heard = match (self, choice) {
-            (Policy::Author, _) => false,
-            (Policy::Group(group), Choice::Veto) => group.veto.iter().any(|veto| veto.holder.admits(roles, sector)),
-            (Policy::Group(group), _) => group.places.iter().any(|place| place.admits(roles, sector)),
-        };
-        let detail = "the policy of this report gives the member's roles and sector no such say";
-        heard.then_some(()).ok_or_else(|| Refusal::of(Code::RoleMissing, "choice", detail))
-    }
-
-    /// What the ballots on a report by `author`, executed at `opened`, amount to at chain time `now`.
-    ///
-    /// Evaluate after every ballot and at [`Policy::window_end`]: a veto counts while the window is open, acceptance
-    /// waits for its end. Objections weigh as much as endorsements: whoever could accept a report can reject it. When
-    /// both sides fill the group, nobody here decides, the report stays open and rises at its deadline. Of several
-    /// ballots of one member the first counts.
-    pub fn evaluate(&self, ballots: &[CastBallot], author: &str, now: Millis, opened: Millis) -> Verdict {
-        let Policy::Group(group) = self else { return Verdict::Accepted };
-        let counted = distinct(ballots, author);
-        let window_open = self.window_end(opened).is_some_and(|end| now < end);
-        let vetoed = |ballot: &&CastBallot| {
-            ballot.choice == Choice::Veto
-                && group.veto.iter().any(|veto| veto.holder.admits(&ballot.roles, &ballot.sector))
-        };
-        if window_open && counted.iter().any(vetoed) {
-            return Verdict::Rejected(Reason::Vetoed);
+    /// Every place, majority and fraction in written order; its number here is its bit in a set of leaves.
+    fn leaves(&self) -> Vec<Leaf<'_>> {
+        let mut leaves = Vec::new();
+        if let Head::Ballots(expr) = &self.head {
+            expr.collect(&mut leaves);
         }
-        let fills = |choice| {
-            let side = counted.iter().filter(|ballot| ballot.choice == choice);
-            matching::fills(
-                group,
-                &side.map(|ballot| (ballot.roles.as_slice(), ballot.sector.as_str())).collect::<Vec<_>>(),
-            )
-        };
-        match (fills(Choice::Endorse), fills(Choice::Object)) {
-            (true, false) if !window_open => Verdict::Accepted,
-            (false, true) => Verdict::Rejected(Reason::Objected),
-            _ => Verdict::Open,
-        }
+        leaves
     }
 }
 
-/// The first ballot of every member other than the author's.
-fn distinct<'a>(ballots: &'a [CastBallot], author: &str) -> Vec<&'a CastBallot> {
-    let mut seen = std::collections::BTreeSet::from([author]);
-    ballots.iter().filter(|ballot| seen.insert(ballot.member.as_str())).collect()
+/// A leaf of the expression.
+#[derive(Clone, Copy)]
+struct Leaf<'a> {
+    /// Who may stand there.
+    place: &'a Place,
+    /// Whether it is the electorate of a majority or fraction.
+    share: bool,
+}
+
+impl Expr {
+    fn collect<'a>(&'a self, leaves: &mut Vec<Leaf<'a>>) {
+        match self {
+            Expr::Place(place) => leaves.push(Leaf { place, share: false }),
+            Expr::Share(share) => leaves.push(Leaf { place: &share.of, share: true }),
+            Expr::Group(group) => group.of.iter().for_each(|part| part.collect(leaves)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -146,6 +146,16 @@ codes! {
     TokenMissing = 60, "TOKEN_MISSING", 401;
     /// A bundle message that is not a bundle of an active endorsement node.
     BadBundle = 61, "BAD_BUNDLE", 422;
+    /// A ballot by a member that was not in the electorate when the subject was opened.
+    NotElector = 62, "NOT_ELECTOR", 403;
+    /// A change of members after which the chain would stop, or one liar be too many.
+    UnsafeMembership = 63, "UNSAFE_MEMBERSHIP", 422;
+    /// Evidence that does not prove what it claims.
+    NotEvidence = 64, "NOT_EVIDENCE", 422;
+    /// An action of a proposal that cannot be done; the detail says why.
+    BadAction = 65, "BAD_ACTION", 422;
+    /// A decision without a quorum of the parent's cosigners, or not on a report of this chain.
+    BadDecision = 66, "BAD_DECISION", 422;
 }
 
 /// A refusal: a stable code, the field it is about (may be empty) and how to mend it. It never repeats the input.

@@ -86,6 +86,24 @@ fn objections_that_fill_the_policy_reject() {
 }
 
 #[test]
+fn a_majority_is_of_those_who_were_there_when_the_report_was_opened() {
+    let mut stage = Stage::new(&[("daily_aggregate", "voting")]);
+    let takes_part = |stage: &mut Stage, active| {
+        let record = query::member(&stage.state, "airport").unwrap().unwrap();
+        let record = crate::codec::encode(&crate::record::MemberRecord { active, ..record });
+        stage.state.apply(&[(crate::keys::member("airport"), Some(record))].into());
+    };
+    takes_part(&mut stage, false);
+    let id = stage.say("hospital", daily("2021-07-20", 7));
+    takes_part(&mut stage, true);
+    assert_eq!(stage.code("airport", vote(id, Choice::Endorse)), Some(Code::NotElector));
+    assert_eq!(stage.code("health", vote(id, Choice::Endorse)), None);
+    assert_eq!(stage.outcome(&id), Outcome::Open);
+    assert_eq!(stage.code("cdc", vote(id, Choice::Endorse)), None);
+    assert_eq!(stage.outcome(&id), Outcome::Accepted, "two of three: the fourth was not there");
+}
+
+#[test]
 fn only_what_a_policy_judges_is_judged_and_only_once_it_is_executed() {
     let (mut stage, id) = reported(BALLOTS);
     let ballot = stage.say("health", vote(id, Choice::Endorse));

@@ -1,54 +1,37 @@
 //! Whether enough places of a group can be filled by different members: maximum bipartite matching by augmenting paths
 //! (Kuhn), which never moves a seated member out, only to another place.
 
-use super::Group;
-
-/// A member as far as a policy looks at it: its roles and its sector.
-pub(super) type Profile<'a> = (&'a [String], &'a str);
-
-/// Whether these members, each in at most one place, fill as many places as the group needs.
-pub(super) fn fills(group: &Group, members: &[Profile<'_>]) -> bool {
+/// Whether these members, each in at most one place, fill `needed` of the places. A member is the set of leaves it may
+/// stand in, `places` the set of leaves to fill.
+pub(super) fn fills(needed: usize, places: u64, members: impl ExactSizeIterator<Item = u64>) -> bool {
     // Most ballots leave the group short of members; that needs no search.
-    members.len() >= group.needed && matched(group, members).len() >= group.needed
-}
-
-/// The members a largest matching uses, stopped as soon as the group is filled.
-pub(super) fn matched(group: &Group, members: &[Profile<'_>]) -> Vec<usize> {
-    let mut held_by = vec![None; group.places.len()];
-    let mut used = Vec::new();
-    for member in 0..members.len() {
-        if used.len() >= group.needed {
+    if members.len() < needed || (places.count_ones() as usize) < needed {
+        return false;
+    }
+    let mut holders = [0_u64; 64];
+    let mut seated = 0;
+    for member in members {
+        if seated >= needed {
             break;
         }
-        if seat(group, members, member, &mut held_by, &mut vec![false; group.places.len()]) {
-            used.push(member);
-        }
+        seated += usize::from(seat(member & places, &mut holders, &mut 0));
     }
-    used
+    seated >= needed
 }
 
-/// Finds `member` a place, moving others if need be. It recurses at most once for each place, so 64 deep.
-fn seat(
-    group: &Group,
-    members: &[Profile<'_>],
-    member: usize,
-    held_by: &mut [Option<usize>],
-    tried: &mut [bool],
-) -> bool {
-    let Some((roles, sector)) = members.get(member) else { return false };
-    for (at, place) in group.places.iter().enumerate() {
-        let Some(seen) = tried.get_mut(at) else { continue };
-        if *seen || !place.admits(roles, sector) {
-            continue;
-        }
-        *seen = true;
-        let holder = held_by.get(at).copied().flatten();
-        if holder.is_none_or(|holder| seat(group, members, holder, held_by, tried)) {
-            if let Some(slot) = held_by.get_mut(at) {
-                *slot = Some(member);
+/// Finds a member one of its `places`, moving others if need be; each place is tried at most once, so it recurses at
+/// most 64 deep. A holder is kept as the set of its places, which is never empty.
+fn seat(places: u64, holders: &mut [u64; 64], tried: &mut u64) -> bool {
+    loop {
+        let left = places & !*tried;
+        let at = left.trailing_zeros();
+        *tried |= left & left.wrapping_neg();
+        let Some(holder) = holders.get(at as usize).copied() else { return false };
+        if holder == 0 || seat(holder, holders, tried) {
+            if let Some(slot) = holders.get_mut(at as usize) {
+                *slot = places;
             }
             return true;
         }
     }
-    false
 }

@@ -1,9 +1,17 @@
-//! The policy text: one pass, no recursion, every error with the byte at which it stands.
+//! The policy text: one pass, every error with the byte at which it stands. It recurses once for each group inside a
+//! group, at most [`MAX_DEPTH`] times.
 
 use crate::chain::{MAX_NAME_BYTES, is_name};
+use crate::form::is_region;
 use crate::refusal::{Code, Refusal};
 
-use super::{Group, MAX_PLACES, MAX_POLICY_BYTES, MAX_WINDOW_MS, Place, Policy, Veto};
+use super::{
+    Expr, Group, Head, MAX_DENOMINATOR, MAX_DEPTH, MAX_LEAVES, MAX_POLICY_BYTES, MAX_WINDOW_MS, Place, Policy, Quota,
+    Scope, Share, Veto, shipped,
+};
+
+/// The words that open a bracket; without one they are roles like any other.
+const FUNCTIONS: [&str; 5] = ["n_of", "all", "any", "majority", "fraction"];
 
 impl Policy {
     /// Parses a policy text.
@@ -11,8 +19,8 @@ impl Policy {
         if text.len() > MAX_POLICY_BYTES {
             return Err(bad(MAX_POLICY_BYTES, &format!("the text is over {MAX_POLICY_BYTES} bytes")));
         }
-        let mut reader = Reader { text, at: 0 };
-        let policy = if reader.word("author") { Policy::Author } else { Policy::Group(reader.group()?) };
+        let mut reader = Reader { text, at: 0, leaves: 0 };
+        let policy = reader.policy()?;
         reader.blanks();
         if reader.at < text.len() {
             return Err(bad(reader.at, "expected the end of the policy"));
@@ -28,6 +36,7 @@ fn bad(at: usize, what: &str) -> Refusal {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    leaves: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -88,42 +97,160 @@ impl<'a> Reader<'a> {
         Err(bad(at, &format!("expected {what}: 1 to {MAX_NAME_BYTES} lower-case letters, digits and '-'")))
     }
 
-    fn group(&mut self) -> Result<Group, Refusal> {
-        if !self.word("n_of") {
-            return Err(bad(self.at, "expected `author` or `n_of`"));
+    fn policy(&mut self) -> Result<Policy, Refusal> {
+        let Policy { head, sectors, veto, provisional } = self.head()?;
+        self.blanks();
+        let at = self.at;
+        let sectors = if self.word("across") { Some(self.sectors(at, &head)?) } else { sectors };
+        self.blanks();
+        let at = self.at;
+        let veto = match (self.word("unless"), veto) {
+            (true, Some(_)) => return Err(bad(at, "the named policy has a veto already; write it out to change it")),
+            (true, None) => Some(self.veto()?),
+            (false, veto) => veto,
+        };
+        self.blanks();
+        let at = self.at;
+        let provisional = self.word("provisional") || provisional;
+        if provisional && head == Head::Author && veto.is_none() {
+            return Err(bad(at, "what its author's word accepts at once is never provisional"));
         }
-        self.expect('(')?;
-        let (at, token) = self.token();
-        let wanted = self.number(token, at)?;
-        let mut places = Vec::new();
-        while self.sign(',') {
-            if places.len() == MAX_PLACES {
-                return Err(bad(self.at, &format!("more than {MAX_PLACES} places")));
+        Ok(Policy { head, sectors, veto, provisional })
+    }
+
+    /// `author`, a shipped policy or an expression; a shipped policy may bring what usually follows the head.
+    fn head(&mut self) -> Result<Policy, Refusal> {
+        let start = self.at;
+        let (_, token) = self.token();
+        if !self.rest().starts_with('@') {
+            if token == "author" {
+                return Ok(Policy { head: Head::Author, sectors: None, veto: None, provisional: false });
             }
-            places.push(self.place()?);
+            if let Some(text) = shipped::text(token) {
+                return Policy::parse(text);
+            }
+        }
+        self.at = start;
+        let head = Head::Ballots(self.expr(1)?);
+        Ok(Policy { head, sectors: None, veto: None, provisional: false })
+    }
+
+    fn expr(&mut self, depth: usize) -> Result<Expr, Refusal> {
+        let (at, token) = self.token();
+        let after = self.at;
+        let opens = self.sign('(');
+        if !opens && token != "n_of" {
+            self.at = at;
+            return self.leaf().map(Expr::Place);
+        }
+        if !FUNCTIONS.contains(&token) {
+            return Err(bad(at, "expected `n_of`, `all`, `any`, `majority` or `fraction` before a bracket"));
+        }
+        self.at = after;
+        self.expect('(')?;
+        match token {
+            "majority" => self.share(Quota::Majority).map(Expr::Share),
+            "fraction" => {
+                let quota = self.fraction()?;
+                self.expect(',')?;
+                self.share(quota).map(Expr::Share)
+            }
+            _ if depth > MAX_DEPTH => Err(bad(at, &format!("more than {MAX_DEPTH} groups inside each other"))),
+            _ => self.group(token, depth).map(Expr::Group),
+        }
+    }
+
+    /// The rest of a group, behind its bracket.
+    fn group(&mut self, function: &str, depth: usize) -> Result<Group, Refusal> {
+        let mut of = Vec::new();
+        let wanted = if function == "n_of" {
+            let (at, token) = self.token();
+            Some((at, self.number(token, at)?))
+        } else {
+            of.push(self.expr(depth + 1)?);
+            None
+        };
+        while self.sign(',') {
+            of.push(self.expr(depth + 1)?);
         }
         self.expect(')')?;
-        let needed = usize::try_from(wanted).ok().filter(|needed| *needed <= places.len());
-        let needed =
-            needed.ok_or_else(|| bad(at, &format!("asks for more than the {} places listed", places.len())))?;
-        let veto = if self.word("unless") { Some(self.veto()?) } else { None };
-        Ok(Group { needed, places, veto, provisional: self.word("provisional") })
+        let needed = match wanted {
+            None if function == "any" => 1,
+            None => of.len(),
+            Some((at, wanted)) => usize::try_from(wanted)
+                .ok()
+                .filter(|needed| *needed <= of.len())
+                .ok_or_else(|| bad(at, &format!("asks for more than the {} places listed", of.len())))?,
+        };
+        Ok(Group { needed, of })
+    }
+
+    /// The rest of a share, behind its quota.
+    fn share(&mut self, quota: Quota) -> Result<Share, Refusal> {
+        let of = self.leaf()?;
+        self.expect(')')?;
+        Ok(Share { quota, of })
+    }
+
+    fn fraction(&mut self) -> Result<Quota, Refusal> {
+        let (start, digits) = self.token();
+        let a = self.number(digits, start)?;
+        self.expect('/')?;
+        let (at, digits) = self.token();
+        let b = self.number(digits, at)?;
+        let b = u32::try_from(b).ok().filter(|b| *b <= MAX_DENOMINATOR);
+        let b = b.ok_or_else(|| bad(at, &format!("expected a denominator of at most {MAX_DENOMINATOR}")))?;
+        let a = u32::try_from(a).ok().filter(|a| *a <= b);
+        let a = a.ok_or_else(|| bad(start, "a fraction is at most the whole"))?;
+        Ok(Quota::Fraction { a, b })
+    }
+
+    /// A place of the expression; the veto's is not counted.
+    fn leaf(&mut self) -> Result<Place, Refusal> {
+        self.blanks();
+        if self.leaves == MAX_LEAVES {
+            return Err(bad(self.at, &format!("more than {MAX_LEAVES} places")));
+        }
+        self.leaves += 1;
+        self.place()
     }
 
     fn place(&mut self) -> Result<Place, Refusal> {
-        self.blanks();
-        let at = self.at;
-        if self.word("n_of") {
-            return Err(bad(at, "a group inside a group is not taken; list its places here"));
-        }
         let role = self.name("a role")?;
         if !self.rest().starts_with('@') {
-            return Ok(Place { role, sector: None });
+            return Ok(Place { role, scope: None });
         }
         self.at += 1;
-        self.expect_word("sector")?;
+        let (at, kind) = self.token();
+        if !["sector", "region", "member"].contains(&kind) {
+            return Err(bad(at, "expected `sector`, `region` or `member`"));
+        }
         self.expect(':')?;
-        Ok(Place { role, sector: Some(self.name("a sector")?) })
+        let scope = match kind {
+            "sector" => Scope::Sector(self.name("a sector")?),
+            "member" => Scope::Member(self.name("a member")?),
+            _ => Scope::Region(self.region()?),
+        };
+        Ok(Place { role, scope: Some(scope) })
+    }
+
+    fn region(&mut self) -> Result<String, Refusal> {
+        let (at, code) = self.token();
+        let detail = "expected a region: GB/T 2260 digits or a lower-case ISO 3166 code";
+        if is_region(code) { Ok(code.to_owned()) } else { Err(bad(at, detail)) }
+    }
+
+    /// What follows `across`, which stands at `at`.
+    fn sectors(&mut self, at: usize, head: &Head) -> Result<usize, Refusal> {
+        if *head == Head::Author {
+            return Err(bad(at, "`author` asks nobody, so nobody's sectors can be counted"));
+        }
+        let (at, digits) = self.token();
+        // Every member has a sector, so one asks for nothing.
+        let least = usize::try_from(self.number(digits, at)?).ok().filter(|least| *least > 1);
+        let least = least.ok_or_else(|| bad(at, "expected a number of at least 2 sectors"))?;
+        self.expect_word("sectors")?;
+        Ok(least)
     }
 
     fn veto(&mut self) -> Result<Veto, Refusal> {

@@ -1,59 +1,81 @@
-//! Whether the members of a chain can ever satisfy a policy, whoever of them reports.
+//! Whether the members of a chain can ever satisfy a policy, whoever of them reports. Checked when a policy is set and
+//! again at every change of members, against those that would then be active.
 
-use crate::genesis::{KeyClass, Member};
+use std::collections::BTreeSet;
+
 use crate::refusal::{Code, Refusal};
 
-use super::{Place, Policy, matching, roles_of};
+use super::electors::bit;
+use super::judge::{Side, Standing};
+use super::{Leaf, Place, Policy, Profile, Scope};
 
 impl Policy {
-    /// Refuses a policy that names a role nobody holds, or that the other members could not satisfy when one of them
-    /// that may report (it has an author key) is the author.
-    pub fn satisfiable(&self, members: &[Member]) -> Result<(), Refusal> {
-        let Policy::Group(group) = self else { return Ok(()) };
-        let roles = members.iter().map(|member| roles_of(&member.roles, member.node_role)).collect::<Vec<_>>();
-        let profiles = members
-            .iter()
-            .zip(&roles)
-            .map(|(member, roles)| (roles.as_slice(), member.sector.as_str()))
-            .collect::<Vec<_>>();
-        let held = |place: &&Place| !profiles.iter().any(|(roles, sector)| place.admits(roles, sector));
-        if let Some(place) = group.places.iter().chain(group.veto.iter().map(|veto| &veto.holder)).find(held) {
-            return Err(bad(format!("no member holds the role `{place}`")));
+    /// Refuses a policy with a place that no member can fill, or that the other members could not satisfy together when
+    /// one of them is the author. A member without an author key casts no ballot but belongs to every electorate it is
+    /// admitted to.
+    pub fn satisfiable(&self, members: &[Profile]) -> Result<(), Refusal> {
+        let leaves = self.leaves();
+        let empty = |place: &&Place| !members.iter().any(|member| member.may_author && place.admits(member.party()));
+        if let Some(place) = self.named().into_iter().find(empty) {
+            return Err(bad(format!("no member that could cast a ballot holds the role `{place}`")));
         }
-        let filled = matching::matched(group, &profiles);
-        if filled.len() < group.needed {
-            return Err(bad(format!(
-                "only {} of {} places can be filled by different members",
-                filled.len(),
-                group.needed
-            )));
+        let standings = members.iter().map(|member| leaves_of(&leaves, member)).collect::<Vec<_>>();
+        // An author from outside, as an escalated report of a child has.
+        if !self.holds_without(None, members, &standings, leaves.len()) {
+            return Err(bad(String::from("the members' ballots all together could never satisfy it")));
         }
-        // Without an author that the matching does not use, the same matching stands.
-        for author in filled {
-            let Some(member) = members.get(author).filter(|member| member.keys.contains_key(&KeyClass::Author)) else {
+        // Two members of one sector that stand in the same leaves are alike as authors.
+        let mut tried = BTreeSet::new();
+        for (at, (member, standing)) in members.iter().zip(&standings).enumerate() {
+            if !member.may_author || !tried.insert((*standing, member.sector.as_str())) {
                 continue;
-            };
-            let others = profiles
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| *at != author)
-                .map(|(_, profile)| *profile)
-                .collect::<Vec<_>>();
-            if !matching::fills(group, &others) {
-                let detail =
-                    format!("a report by `{}` could never be accepted: the others do not fill the places", member.id);
-                return Err(bad(detail));
+            }
+            if !self.holds_without(Some(at), members, &standings, leaves.len()) {
+                return Err(bad(format!(
+                    "a report by `{}` could never be accepted: the others' ballots all together do not satisfy it",
+                    member.id
+                )));
             }
         }
         Ok(())
     }
+
+    /// Refuses a policy that names a region the chain has not; `regions` are the chain's.
+    pub fn within(&self, regions: &[String]) -> Result<(), Refusal> {
+        for place in self.named() {
+            if let Some(Scope::Region(region)) = &place.scope
+                && !regions.contains(region)
+            {
+                return Err(bad(format!("the chain has no region `{region}`")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every place of the text, the veto's too.
+    fn named(&self) -> Vec<&Place> {
+        let leaves = self.leaves().into_iter().map(|leaf| leaf.place);
+        leaves.chain(self.veto.iter().map(|veto| &veto.holder)).collect()
+    }
+
+    /// Whether the endorsements of all members but one satisfy the policy.
+    fn holds_without(&self, author: Option<usize>, members: &[Profile], standings: &[u64], leaves: usize) -> bool {
+        let others = || members.iter().zip(standings).enumerate().filter(|(at, _)| Some(*at) != author);
+        let sizes = (0..leaves)
+            .map(|leaf| others().filter(|(_, (_, standing))| **standing & bit(leaf) != 0).count())
+            .collect::<Vec<_>>();
+        let endorsing = others().filter(|(_, (member, standing))| member.may_author && **standing != 0);
+        let endorsing = endorsing
+            .map(|(_, (member, standing))| Standing { leaves: *standing, sector: &member.sector })
+            .collect::<Vec<_>>();
+        self.carried_by(&Side { members: &endorsing, sizes: &sizes, objecting: false })
+    }
 }
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&self.role)?;
-        self.sector.iter().try_for_each(|sector| write!(out, "@sector:{sector}"))
-    }
+/// The leaves that admit a member, be they places or electorates.
+fn leaves_of(leaves: &[Leaf<'_>], member: &Profile) -> u64 {
+    let admitting = leaves.iter().enumerate().filter(|(_, leaf)| leaf.place.admits(member.party()));
+    admitting.fold(0, |set, (at, _)| set | bit(at))
 }
 
 fn bad(detail: String) -> Refusal {
