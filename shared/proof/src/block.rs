@@ -16,8 +16,8 @@ use crate::cursor::Cursor;
 use crate::digest::{Digest, put_lp};
 use crate::sign::{ChainId, Domain, SecretKey};
 
-/// The header's version today.
-pub const VERSION: u16 = 1;
+/// The header's version today. Version 1 had no place for an exclusion; its bytes are still read.
+pub const VERSION: u16 = 2;
 
 /// Bounds the time one block takes to execute: half a core-second of signatures at most.
 pub const MAX_EVENTS: u32 = 500;
@@ -28,8 +28,9 @@ pub const MAX_BUNDLES: usize = MAX_EVENTS as usize;
 /// The bundles of a block together: an fsync and a network round on any machine.
 pub const MAX_BODY_BYTES: usize = 512 * 1024;
 
-/// Three lanes full of holes (24 KiB), the longest certificate (8 KiB) and the fixed fields (under 1 KiB).
-pub const MAX_HEADER_BYTES: usize = 33 * 1024;
+/// Three lanes full of holes (24 KiB), the longest certificate (8 KiB), the longest exclusion (6 KiB) and the fixed
+/// fields (under 1 KiB).
+pub const MAX_HEADER_BYTES: usize = 39 * 1024;
 
 /// A whole block message; NATS takes 1 MiB.
 pub const MAX_BLOCK_BYTES: usize = 4 + MAX_HEADER_BYTES + 64 + 4 * MAX_BUNDLES + MAX_BODY_BYTES;
@@ -103,8 +104,10 @@ pub enum BlockError {
 }
 
 impl Block {
-    /// Seals bundles: fills the header's sealer and body hash, and signs it. The caller keeps the bounds; [`Block::check_alone`] tells.
+    /// Seals bundles: fills the header's version, sealer and body hash, and signs it. The caller keeps the bounds;
+    /// [`Block::check_alone`] tells.
     pub fn seal(mut header: Header, bundles: Vec<Vec<u8>>, secret: &SecretKey) -> Self {
+        header.version = VERSION;
         header.sealer = secret.public();
         header.body = body_digest(&bundles);
         let header_bytes = header.to_bytes();

@@ -7,8 +7,8 @@
 mod derived;
 
 pub use derived::{
-    Counts, CosignersLeaf, DecisionLeaf, MAX_LEAF_BYTES, MAX_PARTS, MAX_SUMMARY_BYTES, RollupLeaf, RollupPart,
-    SummaryLeaf,
+    CosignersLeaf, Counts, DecisionLeaf, MAX_LEAF_BYTES, MAX_PARTS, MAX_RELAYS, MAX_SUMMARY_BYTES, RollupLeaf,
+    RollupPart, SummaryLeaf,
 };
 
 use crate::cursor::Cursor;

@@ -1,5 +1,5 @@
 //! Why a record can be believed: digests, signatures, the signed envelope, blocks, the RFC 6962 Merkle log,
-//! checkpoints, cosignatures and proof files.
+//! checkpoints, cosignatures, handovers from one cosigner set to the next, and proof files.
 //!
 //! It knows no protobuf, disk, network or clock: every byte and every time comes in as an argument, so that the same
 //! code serves the ledger, the offline verifier and the simulator.
@@ -8,9 +8,13 @@ pub mod block;
 pub mod checkpoint;
 mod cursor;
 pub mod digest;
+pub mod exclusion;
 #[cfg(test)]
 mod golden;
+pub mod handover;
 pub mod leaf;
 pub mod merkle;
 pub mod proof_file;
 pub mod sign;
+#[cfg(test)]
+mod testing;

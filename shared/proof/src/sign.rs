@@ -27,6 +27,8 @@ pub enum Domain {
     Block,
     /// A custodian's release of a key share.
     Share,
+    /// A cosigner's vote that a sealer's blocks end.
+    Exclusion,
 }
 
 impl Domain {
@@ -38,6 +40,7 @@ impl Domain {
             Domain::Refusal => "refusal",
             Domain::Block => "block",
             Domain::Share => "share",
+            Domain::Exclusion => "exclusion",
         }
     }
 }

@@ -184,6 +184,7 @@ impl<'a> Press<'a> {
             rules_version: self.client.genesis.rules_version,
             sealed_at_ms: now.0,
             certificate: None,
+            exclusion: None,
         };
         let block = Block::seal(header, bundles, sealer);
         self.tip = block.tip();

@@ -4,7 +4,11 @@ use super::{VERSION, block_hash};
 use crate::checkpoint::Certificate;
 use crate::cursor::Cursor;
 use crate::digest::{Digest, put_lp};
+use crate::exclusion::{ExclusionCertificate, MAX_EXCLUSION_BYTES};
 use crate::sign::{ChainId, PublicKey};
+
+/// The version that brought the exclusion.
+const WITH_EXCLUSION: u16 = 2;
 
 /// The holes one block may name in a lane: 8 KiB; a longer gap takes several blocks.
 pub const MAX_HOLES: usize = 1024;
@@ -54,7 +58,7 @@ impl LaneRange {
 /// The header of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The version of this encoding, [`VERSION`].
+    /// The version of this encoding: [`VERSION`], or 1, which ends before the exclusion.
     pub version: u16,
     /// The chain.
     pub chain: ChainId,
@@ -76,6 +80,8 @@ pub struct Header {
     pub sealed_at_ms: u64,
     /// The latest final certificate, when it advances chain time.
     pub certificate: Option<Certificate>,
+    /// The exclusion of a sealer, one a block.
+    pub exclusion: Option<ExclusionCertificate>,
 }
 
 impl Header {
@@ -103,14 +109,20 @@ impl Header {
         // A certificate's text is never empty, so that an empty one says "none".
         let certificate = self.certificate.as_ref().map(Certificate::text).unwrap_or_default();
         put_lp(&mut out, certificate.as_bytes());
+        if self.version >= WITH_EXCLUSION {
+            // An exclusion is never empty either.
+            let exclusion = self.exclusion.as_ref().map(ExclusionCertificate::to_bytes).unwrap_or_default();
+            put_lp(&mut out, &exclusion);
+        }
         out
     }
 
     /// The header of those bytes; `None` unless they are exactly what [`Header::to_bytes`] gives and its lane ranges are sound.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut from = Cursor::new(bytes);
+        let version = from.u16().filter(|version| (1..=VERSION).contains(version))?;
         let header = Header {
-            version: from.u16().filter(|version| *version == VERSION)?,
+            version,
             chain: from.digest()?,
             height: from.u64().filter(|height| *height >= 1)?,
             previous: from.digest()?,
@@ -123,6 +135,13 @@ impl Header {
             certificate: match from.lp(MAX_CERTIFICATE_BYTES)? {
                 [] => None,
                 text => Some(Certificate::parse(str::from_utf8(text).ok()?)?),
+            },
+            exclusion: match version {
+                ..WITH_EXCLUSION => None,
+                _ => match from.lp(MAX_EXCLUSION_BYTES)? {
+                    [] => None,
+                    bytes => Some(ExclusionCertificate::from_bytes(bytes)?),
+                },
             },
         };
         from.end(header)

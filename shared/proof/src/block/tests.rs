@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::checkpoint::{Certificate, Checkpoint, cosign, origin};
+use crate::exclusion::{ExclusionCertificate, vote};
 use crate::golden;
 
 fn chain() -> ChainId {
@@ -35,7 +36,13 @@ fn header() -> Header {
         rules_version: 1,
         sealed_at_ms: 1_626_739_200_123,
         certificate: Some(certificate()),
+        exclusion: None,
     }
+}
+
+fn exclusion(votes: usize) -> ExclusionCertificate {
+    let vote = vote(&SecretKey::from_seed(&[9; 32]), &chain(), &sealer().public(), 1, "cdc.cn.32");
+    ExclusionCertificate { sealer: sealer().public(), height: 1, votes: vec![vote; votes] }
 }
 
 fn bundles() -> Vec<Vec<u8>> {
@@ -66,8 +73,23 @@ fn the_bytes_and_hash_of_a_block_are_golden() {
 }
 
 #[test]
+fn the_bytes_of_a_block_without_room_for_an_exclusion_are_still_read() {
+    let old = golden::read("block-v1.hex");
+    let block = Block::from_bytes(&old).unwrap();
+    assert_eq!((block.header.version, &block.header.exclusion), (1, &None));
+    assert_eq!(block.check_alone(&chain()), Ok(()));
+    assert_eq!(block.to_bytes(), old);
+    assert_eq!(block.header.to_bytes(), block.header_bytes);
+    assert_eq!(block.header, Header { version: 1, body: block.header.body, ..header() });
+    assert_eq!(sealed(|header| header.version = 1).header.version, VERSION);
+    for version in [0, VERSION + 1] {
+        assert_eq!(Header::from_bytes(&Header { version, ..header() }.to_bytes()), None);
+    }
+}
+
+#[test]
 fn any_flipped_bit_of_a_block_is_detected() {
-    let bytes = block().to_bytes();
+    let bytes = sealed(|header| header.exclusion = Some(exclusion(1))).to_bytes();
     for bit in 0..bytes.len() * 8 {
         let mut bytes = bytes.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -136,10 +158,14 @@ fn bounds_hold_at_their_number_and_not_one_further() {
     assert_eq!(with(5, MAX_BODY_BYTES / 2), Err(BlockError::TooLarge("bytes")));
 
     let mut long = certificate();
-    long.cosignatures = vec![long.cosignatures[0].clone(); 300];
+    long.cosignatures = vec![long.cosignatures[0].clone(); 400];
     let long = sealed(|header| header.certificate = Some(long));
     assert_eq!(long.check_alone(&chain()), Err(BlockError::TooLarge("header bytes")));
     assert_eq!(Block::from_bytes(&long.to_bytes()), Err(BlockError::Malformed("header length")));
+
+    let excluding = |votes| sealed(|header| header.exclusion = Some(exclusion(votes)));
+    assert_eq!(Block::from_bytes(&excluding(16).to_bytes()), Ok(excluding(16)));
+    assert_eq!(Block::from_bytes(&excluding(17).to_bytes()), Err(BlockError::Malformed("header")));
 
     let holes = |count: u64| LaneRange { first: 1, last: count, holes: (1..=count).collect() };
     let full = MAX_HOLES as u64;
@@ -188,10 +214,13 @@ proptest! {
         events: u32,
         sealed_at_ms: u64,
         final_below: bool,
+        votes in 0..4_usize,
+        version in 1..=VERSION,
         flip in any::<prop::sample::Index>(),
     ) {
         let certificate = final_below.then(certificate);
-        let written = Header { lanes, height, events, sealed_at_ms, certificate, ..header() };
+        let exclusion = (version > 1 && votes > 0).then(|| exclusion(votes));
+        let written = Header { version, lanes, height, events, sealed_at_ms, certificate, exclusion, ..header() };
         let mut bytes = written.to_bytes();
         prop_assert_eq!(Header::from_bytes(&bytes), Some(written));
         let bit = flip.index(bytes.len() * 8);

@@ -14,6 +14,9 @@ pub const MAX_LEAF_BYTES: usize = 65_535;
 /// A summary rides whole in an anchor on the parent chain, whose event body ends at 16 KiB.
 pub const MAX_SUMMARY_BYTES: usize = 8 * 1024;
 
+/// Relay keys in a set's leaf: two for each of 16 cosigners, while they rotate.
+pub const MAX_RELAYS: usize = 32;
+
 /// The parts of one sum: with the longest chain paths they fill 62 of the 64 KiB of a leaf, and no jurisdiction has
 /// more than some dozens of direct children.
 pub const MAX_PARTS: usize = 512;
@@ -47,6 +50,8 @@ pub struct CosignersLeaf {
     pub epoch: u32,
     /// The whole set in its order, 1 to 16, no name and no key twice.
     pub cosigners: Vec<Cosigner>,
+    /// The keys that may carry this chain's anchors to its parent, at most [`MAX_RELAYS`], none twice.
+    pub relays: Vec<PublicKey>,
 }
 
 /// What a parent decided on a child's report that the child left undecided.
@@ -114,6 +119,10 @@ impl CosignersLeaf {
             put_lp(out, cosigner.name.as_bytes());
             out.extend_from_slice(&cosigner.key.0);
         }
+        put_count(out, self.relays.len());
+        for relay in &self.relays {
+            out.extend_from_slice(&relay.0);
+        }
     }
 
     pub(super) fn read(from: &mut Cursor) -> Option<Self> {
@@ -129,7 +138,16 @@ impl CosignersLeaf {
             }
             cosigners.push(Cosigner { name, key });
         }
-        Some(CosignersLeaf { height, epoch, cosigners })
+        let count = self::count(from, MAX_RELAYS)?;
+        let mut relays = Vec::with_capacity(count);
+        for _ in 0..count {
+            let relay = PublicKey(from.array()?);
+            if relays.contains(&relay) {
+                return None;
+            }
+            relays.push(relay);
+        }
+        Some(CosignersLeaf { height, epoch, cosigners, relays })
     }
 }
 

@@ -14,7 +14,12 @@ fn event() -> Leaf {
 
 fn cosigners(names: &[&str]) -> CosignersLeaf {
     let cosigner = |(seed, name): (u8, &&str)| Cosigner { name: (*name).to_owned(), key: PublicKey([seed; 32]) };
-    CosignersLeaf { height: 7, epoch: 2, cosigners: (1..).zip(names).map(cosigner).collect() }
+    CosignersLeaf {
+        height: 7,
+        epoch: 2,
+        cosigners: (1..).zip(names).map(cosigner).collect(),
+        relays: vec![PublicKey([9; 32])],
+    }
 }
 
 fn decision() -> DecisionLeaf {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::golden;
 
-const DOMAINS: [Domain; 6] =
-    [Domain::Event, Domain::Bundle, Domain::Receipt, Domain::Refusal, Domain::Block, Domain::Share];
+const DOMAINS: [Domain; 7] =
+    [Domain::Event, Domain::Bundle, Domain::Receipt, Domain::Refusal, Domain::Block, Domain::Share, Domain::Exclusion];
 
 fn secret() -> SecretKey {
     SecretKey::from_seed(&[3; 32])
