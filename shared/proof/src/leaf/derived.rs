@@ -1,7 +1,7 @@
 //! What a chain derives by its rules and no single event says: summaries for the parent, new cosigner sets, decisions on
 //! a child's reports, and sums with their parts. They leave their log to be read elsewhere, so each is whole in itself.
 //!
-//! Limits: [`MAX_LEAF_BYTES`] a leaf, 16 cosigners, [`MAX_PARTS`] parts.
+//! Limits: [`MAX_LEAF_BYTES`] a leaf, 16 cosigners, [`MAX_RELAYS`] relays, [`MAX_PARTS`] parts.
 
 use crate::checkpoint::{Cosigner, MAX_COSIGNATURES, MAX_NAME_BYTES, is_name};
 use crate::cursor::Cursor;

@@ -114,6 +114,13 @@ fn a_cosigner_set_has_1_to_16_members_each_once() {
     shared.cosigners[1].key = shared.cosigners[0].key;
     assert!(!holds(Leaf::Cosigners(shared)), "one key under two names");
     assert!(!holds(Leaf::Cosigners(cosigners(&["a name with spaces"]))));
+    let relays = |keys: std::ops::Range<u8>| {
+        let relays = keys.map(|seed| PublicKey([seed; 32])).collect();
+        Leaf::Cosigners(CosignersLeaf { relays, ..cosigners(&["cdc.cn.32"]) })
+    };
+    assert_eq!([relays(0..0), relays(0..32), relays(0..33)].map(holds), [true, true, false]);
+    let twice = vec![PublicKey([9; 32]); 2];
+    assert!(!holds(Leaf::Cosigners(CosignersLeaf { relays: twice, ..cosigners(&["cdc.cn.32"]) })));
     assert!(!holds(Leaf::Cosigners(cosigners(&[""]))));
 }
 
