@@ -6,6 +6,7 @@ mod log;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod view;
 
 use actix_web::{guard, web};
@@ -23,6 +24,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(get("/{chain}/log").route(web::get().to(log::log)))
         .service(get("/{chain}/checkpoint").route(web::get().to(log::checkpoint)))
         .service(get("/{chain}/events/{id}/proof").route(web::get().to(log::proof)))
+        .service(get("/{chain}/genesis").route(web::get().to(tiles::genesis_file)))
+        .service(get("/{chain}/tlog/checkpoint").route(web::get().to(tiles::tlog_checkpoint)))
+        .service(get("/{chain}/tlog/tile/entries/{index:.*}").route(web::get().to(tiles::entries)))
+        .service(get("/{chain}/tlog/tile/{level}/{index:.*}").route(web::get().to(tiles::tile)))
+        .service(get("/{chain}/tlog/block/{index:.*}").route(web::get().to(tiles::blocks)))
         // Casting a ballot is another service's route on the same path.
         .service(
             get("/{chain}/events/{id}/ballots").guard(guard::Any(guard::Get()).or(guard::Head())).to(state::ballots),
@@ -45,7 +51,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         state::ballots,
         log::log,
         log::checkpoint,
-        log::proof
+        log::proof,
+        tiles::genesis_file,
+        tiles::tlog_checkpoint,
+        tiles::tile,
+        tiles::entries,
+        tiles::blocks
     ),
     tags((name = "ledger", description = "The log of a chain, its state, and proofs"))
 )]

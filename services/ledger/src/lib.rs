@@ -9,6 +9,7 @@
 //! one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
 
 mod api;
+pub mod audit;
 mod chain;
 mod core;
 mod desk;

@@ -16,7 +16,7 @@ use proof::block::Block;
 use proof::checkpoint::{Certificate, Checkpoint};
 use proof::digest::Digest;
 use proof::leaf::Leaf;
-use proof::merkle;
+use proof::merkle::{self, Nodes};
 use proof::proof_file::Step;
 use wire::ledger::{EntryKind, EventStatus, Level, LogEntry};
 
@@ -186,6 +186,12 @@ impl Reader {
     /// The proof that the log of `new` leaves begins with that of `old`.
     pub(crate) fn consistency(&self, old: u64, new: u64) -> Result<Vec<Digest>, CoreError> {
         Ok(merkle::consistency(&self.tree, old, new)?)
+    }
+
+    /// The root of a perfect subtree that the log has.
+    pub(crate) fn subtree(&self, level: u8, index: u64) -> Result<Digest, CoreError> {
+        let node = Nodes::node(&self.tree, level, index)?;
+        node.ok_or_else(|| CoreError::Damaged(format!("the tree misses the subtree {index} of level {level}")))
     }
 
     /// The root the log had at a size.

@@ -84,5 +84,5 @@ async fn routes_answer_and_refuse_with_codes() {
 #[test]
 async fn the_description_names_every_route() {
     let paths = super::openapi().paths.paths;
-    assert_eq!(paths.len(), 9, "{:?}", paths.keys().collect::<Vec<_>>());
+    assert_eq!(paths.len(), 14, "{:?}", paths.keys().collect::<Vec<_>>());
 }

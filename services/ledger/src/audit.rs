@@ -1,0 +1,2 @@
+//! Holding a copy of a log against itself, its blocks, its rules and its certificates, offline.
+pub mod piece;
