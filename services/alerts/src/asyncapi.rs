@@ -52,10 +52,6 @@ fn name(row: &Described) -> String {
     row.pattern.split('.').nth(1).unwrap_or(row.pattern).to_owned()
 }
 
-fn is_alert(row: &Described) -> bool {
-    row.pattern.starts_with("tocsin.alert.")
-}
-
 fn channel(row: &Described, name: &str) -> Value {
     let placeholders = row.pattern.split('{').skip(1).filter_map(|part| part.split('}').next());
     let parameters: Map<_, _> = placeholders.map(|each| (each.to_owned(), parameter(each))).collect();
@@ -84,7 +80,7 @@ fn operation(row: &Described, name: &str) -> Value {
     let message = json!({ "$ref": format!("#/channels/{name}/messages/{name}") });
     let mut operation =
         json!({ "action": "receive", "summary": row.purpose, "channel": channel, "messages": [message] });
-    if is_alert(row)
+    if row.is_alert()
         && let Value::Object(fields) = &mut operation
     {
         let stream = wire::subject::alert_stream().name;
@@ -97,7 +93,7 @@ fn operation(row: &Described, name: &str) -> Value {
 fn message(row: &Described, name: &str) -> Value {
     let limit = json!({ "name": name, "summary": row.payload, "x-max-bytes": row.max_bytes });
     let Value::Object(mut message) = limit else { return limit };
-    if is_alert(row) {
+    if row.is_alert() {
         let headers = HEADERS.map(|(name, what)| (name.to_owned(), json!({ "type": "string", "description": what })));
         let required = HEADERS.map(|(name, _)| name);
         let properties = Map::from_iter(headers);

@@ -4,8 +4,10 @@
 //! because a restarted server is back within a second and nothing moves meanwhile.
 
 use crate::error::BusError;
+use crate::identity::Identity;
 use crate::publish::ACK_TIMEOUT;
-use async_nats::jetstream;
+use crate::server::inbox;
+use async_nats::{ConnectOptions, jetstream};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -31,15 +33,31 @@ pub struct Bus {
 impl Bus {
     /// Connects, and refuses a server older than [`crate::OLDEST_SERVER`]. `name` is what the server lists us as.
     pub async fn connect(url: &str, name: &str) -> Result<Self, BusError> {
-        let (connected, connections) = watch::channel(0_u64);
         let options = match login(url) {
-            Some((user, password)) => {
-                // Replies come to inboxes of the user's own, so that the server can keep one from hearing another's.
-                async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
-                    .custom_inbox_prefix(format!("_INBOX.{user}"))
-            }
-            None => async_nats::ConnectOptions::new(),
+            // Replies come to inboxes of the user's own, so that the server can keep one from hearing another's.
+            Some((user, password)) => ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+                .custom_inbox_prefix(inbox(user)),
+            None => ConnectOptions::new(),
         };
+        Self::open(options, url, name).await
+    }
+
+    /// As [`Bus::connect`], as a member: the server knows its key and what it may do (see
+    /// [`crate::server::MemberUser`]). The address holds no password.
+    pub async fn connect_as(url: &str, name: &str, identity: &Identity) -> Result<Self, BusError> {
+        let (signs, user) = (identity.clone(), identity.user());
+        let options = ConnectOptions::with_auth_callback(move |challenge| std::future::ready(signs.answer(&challenge)));
+        Self::open(options.custom_inbox_prefix(inbox(&user)), url, name).await
+    }
+
+    /// Whether an address names a user: then a connection needs no identity.
+    #[must_use]
+    pub fn has_login(url: &str) -> bool {
+        login(url).is_some()
+    }
+
+    async fn open(options: ConnectOptions, url: &str, name: &str) -> Result<Self, BusError> {
+        let (connected, connections) = watch::channel(0_u64);
         let client = options
             .name(name)
             .max_reconnects(None)

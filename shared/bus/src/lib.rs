@@ -9,6 +9,7 @@
 
 mod connection;
 mod error;
+mod identity;
 mod message;
 pub mod publish;
 pub mod pump;
@@ -18,6 +19,7 @@ mod stream;
 
 pub use connection::Bus;
 pub use error::{BusError, PublishError, RequestError};
+pub use identity::Identity;
 pub use message::{Headers, Message};
 pub use publish::Publish;
 pub use pump::Pump;

@@ -14,6 +14,9 @@ use tokio::task::JoinHandle;
 /// Processes that serve one subject share its requests: each request is served once.
 const QUEUE: &str = "serve";
 
+/// What every inbox begins with, whoever's it is.
+const INBOXES: &str = "_INBOX.";
+
 impl Bus {
     /// Asks and waits at most `timeout` for the reply.
     pub async fn request(&self, subject: &str, payload: Bytes, timeout: Duration) -> Result<Bytes, RequestError> {
@@ -70,7 +73,8 @@ impl Bus {
                 tokio::spawn(async move {
                     let headers = request.headers.as_ref().map(from_map).unwrap_or_default();
                     let reply = handler(request.payload, headers).await;
-                    if let Some(to) = request.reply {
+                    // A reply goes to an inbox: on any other subject it would be said in our name at the asker's wish.
+                    if let Some(to) = request.reply.filter(|to| to.starts_with(INBOXES)) {
                         // A reply that can't be sent is a reply that is lost: the asker asks again.
                         if let Err(error) = client.publish(to, reply).await {
                             tracing::debug!(%error, "a reply could not be sent");

@@ -45,6 +45,12 @@ impl Bus {
             max_consumers: -1,
             ..Config::default()
         };
+        // A member may look at a stream and not change it, so one that is as it should be is left alone.
+        if let Ok(there) = self.jetstream.get_stream(&spec.name).await
+            && same(&there.cached_info().config, &wanted)
+        {
+            return Ok(());
+        }
         self.jetstream.create_or_update_stream(wanted).await.map(|_| ()).map_err(|error| fault(&spec.name, &error))
     }
 
@@ -76,6 +82,20 @@ impl Bus {
     pub(crate) async fn stream(&self, name: &str) -> Result<Stream<()>, BusError> {
         self.jetstream.get_stream_no_info(name).await.map_err(|error| fault(name, &error))
     }
+}
+
+/// Whether a stream has the form that is wanted, in everything that [`Bus::ensure_stream`] sets.
+fn same(there: &Config, wanted: &Config) -> bool {
+    (&there.subjects, there.retention, there.discard, there.storage, there.num_replicas)
+        == (&wanted.subjects, wanted.retention, wanted.discard, wanted.storage, wanted.num_replicas)
+        && (there.max_messages, there.max_messages_per_subject, there.max_message_size, there.max_bytes, there.max_age)
+            == (
+                wanted.max_messages,
+                wanted.max_messages_per_subject,
+                wanted.max_message_size,
+                wanted.max_bytes,
+                wanted.max_age,
+            )
 }
 
 /// The answer to a question for one message.

@@ -3,6 +3,8 @@
 //! Chain paths, members and levels are names (`domain::chain`), so no part of a subject needs escaping. A subject says
 //! where a message was sent, never who sent it.
 
+pub mod rights;
+
 use domain::chain::{ChainPath, Lane};
 use domain::event::AlertLevel;
 use proof::block::MAX_BLOCK_BYTES;
@@ -127,6 +129,9 @@ fn flat(chain: &ChainPath) -> String {
     chain.as_str().replace('.', "_")
 }
 
+/// The pattern of [`alert`].
+const ALERT: &str = "tocsin.alert.{level}.{chain}";
+
 /// A row for AsyncAPI and the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Described {
@@ -140,6 +145,13 @@ pub struct Described {
     pub max_bytes: usize,
     /// Whether a stream stores it; else it is request-reply.
     pub stored: bool,
+}
+
+impl Described {
+    /// Whether its messages are alerts: the one row that departments outside the chain listen to.
+    pub fn is_alert(&self) -> bool {
+        self.pattern == ALERT
+    }
 }
 
 /// Every subject there is.
@@ -180,7 +192,7 @@ pub const ALL: &[Described] = &[
         stored: false,
     },
     Described {
-        pattern: "tocsin.alert.{level}.{chain}",
+        pattern: ALERT,
         purpose: "final (or marked provisional) warnings and directives at a chain, its own and raised ones",
         payload: "alert as canonical JSON with CloudEvents attributes in the headers",
         max_bytes: MAX_ALERT_BYTES,
@@ -192,12 +204,12 @@ pub const ALL: &[Described] = &[
 mod tests {
     use super::*;
 
-    fn path(text: &str) -> ChainPath {
+    pub(super) fn path(text: &str) -> ChainPath {
         ChainPath::parse(text).unwrap()
     }
 
     /// A pattern of the list with its placeholders filled.
-    fn filled(pattern: &str) -> String {
+    pub(super) fn filled(pattern: &str) -> String {
         pattern
             .replace("{lane}", "high")
             .replace("{chain}", "cn.32")
@@ -222,7 +234,7 @@ mod tests {
     }
 
     /// Whether a NATS filter matches a subject.
-    fn matches(filter: &str, subject: &str) -> bool {
+    pub(super) fn matches(filter: &str, subject: &str) -> bool {
         let (mut filter, mut subject) = (filter.split('.'), subject.split('.'));
         loop {
             match (filter.next(), subject.next()) {

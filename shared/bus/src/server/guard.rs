@@ -3,11 +3,9 @@
 //! A process that is killed can't clean up after itself, and Linux's parent-death signal needs unsafe code and exists
 //! nowhere else. The pipe costs one sleeping shell. The server is asked first and killed five seconds later.
 
-use super::users::Users;
+use super::users::{Kept, UsersFile};
 use super::{ServerError, config};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -49,6 +47,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) struct Guarded {
     guard: Child,
     pid: u32,
+    pub(super) users: UsersFile,
+    pub(super) log: PathBuf,
     /// Closing it ends the server.
     alive: Option<ChildStdin>,
 }
@@ -62,14 +62,14 @@ pub(super) async fn start(
     std::fs::create_dir_all(data_dir)?;
     let data_dir = std::fs::canonicalize(data_dir)?;
     let file = data_dir.join("nats-server.conf");
-    let users = Users::of(&data_dir)?;
-    let text = config::text(port, &data_dir, &users);
-    // The file holds passwords: it is made for its owner only.
-    let mut config = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
-    config.write_all(text.as_bytes())?;
-    let log = data_dir.join("nats-server.log");
+    let passwords = Kept::of(&data_dir)?;
+    let users = UsersFile::private(data_dir.join(config::USERS), &passwords.service, &passwords.listener);
+    // Members of an earlier run may not be members any more: who starts the server says who is.
+    users.write(&[])?;
+    std::fs::write(&file, config::text(port, &data_dir))?;
+    let log = config::log(&data_dir);
     // What an earlier server said is not about this start.
-    let said_before = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
+    let said_before = length(&log);
     let mut guard = Command::new("sh")
         .args(["-c", GUARD, "nats-guard"])
         .arg(binary)
@@ -87,7 +87,7 @@ pub(super) async fn start(
         BufReader::new(stdout).read_line(&mut first).await?;
     }
     let pid = first.trim().parse().map_err(|_| ServerError::NotReady { log: "the guard did not run".to_owned() })?;
-    let mut guarded = Guarded { guard, pid, alive };
+    let mut guarded = Guarded { guard, pid, users, log: log.clone(), alive };
     let ports = data_dir.join(format!("nats-server_{pid}.ports"));
     let ports = match binary.file_name() {
         Some(name) => ports.with_file_name(format!("{}_{pid}.ports", name.to_string_lossy())),
@@ -96,7 +96,7 @@ pub(super) async fn start(
     let deadline = Instant::now() + READY_TIMEOUT;
     loop {
         if let Some(url) = address(&ports) {
-            return Ok((guarded, users.addresses(&url)));
+            return Ok((guarded, passwords.addresses(&url)));
         }
         let ended = guarded.guard.try_wait()?.is_some();
         if ended || Instant::now() > deadline {
@@ -113,11 +113,21 @@ fn address(ports: &Path) -> Option<String> {
     parsed.get("nats")?.get(0)?.as_str().map(str::to_owned)
 }
 
+/// How long a log is.
+pub(super) fn length(log: &Path) -> u64 {
+    std::fs::metadata(log).map_or(0, |metadata| metadata.len())
+}
+
+/// What a log says after its first `before` bytes.
+pub(super) fn since(log: &Path, before: u64) -> String {
+    let said = std::fs::read(log).unwrap_or_default();
+    let said = said.get(usize::try_from(before).unwrap_or(usize::MAX)..).unwrap_or_default();
+    String::from_utf8_lossy(said).into_owned()
+}
+
 /// Why a server is not ready, from what it said.
 fn refused(port: Option<u16>, log: &Path, said_before: u64) -> ServerError {
-    let said = std::fs::read(log).unwrap_or_default();
-    let said = said.get(usize::try_from(said_before).unwrap_or(usize::MAX)..).unwrap_or_default();
-    let said = String::from_utf8_lossy(said);
+    let said = since(log, said_before);
     match port {
         Some(port) if said.contains("address already in use") => ServerError::PortInUse { port },
         _ => {

@@ -1,5 +1,5 @@
 //! The private nats-server of a demo, a bench or a test: a child on the loopback with its own data directory, gone when
-//! its parent is gone.
+//! its parent is gone; and for any server the file that says who may connect, with the signal to read it again.
 //!
 //! It is not: how a deployment runs NATS (see `deploy/` and `k8s/`), nor a supervisor: a server that dies stays dead
 //! until somebody starts one on the same port and data.
@@ -7,9 +7,13 @@
 mod config;
 mod find;
 mod guard;
+mod reload;
 mod users;
 
 pub use find::Find;
+pub use reload::reload;
+pub(crate) use users::inbox;
+pub use users::{MemberUser, UsersFile};
 
 use guard::Guarded;
 use std::path::{Path, PathBuf};
@@ -47,6 +51,12 @@ pub enum ServerError {
     #[error("the nats-server did not start: {log}")]
     NotReady {
         /// The last lines of its log.
+        log: String,
+    },
+    /// The server did not take its new configuration and goes on with the old one.
+    #[error("the nats-server did not read its users again: {log}")]
+    NotReloaded {
+        /// What it said.
         log: String,
     },
     /// The directory or the process could not be made.
@@ -96,6 +106,21 @@ impl NatsServer {
     #[must_use]
     pub fn listener_url(&self) -> &str {
         &self.listener
+    }
+
+    /// Makes these the members that may connect, beside the services and listeners. Returns when the server has ended the
+    /// connections of those that are gone; the others are not disturbed. A server that was named by `NATS_URL` has its own
+    /// users: an error.
+    pub async fn set_members(&self, members: &[MemberUser]) -> Result<(), ServerError> {
+        let Some(child) = &self.child else {
+            return Err(std::io::Error::other("the nats-server is not ours and has users of its own").into());
+        };
+        if child.users.write(members)? {
+            let before = guard::length(&child.log);
+            reload::ask(child.pid())?;
+            reload::said(&child.log, before).await?;
+        }
+        Ok(())
     }
 
     /// The port it listens on, if it is our child.

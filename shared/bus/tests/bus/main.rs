@@ -8,6 +8,7 @@
     reason = "a test ends by panicking; clippy knows only the functions marked as tests"
 )]
 
+mod members;
 mod publish;
 mod pump;
 mod request;
