@@ -95,8 +95,7 @@ fn trust(genesis: &Genesis) -> Trust {
     Trust {
         chain: genesis.chain.to_string(),
         chain_id: genesis.chain_id,
-        cosigners: genesis.cosigners(),
-        q: genesis.quorum(),
+        cosigners: genesis.cosigner_set(),
     }
 }
 

@@ -45,7 +45,11 @@ pub(crate) async fn own(desk: &Desk, id: &EventId) -> Result<ProofFile, Refusal>
     let found = desk.ask(move |reader, progress| {
         let Some(certificate) = &progress.certificate else { return Ok(None) };
         let step = reader.step(&id, certificate.checkpoint.size)?;
-        Ok(step.map(|step| ProofFile { steps: vec![step], certificate: certificate.as_ref().clone() }))
+        Ok(step.map(|step| ProofFile {
+            handovers: Vec::new(),
+            steps: vec![step],
+            certificate: certificate.as_ref().clone(),
+        }))
     });
     found.await?.ok_or_else(|| not_found("no final event of that id in this chain's log"))
 }

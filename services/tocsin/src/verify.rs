@@ -35,8 +35,7 @@ pub fn verify(text: &str, genesis: &Genesis) -> anyhow::Result<Verified> {
     let trust = Trust {
         chain: genesis.chain.to_string(),
         chain_id: genesis.chain_id,
-        cosigners: genesis.cosigners(),
-        q: genesis.quorum(),
+        cosigners: genesis.cosigner_set(),
     };
     match proof.verify(&trust, &|body| wire::anchored(body)) {
         Ok(verified) => Ok(verified),

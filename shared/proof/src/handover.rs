@@ -5,6 +5,8 @@
 //! It does not say *when* a set came into force; that is in the blocks. Nobody can be shown here that a later set
 //! exists: who must know asks for a newer checkpoint. Limits: 16 cosigners a set, [`MAX_HANDOVERS`] in a file.
 
+pub(crate) mod text;
+
 use crate::checkpoint::{Certificate, CertificateError, Checkpoint, Cosigner, quorum};
 use crate::digest::Digest;
 use crate::leaf::Leaf;

@@ -13,6 +13,7 @@ pub mod exclusion;
 mod golden;
 pub mod handover;
 pub mod leaf;
+mod lines;
 pub mod merkle;
 pub mod proof_file;
 pub mod sign;

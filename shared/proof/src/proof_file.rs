@@ -3,6 +3,9 @@
 //!
 //! ```text
 //! tocsin-proof@v1
+//! handover 12                   how the top chain's cosigners became those of the certificate, if they changed; the
+//!                               lines of `handover::text`
+//!
 //! chain cn.32.01 6b1f...        the chain and its id
 //! index 17                      where the leaf is in its log
 //! signed QmFzZTY0...            the event as its author signed it
@@ -19,23 +22,24 @@
 //! ```
 //!
 //! Each proof has one text; whatever else is in a file is an error. Limits: [`MAX_STEPS`], [`MAX_SIGNED_BYTES`], 63
-//! hashes a step, [`MAX_TEXT_BYTES`].
+//! hashes a step, 256 handovers, [`MAX_TEXT_BYTES`].
 
-mod parse;
+pub(crate) mod parse;
 #[cfg(test)]
 mod tests;
-mod verify;
+mod trust;
+pub(crate) mod verify;
 
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-pub use parse::FormatError;
-pub use verify::{Anchored, Level, ProofError, StepFault, Trust, Verified};
+pub use trust::Trust;
+pub use verify::{Anchored, Level, ProofError, StepFault, Verified};
 
 use crate::checkpoint::Certificate;
 use crate::digest::Digest;
+use crate::handover::{self, Handover};
+pub use crate::lines::FormatError;
+use crate::lines::{put_bytes, put_hashes};
 use crate::sign::ChainId;
 
 /// Twice the depth of the deepest hierarchy of chains.
@@ -44,8 +48,8 @@ pub const MAX_STEPS: usize = 16;
 /// A signed event is at most this long everywhere.
 pub const MAX_SIGNED_BYTES: usize = 64 * 1024;
 
-/// Sixteen steps with the longest events and paths make 1.5 MB.
-pub const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
+/// Sixteen steps with the longest events and paths make 1.5 MB, 256 handovers of 16 cosigners with the longest names 4.5.
+pub const MAX_TEXT_BYTES: usize = 6 * 1024 * 1024;
 
 /// The first line.
 const VERSION_LINE: &str = "tocsin-proof@v1";
@@ -53,6 +57,8 @@ const VERSION_LINE: &str = "tocsin-proof@v1";
 /// A proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofFile {
+    /// From the top chain's genesis cosigners to those of the certificate, in order; empty while they are the same.
+    pub handovers: Vec<Handover>,
     /// The event's own chain first, the top chain last.
     pub steps: Vec<Step>,
     /// The top chain's final checkpoint.
@@ -83,18 +89,13 @@ impl ProofFile {
         let mut text = String::with_capacity(2048 + room.sum::<usize>());
         text.push_str(VERSION_LINE);
         text.push('\n');
+        handover::text::write(&self.handovers, &mut text);
         for step in &self.steps {
             // Writing to a String cannot fail.
-            let _ = write!(text, "chain {} {}\nindex {}\nsigned ", step.chain, step.chain_id, step.index);
-            STANDARD.encode_string(&step.signed, &mut text);
-            text.push_str("\nleaf ");
-            STANDARD.encode_string(&step.leaf, &mut text);
-            text.push('\n');
-            for hash in &step.inclusion {
-                STANDARD.encode_string(hash.0, &mut text);
-                text.push('\n');
-            }
-            text.push('\n');
+            let _ = write!(text, "chain {} {}\nindex {}\n", step.chain, step.chain_id, step.index);
+            put_bytes(&mut text, "signed", &step.signed);
+            put_bytes(&mut text, "leaf", &step.leaf);
+            put_hashes(&mut text, &step.inclusion);
         }
         text.push_str(&self.certificate.text());
         text

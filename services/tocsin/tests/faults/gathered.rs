@@ -82,8 +82,7 @@ async fn proofs(world: &World, receipts: &BTreeSet<EventId>) {
     let trust = Trust {
         chain: genesis.chain.to_string(),
         chain_id: genesis.chain_id,
-        cosigners: genesis.cosigners(),
-        q: genesis.quorum(),
+        cosigners: genesis.cosigner_set(),
     };
     let every = receipts.len().div_ceil(SAMPLES).max(1);
     for (turn, id) in receipts.iter().step_by(every).enumerate() {

@@ -1,16 +1,15 @@
 //! A report of Nanjing proven to the nation, and everything that may be wrong with such a proof.
 
 mod form;
-
-use std::collections::BTreeMap;
-use std::convert::Infallible;
+mod handed;
 
 use super::*;
 use crate::checkpoint::{Certificate, CertificateError, Checkpoint, Cosigner, cosign, origin};
 use crate::golden;
+use crate::handover::CosignerSet;
 use crate::leaf::{BlockLeaf, EventLeaf, Leaf, OK};
-use crate::merkle::{Frontier, Node, Nodes, inclusion, leaf_hash};
 use crate::sign::{Domain, SecretKey, Signed, event_id};
+use crate::testing::{Log, other_leaf};
 
 const PATHS: [&str; 3] = ["cn.32.01", "cn.32", "cn"];
 
@@ -27,7 +26,7 @@ fn cosigners() -> Vec<Cosigner> {
 }
 
 fn trust() -> Trust {
-    Trust { chain: "cn".into(), chain_id: chain_id("cn"), cosigners: cosigners(), q: 3 }
+    Trust { chain: "cn".into(), chain_id: chain_id("cn"), cosigners: CosignerSet { epoch: 0, cosigners: cosigners() } }
 }
 
 /// The tests' own encoding of an anchor: `anchor <child>`, a line end, the checkpoint.
@@ -40,36 +39,18 @@ fn anchor_body(child: &str, checkpoint: &Checkpoint) -> Vec<u8> {
     format!("anchor {child}\n{}", checkpoint.text()).into_bytes()
 }
 
-#[derive(Default)]
-struct Stored(BTreeMap<(u8, u64), Digest>);
-
-impl Nodes for Stored {
-    type Error = Infallible;
-
-    fn node(&self, level: u8, index: u64) -> Result<Option<Digest>, Infallible> {
-        Ok(self.0.get(&(level, index)).copied())
-    }
-}
-
 /// A log of `size` leaves with the event's at `index`, and the step that shows it.
 fn log(path: &str, leaf: &Leaf, signed: &[u8], index: u64, size: u64) -> (Step, Checkpoint) {
-    let (mut frontier, mut stored, mut made) = (Frontier::default(), Stored::default(), Vec::<Node>::new());
-    for at in 0..size {
-        let state = Digest::of(&at.to_be_bytes());
-        let other = BlockLeaf { height: at, block: state, state, rules_version: 1, snapshot: None };
-        let bytes = if at == index { leaf.to_bytes() } else { Leaf::Block(other).to_bytes() };
-        frontier.append(leaf_hash(&bytes), &mut made);
-    }
-    stored.0.extend(made.iter().map(|node| ((node.level, node.index), node.hash)));
+    let log = Log::of((0..size).map(|at| if at == index { leaf.to_bytes() } else { other_leaf(at) }).collect());
     let step = Step {
         chain: path.into(),
         chain_id: chain_id(path),
         signed: signed.to_vec(),
         leaf: leaf.to_bytes(),
         index,
-        inclusion: inclusion(&stored, index, size).unwrap(),
+        inclusion: log.inclusion(index, size),
     };
-    (step, Checkpoint { origin: origin(path, &chain_id(path)), size, root: frontier.root() })
+    (step, Checkpoint { origin: origin(path, &chain_id(path)), size, root: log.root(size) })
 }
 
 /// The places where a forger may put a thumb, level by level.
@@ -115,7 +96,7 @@ fn forge(forger: &Forger) -> ProofFile {
         cosign(&secret(seed), &cosigners()[usize::from(seed) - 1].name, &checkpoint, 1_626_739_200 + u64::from(seed))
     };
     let cosignatures = [1, 2, 4].map(vouch).to_vec();
-    ProofFile { steps, certificate: Certificate { checkpoint, cosignatures } }
+    ProofFile { handovers: vec![], steps, certificate: Certificate { checkpoint, cosignatures } }
 }
 
 fn golden_proof() -> ProofFile {
@@ -244,9 +225,10 @@ fn the_top_must_be_the_readers_chain_under_the_readers_cosigners() {
     assert_eq!(verdict(&ProofFile { steps: vec![], ..proof.clone() }), Err(ProofError::Empty));
 
     let certificate = |fault| Err(ProofError::Certificate { chain: "cn".into(), fault });
-    let more = Trust { q: 4, ..trust() };
+    let under = |cosigners| Trust { cosigners: CosignerSet { epoch: 0, cosigners }, ..trust() };
+    let more = under([cosigners(), vec![Cosigner { name: "member-5.cn".into(), key: secret(5).public() }]].concat());
     assert_eq!(proof.verify(&more, &anchor), certificate(CertificateError::Count { wanted: 4, found: 3 }));
-    let others = Trust { cosigners: cosigners().split_off(1), ..trust() };
+    let others = under(cosigners().split_off(1));
     assert_eq!(proof.verify(&others, &anchor), certificate(CertificateError::Stranger("member-1.cn".into())));
     let mut lied = proof;
     lied.certificate.checkpoint.size += 1;

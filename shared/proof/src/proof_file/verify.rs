@@ -1,28 +1,16 @@
-//! What a proof file proves to a reader who trusts the cosigners of its top chain and nobody else.
+//! What a proof file proves to a reader who trusts the genesis cosigners of its top chain and nobody else.
 //!
 //! Read from the top: the certificate makes the top checkpoint final; a leaf included in it with result ok makes an anchor
 //! executed, and by executing it the chain vouches for the child's checkpoint; and so down to the event. Knowing how an
 //! anchor is encoded is the caller's part.
 
-use super::{ProofFile, Step};
-use crate::checkpoint::{CertificateError, Checkpoint, Cosigner, origin};
+use super::{ProofFile, Step, Trust};
+use crate::checkpoint::{CertificateError, Checkpoint, origin};
 use crate::digest::Digest;
+use crate::handover::HandoverError;
 use crate::leaf::{EventLeaf, Leaf, OK};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::sign::{ChainId, Domain, Signed, event_id};
-
-/// Whom the reader trusts: the cosigners of the top chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trust {
-    /// The top chain's path.
-    pub chain: String,
-    /// Its id.
-    pub chain_id: ChainId,
-    /// Its cosigners in order.
-    pub cosigners: Vec<Cosigner>,
-    /// How many make a checkpoint final.
-    pub q: usize,
-}
 
 /// What an anchor says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +69,24 @@ pub enum ProofError {
         /// Why.
         fault: CertificateError,
     },
+    /// The trusted cosigners did not hand over to those of the certificate.
+    #[error("chain `{chain}`, {fault}")]
+    Handover {
+        /// The trusted chain.
+        chain: String,
+        /// Which handover, and why.
+        fault: HandoverError,
+    },
+    /// The certificate is older than the set that signed it.
+    #[error("certificate of chain `{chain}`: its size {found} is not beyond {handed}, where its cosigners were named")]
+    Early {
+        /// The trusted chain.
+        chain: String,
+        /// The certificate's size.
+        found: u64,
+        /// The size of the last handover's checkpoint.
+        handed: u64,
+    },
     /// A step does not hold.
     #[error("step {} (chain `{chain}`): {fault}", level + 1)]
     Step {
@@ -132,9 +138,7 @@ impl ProofFile {
         if top.chain != trust.chain {
             return Err(ProofError::TopChain { wanted: trust.chain.clone(), found: top.chain.clone() });
         }
-        self.certificate
-            .verify(&origin(&trust.chain, &trust.chain_id), &trust.cosigners, trust.q)
-            .map_err(|fault| ProofError::Certificate { chain: trust.chain.clone(), fault })?;
+        trust.certify(&self.handovers, &self.certificate)?;
         // The id's first 8 bytes are in the origin the cosigners signed; the whole is held against the reader's.
         if top.chain_id != trust.chain_id {
             return Err(at(self.steps.len() - 1, top, StepFault::Chain));

@@ -1,5 +1,8 @@
 //! What is no proof file, line by line.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 
 /// The golden text with one piece replaced, and where and why reading it stops.
