@@ -20,8 +20,10 @@ impl Policy {
             return Err(bad(format!("no member that could cast a ballot holds the role `{place}`")));
         }
         let standings = members.iter().map(|member| leaves_of(&leaves, member)).collect::<Vec<_>>();
+        let size = |leaf| standings.iter().filter(|standing| **standing & bit(leaf) != 0).count();
+        let sizes = (0..leaves.len()).map(size).collect::<Vec<_>>();
         // An author from outside, as an escalated report of a child has.
-        if !self.holds_without(None, members, &standings, leaves.len()) {
+        if !self.holds_without(None, members, &standings, &sizes) {
             return Err(bad(String::from("the members' ballots all together could never satisfy it")));
         }
         // Two members of one sector that stand in the same leaves are alike as authors.
@@ -30,7 +32,7 @@ impl Policy {
             if !member.may_author || !tried.insert((*standing, member.sector.as_str())) {
                 continue;
             }
-            if !self.holds_without(Some(at), members, &standings, leaves.len()) {
+            if !self.holds_without(Some(at), members, &standings, &sizes) {
                 return Err(bad(format!(
                     "a report by `{}` could never be accepted: the others' ballots all together do not satisfy it",
                     member.id
@@ -58,14 +60,14 @@ impl Policy {
         leaves.chain(self.veto.iter().map(|veto| &veto.holder)).collect()
     }
 
-    /// Whether the endorsements of all members but one satisfy the policy.
-    fn holds_without(&self, author: Option<usize>, members: &[Profile], standings: &[u64], leaves: usize) -> bool {
-        let others = || members.iter().zip(standings).enumerate().filter(|(at, _)| Some(*at) != author);
-        let sizes = (0..leaves)
-            .map(|leaf| others().filter(|(_, (_, standing))| **standing & bit(leaf) != 0).count())
-            .collect::<Vec<_>>();
-        let endorsing = others().filter(|(_, (member, standing))| member.may_author && **standing != 0);
-        let endorsing = endorsing
+    /// Whether the endorsements of all members but one satisfy the policy; `sizes` are the electorates of them all.
+    fn holds_without(&self, author: Option<usize>, members: &[Profile], standings: &[u64], sizes: &[usize]) -> bool {
+        let own = author.and_then(|at| standings.get(at)).copied().unwrap_or_default();
+        let without = |(leaf, size): (usize, &usize)| size.saturating_sub(usize::from(own & bit(leaf) != 0));
+        let sizes = sizes.iter().enumerate().map(without).collect::<Vec<_>>();
+        let others = members.iter().zip(standings).enumerate().filter(|(at, _)| Some(*at) != author);
+        let endorsing = others
+            .filter(|(_, (member, standing))| member.may_author && **standing != 0)
             .map(|(_, (member, standing))| Standing { leaves: *standing, sector: &member.sector })
             .collect::<Vec<_>>();
         self.carried_by(&Side { members: &endorsing, sizes: &sizes, objecting: false })

@@ -22,7 +22,7 @@ fn fits(place: &Place, who: &Who) -> bool {
         Some(Scope::Region(code)) => who.regions.iter().any(|region| region == code) || who.regions.is_empty(),
         Some(Scope::Member(name)) => who.id == *name,
     };
-    scope && who.roles.iter().any(|role| *role == place.role)
+    scope && who.roles.contains(&place.role)
 }
 
 /// Every way to fill places with different members, as how many were filled.
