@@ -117,6 +117,22 @@ fn acceptance_waits_for_the_end_of_the_veto_window() {
 }
 
 #[test]
+fn under_supervision_the_authors_word_stands_unless_it_is_stopped_in_time() {
+    for (vetoed, end, total) in [(false, Outcome::Accepted, 7), (true, Outcome::Rejected, 0)] {
+        let mut stage = Stage::new(&[("daily_aggregate", "supervision")]);
+        let id = stage.say("hospital", daily("2021-07-20", 7));
+        assert_eq!(stage.code("health", vote(id, Choice::Object)), Some(Code::RoleMissing), "nobody else is asked");
+        if vetoed {
+            stage.say("regulator", vote(id, Choice::Veto));
+        }
+        stage.later(4 * 3_600_000 - 1000);
+        assert_eq!((stage.confirmed(), stage.outcome(&id) == Outcome::Open), (0, !vetoed));
+        stage.later(1000);
+        assert_eq!((stage.confirmed(), stage.outcome(&id)), (total, end));
+    }
+}
+
+#[test]
 fn a_report_nobody_decides_escalates_once_and_can_still_be_decided() {
     let mut stage = Stage::new(AGGREGATES);
     let id = stage.say("hospital", daily("2021-07-20", 7));
