@@ -20,7 +20,9 @@ mod tests;
 
 use std::sync::Arc;
 
-use domain::execute::{self, BlockInput};
+use domain::execute::{self, BlockInput, Certified};
+use domain::genesis::quorum;
+use domain::query;
 use domain::state::Fault;
 use journal::JournalError;
 use proof::block::Block;
@@ -165,7 +167,8 @@ impl Core {
             height,
             block: block.hash(),
             rules_version: self.chain.genesis.rules_version,
-            certificate_time_s: self.certified_time(block),
+            certificate: self.certified(block)?,
+            excluded: None,
             first_leaf,
             bundles: prepared.bundles,
         };
@@ -200,17 +203,19 @@ impl Core {
         Ok(Executed { height, checkpoint: self.head.checkpoint(&self.chain.origin) })
     }
 
-    /// The time of the certificate a block carries. One that does not verify moves no clock; the block stands without it,
-    /// as it does for sealers, who build on it either way.
-    fn certified_time(&self, block: &Block) -> Option<u64> {
-        let certificate = block.header.certificate.as_ref()?;
-        match self.chain.is_final(certificate) {
-            Ok(()) => Some(certificate.time_s()),
+    /// What the certificate a block carries says. One that does not verify under the cosigner set of its size moves no
+    /// clock and puts no set in force; the block stands without it, as it does for sealers, who build on it either way.
+    fn certified(&self, block: &Block) -> Result<Option<Certified>, CoreError> {
+        let Some(certificate) = &block.header.certificate else { return Ok(None) };
+        let size = certificate.checkpoint.size;
+        let (_, cosigners) = query::cosigners_at_size(&self.state, self.chain.path(), size)?;
+        Ok(match certificate.verify(&self.chain.origin, &cosigners, quorum(cosigners.len())) {
+            Ok(()) => Some(Certified { time_s: certificate.time_s(), size }),
             Err(error) => {
                 tracing::warn!(height = block.header.height, %error, "a block carries a certificate that is none");
                 None
             }
-        }
+        })
     }
 
     /// What was committed must be there before anybody is told so.

@@ -166,7 +166,7 @@ impl Reader {
     }
 
     /// The bytes and place of a leaf, with its inclusion in the log of `size` leaves.
-    pub(crate) fn summary(&self, number: u64, size: u64) -> Result<Option<domain::event::ProvenSummary>, CoreError> {
+    pub(crate) fn summary(&self, number: u64, size: u64) -> Result<Option<domain::event::ProvenLeaf>, CoreError> {
         let Some(index) = self.spaces.number(Numbered::Summary(number))?.filter(|index| *index < size) else {
             return Ok(None);
         };
@@ -174,7 +174,7 @@ impl Reader {
         let height = self.height_of(index, &head)?;
         let entry = Executed::load(self, height)?.entry(index)?;
         let inclusion = merkle::inclusion(&self.tree, index, size)?;
-        Ok(Some(domain::event::ProvenSummary { leaf: entry.leaf, index, inclusion }))
+        Ok(Some(domain::event::ProvenLeaf { leaf: entry.leaf, index, inclusion }))
     }
 
     /// The stored certificate.
@@ -252,6 +252,9 @@ impl Executed {
             Leaf::Due(due) => (EntryKind::Due, due.position, None, Some(due.event), 0),
             Leaf::Summary(_) => (EntryKind::Summary, 0, None, None, 0),
             Leaf::Block(_) => (EntryKind::Block, 0, None, None, 0),
+            Leaf::Cosigners(_) => (EntryKind::Cosigners, 0, None, None, 0),
+            Leaf::Decision(decision) => (EntryKind::Decision, 0, None, Some(decision.event), 0),
+            Leaf::Rollup(_) => (EntryKind::Rollup, 0, None, None, 0),
         };
         let (height, chain_time) = (self.height, self.result.chain_time);
         Ok(LogEntry { index, height, position, lane, event_id, code, signed, kind, leaf: leaf.to_bytes(), chain_time })

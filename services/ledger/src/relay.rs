@@ -173,7 +173,7 @@ impl Relay {
                 return Some(Signed::seal(&self.key, Domain::Event, &self.parent.chain_id, body).to_bytes());
             }
             // What does not fit goes with a later checkpoint.
-            fact.summaries.pop()?;
+            fact.leaves.pop()?;
         }
     }
 
@@ -184,7 +184,7 @@ impl Relay {
         let genesis = &self.desk.chain.genesis;
         Event {
             author,
-            lane: if anchor.summaries.iter().any(rings) { Lane::Urgent } else { Lane::High },
+            lane: if anchor.leaves.iter().any(rings) { Lane::Urgent } else { Lane::High },
             nonce: seed.0.first_chunk::<16>().copied().unwrap_or_default(),
             occurred_at: now,
             created_at: now,
@@ -242,12 +242,12 @@ fn anchor(reader: &Reader, record: &ChildRecord, certificate: &Certificate) -> R
         child: record.chain.to_string(),
         checkpoint: certificate.text(),
         consistency: reader.consistency(record.size, size)?,
-        summaries,
+        leaves: summaries,
     })
 }
 
 /// Whether a summary raises something that cannot wait.
-fn rings(proven: &domain::event::ProvenSummary) -> bool {
+fn rings(proven: &domain::event::ProvenLeaf) -> bool {
     let Some(Leaf::Summary(leaf)) = Leaf::from_bytes(&proven.leaf) else { return false };
     Summary::decode(&leaf.body).is_some_and(|summary| !summary.raised.is_empty() || !summary.escalated.is_empty())
 }

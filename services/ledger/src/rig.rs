@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::chain::{ChainPath, Lane};
 use domain::event::{Deposit, Event, Fact, SecurityLevel};
-use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText};
+use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
 use domain::time::Millis;
 use proof::block::{Block, Header, LaneRange, Tip, VERSION};
 use proof::checkpoint::Certificate;
@@ -49,6 +49,7 @@ pub(crate) fn genesis(chain: &str, n: usize, children: &[&Genesis]) -> Arc<Genes
         cosigners: of_class(genesis, KeyClass::Cosigner),
         relays: of_class(genesis, KeyClass::Relay).into_iter().map(|(_, key)| key).collect(),
         authors: of_class(genesis, KeyClass::Author),
+        silent_after_ms: SILENT_AFTER_MS,
     };
     let classes =
         ["case_report", "daily_aggregate", "suspected_cluster", "zero_report", "lab_result", "warning", "directive"];
@@ -60,11 +61,13 @@ pub(crate) fn genesis(chain: &str, n: usize, children: &[&Genesis]) -> Arc<Genes
         name: chain.into(),
         regions: vec!["3201".into()],
         genesis_time: START,
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: true,
         members: (0..n).map(member).collect(),
         policies: classes.into_iter().map(|class| (class.to_owned(), policy.clone())).collect(),
         children: children.iter().map(child).collect(),
+        parent: Vec::new(),
+        urgent_per_day: URGENT_PER_DAY,
     };
     Arc::new(wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap())
 }
@@ -172,9 +175,10 @@ impl Sealer {
             lanes,
             events,
             body: Digest::default(),
-            rules_version: 1,
+            rules_version: 2,
             sealed_at_ms: START.0 + self.tip.height,
             certificate,
+            exclusion: None,
         };
         let block = Block::seal(header, bundles, &secret);
         self.tip = block.tip();

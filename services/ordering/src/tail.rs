@@ -145,6 +145,7 @@ impl Tail {
             rules_version: self.genesis.rules_version,
             sealed_at_ms,
             certificate,
+            exclusion: None,
         }
     }
 }
@@ -186,11 +187,13 @@ mod tests {
             name: "Jiangsu".to_owned(),
             regions: vec!["32".to_owned()],
             genesis_time: Millis(START_S * 1000),
-            rules_version: 1,
+            rules_version: 2,
             allow_fewer_cosigners: true,
             members: vec![member],
             policies: BTreeMap::new(),
             children: Vec::new(),
+            parent: Vec::new(),
+            urgent_per_day: domain::genesis::URGENT_PER_DAY,
         })
     }
 

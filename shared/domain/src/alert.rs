@@ -8,7 +8,7 @@ use proof::digest::Digest;
 use crate::chain::ChainPath;
 use crate::codec::{by_place, record};
 use crate::event::{AlertLevel, Directive, Disease, EventId, Warning};
-use crate::record::{Kind, Outcome, Progress};
+use crate::record::{Kind, Outcome, PhaseRecord, Progress};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim, Subject};
 use crate::rule::{Act, Halt, Scene};
@@ -134,7 +134,18 @@ pub(crate) fn ring(
     state: AlertState,
     subject: &Subject,
 ) -> Result<(), Fault> {
-    let text = subject.alert.clone();
+    let later = Scene { now: scene.now.max(subject.opened), ..scene.clone() };
+    ring_text(draft, &later, event, state, subject.alert.clone())
+}
+
+/// Rings this text for an event of this chain.
+pub(crate) fn ring_text(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    event: EventId,
+    state: AlertState,
+    text: AlertText,
+) -> Result<(), Fault> {
     let alert = AlertRecord {
         number: 0,
         event,
@@ -146,7 +157,7 @@ pub(crate) fn ring(
         region: text.region,
         headline: text.headline,
         instruction: text.instruction,
-        sent_at: scene.now.max(subject.opened),
+        sent_at: scene.now,
         leaf_index: 0,
     };
     enter(draft, scene, alert)
@@ -185,10 +196,17 @@ pub(crate) fn warning(draft: &mut Draft<'_>, act: &Act<'_>, warning: &Warning) -
     Ok(outcome)
 }
 
-/// An order, by a management member only.
+/// An order, by a management member, or in a phase with a dominant member by that member alone.
 pub(crate) fn directive(draft: &mut Draft<'_>, act: &Act<'_>, directive: &Directive) -> Result<Outcome, Halt> {
-    if !act.member.node_role.manages() {
-        return Err(Refusal::new(Code::RoleMissing, "only a management member issues directives").into());
+    match draft.get::<PhaseRecord>(&keys::phase())?.and_then(|phase| phase.dominant) {
+        Some(dominant) if dominant != act.member.id => {
+            let detail = "in this phase only the directives of its dominant member are accepted";
+            return Err(Refusal::new(Code::RoleMissing, detail).into());
+        }
+        None if !act.member.node_role.manages() => {
+            return Err(Refusal::new(Code::RoleMissing, "only a management member issues directives").into());
+        }
+        _ => {}
     }
     let text = AlertText {
         level: directive.level,

@@ -1,5 +1,6 @@
 //! The event: one signed fact by one member, immutable. This file is the vocabulary; what each fact does to a chain is
-//! in the area that owns it (`report`, `ballot`, `alert`, `rising`, `medical_resources`, `materials`, `public_opinion`).
+//! in the area that owns it (`report`, `ballot`, `governance`,
+//! `misbehaviour`, `alert`, `rising`, `medical_resources`, `materials`, `public_opinion`).
 
 use proof::digest::Digest;
 use proof::sign::PublicKey;
@@ -7,8 +8,10 @@ use proof::sign::PublicKey;
 use crate::chain::Lane;
 use crate::time::{Date, Millis};
 
+mod governance;
 mod terms;
 
+pub use governance::{Action, Correction, Decision, MAX_ACTIONS, Misbehaviour, Phase, Proposal, ProvenHandover};
 pub use terms::{AgeBand, Choice, Classification, Origin, Sex};
 
 /// `H(LP("tocsin/v1/event-id") LP(chain_id) LP(body))`.
@@ -155,6 +158,14 @@ pub enum Fact {
     StockIssued(StockMove),
     /// A digest of something published. Owned by `public_opinion`.
     Deposit(Deposit),
+    /// A decision about the chain itself. Owned by `governance`.
+    Proposal(Proposal),
+    /// The answer to a question about an open report. Owned by `report`.
+    Correction(Correction),
+    /// A parent's decision on an escalated report. Owned by `rising`.
+    Decision(Decision),
+    /// Proof that keys signed two stories. Owned by `misbehaviour`.
+    Misbehaviour(Misbehaviour),
 }
 
 /// A disease by ICD-10 code and name, e.g. `U07.1` and `COVID-19`.
@@ -291,13 +302,13 @@ pub struct Anchor {
     pub checkpoint: String,
     /// RFC 6962 consistency proof from the size last anchored; empty for the first anchor.
     pub consistency: Vec<Digest>,
-    /// Summaries since the last anchor, by rising number.
-    pub summaries: Vec<ProvenSummary>,
+    /// Summary leaves since the last anchor by rising number, and the leaf of a new cosigner set; in log order.
+    pub leaves: Vec<ProvenLeaf>,
 }
 
-/// A summary leaf of a child's log with its inclusion in the anchor's checkpoint.
+/// A derived leaf of another chain's log with its inclusion in the checkpoint beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProvenSummary {
+pub struct ProvenLeaf {
     /// The leaf's bytes (`proof::leaf`).
     pub leaf: Vec<u8>,
     /// Its index in the child's log.

@@ -5,13 +5,15 @@
 //! checks found.
 
 mod bundles;
+mod derived;
 mod input;
 
 pub use bundles::MAX_HOLES;
-pub use input::{BlockInput, BlockOutcome, BundleInput, Entry};
+pub use input::{BlockInput, BlockOutcome, BundleInput, Certified, Entry};
 
 use proof::digest::Digest;
 use proof::leaf::{BlockLeaf, DueLeaf, EventLeaf, Leaf};
+use proof::sign::PublicKey;
 
 use crate::chain::Lane;
 use crate::codec;
@@ -24,7 +26,7 @@ use crate::rising::summary;
 use crate::rule::{self, Halt, Scene, Submitted};
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;
-use crate::{keys, query};
+use crate::{governance, keys, query};
 
 /// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
 pub const MAX_DUE_A_BLOCK: usize = 1000;
@@ -37,7 +39,9 @@ pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault>
     for bundle in &input.bundles {
         run.bundle(bundle)?;
     }
+    run.derived()?;
     run.summaries()?;
+    run.hand_over(input.certificate)?;
     let wants_block = run.wants_block()?;
     let alerts = first_alert..query::progress(&run.state)?.alerts.saturating_add(1);
     run.end(view, input, wants_block, alerts)
@@ -61,10 +65,13 @@ impl<'a> Run<'a> {
     fn start(view: &'a dyn View, input: &BlockInput) -> Result<Self, Fault> {
         let mut state = Overlay::new(view);
         let before = query::progress(view)?;
-        let certified = input.certificate_time_s.map_or(0, |seconds| seconds.saturating_mul(1000));
+        let certified = input.certificate.map_or(0, |certificate| certificate.time_s.saturating_mul(1000));
         let chain_time = before.chain_time.max(Millis(certified));
         let mut draft = Draft::new(view);
         draft.put(keys::progress(), &Progress { height: input.height, chain_time, ..before });
+        if let Some(sealer) = &input.excluded {
+            exclude(&mut draft, sealer, input.height)?;
+        }
         state.apply(draft.finish().1)?;
         let scene = Scene {
             chain_id: input.chain_id,
@@ -236,6 +243,18 @@ impl<'a> Run<'a> {
             executed: self.executed,
             refused: self.refused,
         })
+    }
+}
+
+/// Ends a sealer's key at this height; an exclusion of a key that has ended already changes nothing.
+fn exclude(draft: &mut Draft<'_>, sealer: &PublicKey, height: u64) -> Result<(), Fault> {
+    let key = keys::key(KeyClass::Sealer, sealer);
+    match draft.get::<KeyRecord>(&key)? {
+        Some(record) if record.until.is_none_or(|until| until > height) => {
+            draft.put(key, &KeyRecord { until: Some(height), ..record });
+            governance::changed(draft)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod codes;
 mod facts;
+mod governance;
 mod references;
 
 pub use codes::{is_disease_code, is_region};
@@ -42,6 +43,10 @@ pub fn check(event: &Event) -> Result<(), Refusal> {
         Fact::CapacityClaim(fact) => crate::medical_resources::check(fact),
         Fact::StockReceived(fact) | Fact::StockIssued(fact) => crate::materials::check(fact),
         Fact::Deposit(fact) => crate::public_opinion::check(fact, event.occurred_at, event.created_at),
+        Fact::Proposal(fact) => governance::proposal(fact),
+        Fact::Correction(fact) => governance::correction(fact),
+        Fact::Decision(fact) => governance::decision(fact),
+        Fact::Misbehaviour(fact) => governance::misbehaviour(fact),
     }
 }
 

@@ -3,12 +3,14 @@
 //!
 //! This file is the vocabulary; `check` says what must hold of it, `state` what it puts into the state at height 0.
 
-mod check;
-mod state;
+pub(crate) mod check;
+pub(crate) mod state;
 
 use std::collections::BTreeMap;
 
 use proof::checkpoint::Cosigner;
+pub use proof::checkpoint::quorum;
+use proof::handover::CosignerSet;
 use proof::sign::{ChainId, PublicKey};
 
 use crate::chain::{ChainPath, MemberId};
@@ -39,7 +41,18 @@ pub struct Genesis {
     pub policies: BTreeMap<String, PolicyText>,
     /// Child chains admitted from the start.
     pub children: Vec<Child>,
+    /// The parent chain's cosigners at its genesis, member and key in its order, so that its decisions on escalated
+    /// reports can be believed here; empty where there is no parent or it decides nothing.
+    pub parent: Vec<(MemberId, PublicKey)>,
+    /// Urgent events a day of chain time that cost a member nothing.
+    pub urgent_per_day: u64,
 }
+
+/// Urgent events a day where a genesis says nothing: a large hospital in an outbreak's worst week reports fewer.
+pub const URGENT_PER_DAY: u64 = 500;
+
+/// A child that anchors nothing for this long in chain time is marked silent where its admission says nothing else.
+pub const SILENT_AFTER_MS: u64 = 6 * 3_600_000;
 
 impl Genesis {
     /// The members whose ledgers cosign, in file order, under the names their cosignatures carry: `<member>.<chain>`.
@@ -51,6 +64,11 @@ impl Genesis {
                 Some(Cosigner { name: cosigner_name(&member.id, &self.chain), key })
             })
             .collect()
+    }
+
+    /// The cosigner set of epoch 0.
+    pub fn cosigner_set(&self) -> CosignerSet {
+        CosignerSet { epoch: 0, cosigners: self.cosigners() }
     }
 
     /// How many cosignatures make a checkpoint final.
@@ -225,9 +243,6 @@ pub struct Child {
     pub relays: Vec<PublicKey>,
     /// The child's author keys may appeal here: member and key.
     pub authors: Vec<(MemberId, PublicKey)>,
-}
-
-/// q = floor(2n/3)+1 of n cosigners; all of them when n < 4.
-pub fn quorum(n: usize) -> usize {
-    if n < 4 { n } else { 2 * n / 3 + 1 }
+    /// It is marked silent when it anchored nothing for this long, in milliseconds of chain time (0: never).
+    pub silent_after_ms: u64,
 }

@@ -32,6 +32,22 @@ keys! {
     progress() = "progress";
     /// The state digest of the last block; the one key that digest does not cover.
     digest() = "digest";
+    /// Where the cosigner sets stand: [`crate::record::EpochsRecord`].
+    epochs() = "epochs";
+    /// The cosigner set of an epoch: [`crate::record::CosignersRecord`].
+    cosigners(epoch: u32) = "cosigners/{epoch:08x}";
+    /// How often governance changed who takes part and how: [`crate::record::RosterRecord`].
+    roster() = "roster";
+    /// The phase of the response: [`crate::record::PhaseRecord`].
+    phase() = "phase";
+    /// The parent, where the genesis names one: [`crate::record::ParentRecord`].
+    parent() = "parent";
+    /// A proposal not decided yet: its actions, [`crate::governance::ProposalRecord`].
+    proposal(id: &EventId) = "proposal/{id}";
+    /// A member's urgency allowance and what it used today: [`crate::credits::AllowanceRecord`].
+    allowance(member: &str) = "allowance/{member}";
+    /// A member's credit entries by event and reason: [`crate::credits::CreditRecord`].
+    credit(member: &str, event: &EventId, what: &str) = "credit/{member}/{event}/{what}";
     /// A member: [`crate::record::MemberRecord`].
     member(id: &str) = "member/{id}";
     /// A key of a class: [`crate::record::KeyRecord`].
@@ -42,6 +58,8 @@ keys! {
     event(id: &EventId) = "event/{id}";
     /// A report not settled yet: [`crate::report::Subject`].
     open(id: &EventId) = "open/{id}";
+    /// An accepted report that can be undone: [`crate::report::SettledRecord`].
+    settled(id: &EventId) = "settled/{id}";
     /// A member's ballot on a subject: [`crate::ballot::BallotRecord`].
     ballot(subject: &EventId, member: &str) = "ballot/{subject}/{member}";
     /// Something to do at a time: the subject and what ([`crate::report::DueWhat`]).

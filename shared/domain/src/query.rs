@@ -1,6 +1,7 @@
 //! What a state says, for those who only read: typed readers over a [`View`], so that no service knows a key or decodes
 //! a record by itself. Every list is bounded by its caller.
 
+use proof::checkpoint::Cosigner;
 use proof::digest::Digest;
 use proof::sign::PublicKey;
 
@@ -10,11 +11,15 @@ use crate::chain::{ChainPath, Lane};
 use crate::codec::Record;
 use crate::event::{EventId, Origin};
 use crate::genesis::KeyClass;
+use crate::governance::sets;
 use crate::keys::{self, end_of};
 use crate::materials::StockRecord;
 use crate::medical_resources::BedsRecord;
 use crate::public_opinion::DepositRecord;
-use crate::record::{BundleRecord, ChainRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord, Progress};
+use crate::record::{
+    BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord,
+    Progress, RosterRecord,
+};
 use crate::report::{Counts, DailyRecord, Subject};
 use crate::rising::{AppealRecord, ChildRecord, EscalatedRecord};
 use crate::state::{Fault, View, decoded, read};
@@ -149,6 +154,30 @@ pub fn member_of_key(
         Some(record) => Ok(member(view, &record.member)?.filter(|member| member.active)),
         None => Ok(None),
     }
+}
+
+/// The cosigner set that judges checkpoints of this size, and its epoch: the last that came into force below it.
+pub fn cosigners_at_size(view: &dyn View, chain: &ChainPath, size: u64) -> Result<(u32, Vec<Cosigner>), Fault> {
+    let lost = || Fault(String::from("the chain has no cosigner epochs"));
+    let mut epoch = read::<EpochsRecord>(view, &keys::epochs())?.ok_or_else(lost)?.current;
+    loop {
+        // A set may have been passed over by a later one, and never come into force.
+        let record = read::<CosignersRecord>(view, &keys::cosigners(epoch))?.ok_or_else(lost)?;
+        if epoch == 0 || record.from_size.is_some_and(|from| from < size) {
+            return Ok((epoch, sets::named(&record, chain)));
+        }
+        epoch -= 1;
+    }
+}
+
+/// Where the cosigner sets stand.
+pub fn epochs(view: &dyn View) -> Result<Option<EpochsRecord>, Fault> {
+    read(view, &keys::epochs())
+}
+
+/// How often governance changed who takes part and how.
+pub fn roster_version(view: &dyn View) -> Result<u64, Fault> {
+    Ok(read::<RosterRecord>(view, &keys::roster())?.map_or(0, |roster| roster.version))
 }
 
 /// The policy of a class of report.

@@ -3,9 +3,11 @@
 
 use proof::digest::Digest;
 
-use crate::chain::Lane;
+use proof::sign::PublicKey;
+
+use crate::chain::{Lane, MemberId};
 use crate::codec::{by_place, record};
-use crate::event::Fact;
+use crate::event::{Fact, Phase};
 use crate::genesis::{KeyClass, NodeRole};
 use crate::time::Millis;
 
@@ -16,6 +18,55 @@ record! {
         pub regions: Vec<String>,
         /// Chain time at height 0.
         pub genesis_time: Millis,
+        /// Urgent events a day of chain time that cost a member nothing, unless its own quota says otherwise.
+        pub urgent_per_day: u64,
+        /// Fewer than four cosigners were asked for in so many words.
+        pub allow_fewer_cosigners: bool,
+    }
+    /// The cosigner set of an epoch, at `keys::cosigners(epoch)`. Epoch 0 is the genesis'.
+    pub struct CosignersRecord {
+        /// Its running number.
+        pub epoch: u32,
+        /// Members and cosigner keys in the chain's order.
+        pub cosigners: Vec<(MemberId, PublicKey)>,
+        /// The index of the leaf that names it (epoch 0: none).
+        pub leaf_index: Option<u64>,
+        /// The log's size above which checkpoints are this set's; `None` until a certificate under the set before
+        /// covers the leaf.
+        pub from_size: Option<u64>,
+        /// The height whose header carried that certificate (0 for epoch 0).
+        pub handover: u64,
+    }
+    /// Where the cosigner sets stand, at `keys::epochs()`.
+    pub struct EpochsRecord {
+        /// The set in force after this block.
+        pub current: u32,
+        /// The newest set named; more than `current` while one waits.
+        pub newest: u32,
+    }
+    /// How often governance changed members, keys, cosigners or policies, at `keys::roster()`: who keeps a copy of them
+    /// reads it again when this number moves.
+    pub struct RosterRecord {
+        /// 0 at the genesis.
+        pub version: u64,
+    }
+    /// The phase of the response, at `keys::phase()`.
+    pub struct PhaseRecord {
+        /// Which.
+        pub phase: Phase,
+        /// Whose directives count; `None`: those of every member with the right.
+        pub dominant: Option<MemberId>,
+        /// Chain time since when.
+        pub since: Millis,
+    }
+    /// The parent as this chain knows it, at `keys::parent()`.
+    pub struct ParentRecord {
+        /// The epoch of its cosigner set known here.
+        pub epoch: u32,
+        /// That set.
+        pub cosigners: Vec<(MemberId, PublicKey)>,
+        /// Size of its log last proven here.
+        pub size: u64,
     }
 
     /// A member, at `keys::member(id)`.
@@ -48,6 +99,8 @@ record! {
         pub since: u64,
         /// The last height at which it counts; `None` while it is in use.
         pub until: Option<u64>,
+        /// When revoked on suspicion: ballots cast under it since this time are flagged.
+        pub suspect_since: Option<Millis>,
     }
 
     /// A policy, at `keys::policy(class)`. Only the text is kept: parsing it is far below a microsecond per byte, and
@@ -175,11 +228,19 @@ pub enum Kind {
     StockIssued,
     /// [`Fact::Deposit`].
     Deposit,
+    /// [`Fact::Proposal`].
+    Proposal,
+    /// [`Fact::Correction`].
+    Correction,
+    /// [`Fact::Decision`].
+    Decision,
+    /// [`Fact::Misbehaviour`].
+    Misbehaviour,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 18] = [
         Kind::CaseReport,
         Kind::DailyAggregate,
         Kind::SuspectedCluster,
@@ -194,6 +255,10 @@ impl Kind {
         Kind::StockReceived,
         Kind::StockIssued,
         Kind::Deposit,
+        Kind::Proposal,
+        Kind::Correction,
+        Kind::Decision,
+        Kind::Misbehaviour,
     ];
 
     /// The kind of a fact.
@@ -213,6 +278,10 @@ impl Kind {
             Fact::StockReceived(_) => Kind::StockReceived,
             Fact::StockIssued(_) => Kind::StockIssued,
             Fact::Deposit(_) => Kind::Deposit,
+            Fact::Proposal(_) => Kind::Proposal,
+            Fact::Correction(_) => Kind::Correction,
+            Fact::Decision(_) => Kind::Decision,
+            Fact::Misbehaviour(_) => Kind::Misbehaviour,
         }
     }
 
@@ -233,6 +302,10 @@ impl Kind {
             Kind::StockReceived => "stock_received",
             Kind::StockIssued => "stock_issued",
             Kind::Deposit => "deposit",
+            Kind::Proposal => "proposal",
+            Kind::Correction => "correction",
+            Kind::Decision => "decision",
+            Kind::Misbehaviour => "misbehaviour",
         }
     }
 
@@ -252,6 +325,7 @@ impl Kind {
                 | Kind::LabResult
                 | Kind::Warning
                 | Kind::Directive
+                | Kind::Proposal
         )
     }
 }

@@ -4,20 +4,23 @@
 //!
 //! Case, zero and laboratory reports are judged and kept but add to no total: official counts are daily aggregates.
 
+pub(crate) mod correction;
 pub mod due;
 pub(crate) mod totals;
 
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::chain::Lane;
 use crate::codec::record;
-use crate::event::{AlertLevel, DailyAggregate, Disease, EXERCISE_DISEASE, Event, EventId, Origin, SuspectedCluster};
-use crate::keys;
-use crate::policy::{CastBallot, Policy, Verdict};
+use crate::event::{
+    AlertLevel, Choice, DailyAggregate, Disease, EXERCISE_DISEASE, Event, EventId, Origin, SuspectedCluster,
+};
+use crate::policy::{CastBallot, Electors, Policy, Profile, Verdict};
 use crate::record::{EventRecord, Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::{Date, Millis};
+use crate::{governance, keys, query};
 
 pub use due::DueWhat;
 pub use totals::{Counts, DailyRecord, InForce};
@@ -41,6 +44,8 @@ record! {
         pub escalated: bool,
         /// Ballots so far, in order.
         pub ballots: Vec<CastBallot>,
+        /// Who makes up the majorities and fractions of the policy.
+        pub electors: Electors,
         /// What counts once it is accepted.
         pub daily: Option<DailyClaim>,
         /// What rings, or would on escalation.
@@ -51,6 +56,19 @@ record! {
         pub rung: bool,
         /// The index of its leaf: of two aggregates for one key the later in the log is in force.
         pub leaf_index: u64,
+    }
+
+    /// What is kept of an accepted report that has an effect or that others vouched for, at `keys::settled(id)`, so that
+    /// it can be undone.
+    pub struct SettledRecord {
+        /// Its author's member.
+        pub member: String,
+        /// Members that endorsed it.
+        pub endorsers: Vec<String>,
+        /// What counts.
+        pub daily: Option<DailyClaim>,
+        /// What it rang.
+        pub alert: Option<AlertText>,
     }
 
     /// What an aggregate claims.
@@ -68,6 +86,18 @@ record! {
     }
 }
 
+impl SettledRecord {
+    fn of(subject: &Subject) -> Self {
+        let endorsed = subject.ballots.iter().filter(|ballot| ballot.choice == Choice::Endorse);
+        SettledRecord {
+            member: subject.member.clone(),
+            endorsers: endorsed.map(|ballot| ballot.member.clone()).collect(),
+            daily: subject.daily.clone(),
+            alert: subject.rings.then(|| subject.alert.clone()),
+        }
+    }
+}
+
 /// What a report asks for.
 pub(crate) struct Claim {
     kind: Kind,
@@ -82,6 +112,11 @@ impl Claim {
         Claim { kind, alert, rings: true, daily: None }
     }
 
+    /// A claim that rings this text, and only if nobody decides it in time.
+    pub(crate) fn silent(kind: Kind, alert: AlertText) -> Self {
+        Claim { kind, alert, rings: false, daily: None }
+    }
+
     /// A claim that rings only if nobody decides it in time.
     fn quiet(event: &Event, kind: Kind, disease: &Disease) -> Self {
         let what = kind.name().replace('_', " ");
@@ -93,7 +128,7 @@ impl Claim {
             headline: format!("No decision by its deadline on a {what}"),
             instruction: String::new(),
         };
-        Claim { kind, alert, rings: false, daily: None }
+        Claim::silent(kind, alert)
     }
 }
 
@@ -138,11 +173,21 @@ pub(crate) fn cluster(draft: &mut Draft<'_>, act: &Act<'_>, cluster: &SuspectedC
 
 /// Opens a report under its class's policy; a policy that needs no ballots settles it at once.
 pub(crate) fn open(draft: &mut Draft<'_>, act: &Act<'_>, claim: Claim) -> Result<Outcome, Halt> {
-    let (scene, id) = (act.scene, act.submitted.id);
     let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(claim.kind.name()))? else {
-        let detail = format!("the genesis of this chain names no policy for {}", claim.kind.name());
+        let detail = format!("this chain has no policy for {}", claim.kind.name());
         return Err(Refusal::new(Code::UnknownKind, detail).into());
     };
+    open_under(draft, act, claim, policy)
+}
+
+/// Opens a report or proposal under this policy.
+pub(crate) fn open_under(
+    draft: &mut Draft<'_>,
+    act: &Act<'_>,
+    claim: Claim,
+    policy: PolicyRecord,
+) -> Result<Outcome, Halt> {
+    let (scene, id) = (act.scene, act.submitted.id);
     let rule = parsed(&policy.rule)?;
     // Chain time is that of the last certificate, which on a quiet chain is hours old: a veto window or a deadline that
     // began then would be over before anybody saw the report. An author who writes a later time only delays himself.
@@ -156,17 +201,14 @@ pub(crate) fn open(draft: &mut Draft<'_>, act: &Act<'_>, claim: Claim) -> Result
         window_end: rule.window_end(opened),
         escalated: false,
         ballots: Vec::new(),
+        electors: electorate(draft, &rule, &act.member.id)?,
         daily: claim.daily,
         alert: claim.alert,
         rings: claim.rings,
         rung: false,
         leaf_index: scene.leaf_index,
     };
-    let outcome = match rule.evaluate(&subject.ballots, &subject.member, scene.now, subject.opened) {
-        Verdict::Accepted => Outcome::Accepted,
-        Verdict::Rejected(_) => Outcome::Rejected,
-        Verdict::Open => Outcome::Open,
-    };
+    let outcome = outcome(&rule, &subject, scene.now);
     if outcome != Outcome::Open {
         take_effect(draft, scene, &id, &subject, outcome)?;
         return Ok(outcome);
@@ -187,17 +229,36 @@ pub(crate) fn parsed(rule: &str) -> Result<Policy, Fault> {
     Policy::parse(rule).map_err(|refusal| Fault(format!("a stored policy does not parse: {}", refusal.detail)))
 }
 
+/// The electorate of a report opened now. Only a policy that asks for a share of it pays for reading every member.
+pub(crate) fn electorate(draft: &Draft<'_>, policy: &Policy, author: &str) -> Result<Electors, Fault> {
+    if !policy.has_electorate() {
+        return Ok(Electors::none());
+    }
+    // All of them: a list cut short would be another electorate. Governance bounds how many a chain admits.
+    let members = query::members(draft.view(), usize::MAX)?;
+    let active = members.iter().filter(|member| member.active);
+    // Whether a member has an author key moves no electorate.
+    let profiles = active.map(|member| Profile::of_record(member, true)).collect::<Vec<_>>();
+    Ok(policy.electorate(&profiles, author))
+}
+
+/// What a report's ballots amount to at this time.
+fn outcome(policy: &Policy, subject: &Subject, now: Millis) -> Outcome {
+    match policy.evaluate(&subject.ballots, &subject.electors, &subject.member, now, subject.opened) {
+        Verdict::Accepted => Outcome::Accepted,
+        Verdict::Rejected(_) => Outcome::Rejected,
+        Verdict::Open => Outcome::Open,
+    }
+}
+
 /// Evaluates an open report at this time and, if decided, settles it; else keeps it as it is now.
 pub(crate) fn judge(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, subject: &Subject) -> Result<Outcome, Fault> {
     let policy = parsed(&subject.rule)?;
-    let outcome = match policy.evaluate(&subject.ballots, &subject.member, scene.now, subject.opened) {
-        Verdict::Open => {
-            draft.put(keys::open(id), subject);
-            return Ok(Outcome::Open);
-        }
-        Verdict::Accepted => Outcome::Accepted,
-        Verdict::Rejected(_) => Outcome::Rejected,
-    };
+    let outcome = outcome(&policy, subject, scene.now);
+    if outcome == Outcome::Open {
+        draft.put(keys::open(id), subject);
+        return Ok(outcome);
+    }
     settle(draft, scene, id, subject, outcome)?;
     Ok(outcome)
 }
@@ -212,6 +273,11 @@ pub(crate) fn settle(
 ) -> Result<(), Fault> {
     let Some(record) = draft.get::<EventRecord>(&keys::event(id))? else {
         return Err(Fault(format!("the open report {id} has no record")));
+    };
+    // A proposal that has become impossible is rejected, however many agreed to it.
+    let outcome = match (subject.kind, outcome) {
+        (Kind::Proposal, Outcome::Accepted) => governance::feasible(draft, scene, id)?,
+        _ => outcome,
     };
     draft.put(keys::event(id), &EventRecord { outcome, settled_height: scene.height, ..record });
     draft.delete(keys::open(id));
@@ -231,6 +297,11 @@ fn take_effect(
     if let Some(claim) = &subject.daily {
         totals::settle(draft, scene, id, subject.leaf_index, claim, outcome)?;
     }
+    if subject.kind == Kind::Proposal {
+        governance::settled(draft, scene, id, outcome)?;
+    } else if outcome == Outcome::Accepted && (subject.daily.is_some() || !subject.ballots.is_empty()) {
+        draft.put(keys::settled(id), &SettledRecord::of(subject));
+    }
     let state = match outcome {
         Outcome::Accepted if subject.rings => Some(AlertState::Confirmed),
         // What rang must not ring on: a rejected alert is called off, and so is an escalation once somebody decided.
@@ -239,6 +310,21 @@ fn take_effect(
     };
     match state {
         Some(state) => alert::ring(draft, scene, *id, state, subject),
+        None => Ok(()),
+    }
+}
+
+/// Undoes an accepted report that was found wrong: what it counted leaves the totals, what it rang is called off.
+pub(crate) fn refuted(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, record: EventRecord) -> Result<(), Fault> {
+    draft.put(keys::event(id), &EventRecord { outcome: Outcome::Rejected, settled_height: scene.height, ..record });
+    let key = keys::settled(id);
+    let Some(settled) = draft.get::<SettledRecord>(&key)? else { return Ok(()) };
+    draft.delete(key);
+    if let Some(claim) = &settled.daily {
+        totals::withdraw(draft, scene, id, claim)?;
+    }
+    match settled.alert {
+        Some(text) => alert::ring_text(draft, scene, *id, AlertState::Cancelled, text),
         None => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod anchor;
 pub mod appeal;
+pub(crate) mod decision;
 pub mod summary;
 
 use proof::digest::Digest;
@@ -37,6 +38,8 @@ record! {
         pub cosigners: Vec<(MemberId, PublicKey)>,
         /// Keys that may sign its anchors.
         pub relays: Vec<PublicKey>,
+        /// The epoch of `cosigners`.
+        pub epoch: u32,
         /// Its members' author keys, which may appeal here.
         pub authors: Vec<(MemberId, PublicKey)>,
         /// Size of its log last anchored (0: never).
@@ -49,6 +52,10 @@ record! {
         pub anchored_at: Millis,
         /// The last anchor's event.
         pub anchor: Option<EventId>,
+        /// It is marked silent when it anchored nothing for this long (0: never).
+        pub silent_after_ms: u64,
+        /// Our chain time since when it is marked silent.
+        pub silent_since: Option<Millis>,
     }
 }
 

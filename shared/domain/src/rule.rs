@@ -14,7 +14,9 @@ use crate::record::{ChainRecord, EventRecord, KeyRecord, Kind, MemberRecord, Out
 use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
-use crate::{alert, ballot, keys, materials, medical_resources, public_opinion, query, report, rising};
+use crate::{
+    alert, ballot, governance, keys, materials, medical_resources, misbehaviour, public_opinion, query, report, rising,
+};
 
 /// Where and when an event is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +123,10 @@ pub fn decide(view: &dyn View, scene: &Scene, submitted: &Submitted) -> Result<E
     in_time(scene, event)?;
     let member = match &event.fact {
         Fact::Anchor(anchor) => rising::anchor::relay(&mut draft, event, anchor)?,
+        Fact::Proposal(proposal) => match governance::proposer(&mut draft, scene, event, proposal)? {
+            Some(member) => member,
+            None => author(&mut draft, scene, event)?,
+        },
         _ => author(&mut draft, scene, event)?,
     };
     jurisdiction(&mut draft, &member, event)?;
@@ -159,6 +165,10 @@ fn area(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
         Fact::StockReceived(stock) => materials::received(draft, act, stock),
         Fact::StockIssued(stock) => materials::issued(draft, act, stock),
         Fact::Deposit(deposit) => public_opinion::decide(draft, act, deposit),
+        Fact::Proposal(proposal) => governance::decide(draft, act, proposal),
+        Fact::Correction(correction) => report::correction::decide(draft, act, correction),
+        Fact::Decision(decision) => rising::decision::decide(draft, act, decision),
+        Fact::Misbehaviour(claim) => misbehaviour::decide(draft, act, claim),
     }
 }
 
@@ -207,7 +217,16 @@ fn jurisdiction(draft: &mut Draft<'_>, member: &MemberRecord, event: &Event) -> 
     if !chain.is_some_and(|chain| chain.regions.contains(&event.region)) {
         return Err(Refusal::of(Code::UnknownCode, "region", "the chain takes no events of this region").into());
     }
-    let by_role = matches!(event.fact, Fact::Ballot(_) | Fact::Directive(_) | Fact::Appeal(_));
+    let by_role = matches!(
+        event.fact,
+        Fact::Ballot(_)
+            | Fact::Directive(_)
+            | Fact::Appeal(_)
+            | Fact::Proposal(_)
+            | Fact::Correction(_)
+            | Fact::Decision(_)
+            | Fact::Misbehaviour(_)
+    );
     if !by_role && !member.regions.is_empty() && !member.regions.contains(&event.region) {
         let detail = "the region is not this member's to report on";
         return Err(Refusal::of(Code::OutOfJurisdiction, "region", detail).into());

@@ -16,8 +16,8 @@ use proof::sign::{PublicKey, SecretKey, event_id};
 use crate::alert::AlertRecord;
 use crate::chain::{ChainPath, Lane};
 use crate::event::*;
-use crate::execute::{self, BlockInput, BlockOutcome, BundleInput, Entry};
-use crate::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText};
+use crate::execute::{self, BlockInput, BlockOutcome, BundleInput, Certified, Entry};
+use crate::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
 use crate::query;
 use crate::record::{EventRecord, Outcome};
 use crate::refusal::Code;
@@ -94,6 +94,7 @@ pub fn genesis(chain: &str, policies: &[(&str, &str)], children: &[&Genesis]) ->
         cosigners: of_class(genesis, KeyClass::Cosigner),
         relays: of_class(genesis, KeyClass::Relay).into_iter().map(|(_, key)| key).collect(),
         authors: of_class(genesis, KeyClass::Author),
+        silent_after_ms: SILENT_AFTER_MS,
     };
     let mut all = BTreeMap::new();
     for class in
@@ -109,7 +110,7 @@ pub fn genesis(chain: &str, policies: &[(&str, &str)], children: &[&Genesis]) ->
         name: chain.into(),
         regions: vec!["3201".into(), "320115".into(), "3210".into()],
         genesis_time: START,
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: false,
         members: vec![
             member(chain, "health", NodeRole::Master, "epidemiologist", "health", &[]),
@@ -120,6 +121,8 @@ pub fn genesis(chain: &str, policies: &[(&str, &str)], children: &[&Genesis]) ->
         ],
         policies: all,
         children: children.iter().map(child).collect(),
+        parent: Vec::new(),
+        urgent_per_day: URGENT_PER_DAY,
     };
     genesis.check().unwrap();
     genesis
@@ -203,8 +206,9 @@ impl Stage {
             chain: self.genesis.chain.clone(),
             height,
             block: Digest::of(&height.to_be_bytes()),
-            rules_version: 1,
-            certificate_time_s: Some(self.now.seconds()),
+            rules_version: 2,
+            certificate: Some(Certified { time_s: self.now.seconds(), size: self.size() }),
+            excluded: None,
             first_leaf: self.size(),
             bundles,
         }

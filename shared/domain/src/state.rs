@@ -186,52 +186,104 @@ impl View for Overlay<'_> {
 
 /// One event's reads and writes over a state: dropped when the event is refused.
 pub struct Draft<'a> {
-    view: &'a dyn View,
     reads: BTreeMap<Vec<u8>, u64>,
-    writes: Writes,
+    layer: Layer<'a>,
 }
 
 impl<'a> Draft<'a> {
+    /// A draft on top of another, to try what may have to be given up.
+    pub fn over(under: &'a Draft<'_>) -> Self {
+        Draft::new(&under.layer)
+    }
+
+    /// Keys under a prefix with their values as this event sees them, in key order, at most `limit`. Such a walk is not
+    /// among the reads: a version of every member would tell a caller nothing.
+    pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+        let found = self.layer.scan(prefix, &crate::keys::end_of(prefix), limit)?;
+        Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+    }
+
     /// Nothing read or written yet.
     pub fn new(view: &'a dyn View) -> Self {
-        Draft { view, reads: BTreeMap::new(), writes: Writes::new() }
+        Draft { reads: BTreeMap::new(), layer: Layer { view, writes: Writes::new() } }
     }
 
     /// The state under the draft.
     pub fn view(&self) -> &'a dyn View {
-        self.view
+        self.layer.view
     }
 
     /// The record at a key, as this event sees it.
     pub fn get<R: Record>(&mut self, key: &[u8]) -> Result<Option<R>, Fault> {
-        if let Some(written) = self.writes.get(key) {
+        if let Some(written) = self.layer.writes.get(key) {
             return written.as_ref().map(|value| decoded(key, value)).transpose();
         }
-        let stored = self.view.get(key)?;
+        let stored = self.layer.view.get(key)?;
         self.reads.insert(key.to_vec(), stored.as_ref().map_or(0, |stored| stored.version));
         stored.map(|stored| decoded(key, &stored.value)).transpose()
     }
 
     /// The version of a key before this event; 0 when it does not exist.
     pub fn version(&mut self, key: &[u8]) -> Result<u64, Fault> {
-        let version = self.view.get(key)?.map_or(0, |stored| stored.version);
+        let version = self.layer.view.get(key)?.map_or(0, |stored| stored.version);
         self.reads.insert(key.to_vec(), version);
         Ok(version)
     }
 
     /// Writes a record.
     pub fn put<R: Record>(&mut self, key: Vec<u8>, record: &R) {
-        self.writes.insert(key, Some(codec::encode(record)));
+        self.layer.writes.insert(key, Some(codec::encode(record)));
     }
 
     /// Deletes a key.
     pub fn delete(&mut self, key: Vec<u8>) {
-        self.writes.insert(key, None);
+        self.layer.writes.insert(key, None);
     }
 
     /// What was read (key and version) and what is to be written.
     pub fn finish(self) -> (Vec<(Vec<u8>, u64)>, Writes) {
-        (self.reads.into_iter().collect(), self.writes)
+        (self.reads.into_iter().collect(), self.layer.writes)
+    }
+}
+
+/// What an event has written so far, over the state before it.
+struct Layer<'a> {
+    view: &'a dyn View,
+    writes: Writes,
+}
+
+impl View for Layer<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Versioned>, Fault> {
+        let stored = self.view.get(key)?;
+        Ok(match self.writes.get(key) {
+            None => stored,
+            Some(written) => written.as_ref().map(|value| Versioned {
+                version: stored.map_or(0, |stored| stored.version).saturating_add(1),
+                value: value.clone(),
+            }),
+        })
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Entries, Fault> {
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        let ours = || self.writes.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
+        // Each of our entries can hide at most one of the state's, so this many are enough.
+        let under = self.view.scan(from, to, limit.saturating_add(ours().count()))?;
+        let mut merged = under.into_iter().collect::<BTreeMap<_, _>>();
+        for (key, value) in ours() {
+            match value {
+                Some(value) => {
+                    let version = merged.get(key).map_or(0, |stored| stored.version).saturating_add(1);
+                    merged.insert(key.clone(), Versioned { version, value: value.clone() });
+                }
+                None => {
+                    merged.remove(key);
+                }
+            }
+        }
+        Ok(merged.into_iter().take(limit).collect())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Arbitrary facts and events for property tests, and one exemplary event of each kind for golden files.
 
-use domain::chain::Lane;
+use domain::chain::{ChainPath, Lane};
 use domain::event::*;
+use domain::genesis::{Child, KeyClass, Member, NodeRole};
 use domain::record::Kind;
 use domain::time::{Date, Millis};
 use proof::digest::Digest;
@@ -45,12 +46,78 @@ fn stock_move() -> impl Strategy<Value = StockMove> {
     })
 }
 
-fn summary() -> impl Strategy<Value = ProvenSummary> {
-    (vec(any::<u8>(), 0..300), number(), vec(digest(), 0..4)).prop_map(|(leaf, index, inclusion)| ProvenSummary {
+fn summary() -> impl Strategy<Value = ProvenLeaf> {
+    (vec(any::<u8>(), 0..300), number(), vec(digest(), 0..4)).prop_map(|(leaf, index, inclusion)| ProvenLeaf {
         leaf,
         index,
         inclusion,
     })
+}
+
+fn key() -> impl Strategy<Value = PublicKey> {
+    any::<[u8; 32]>().prop_map(PublicKey)
+}
+
+fn member() -> impl Strategy<Value = Member> {
+    let keys = proptest::collection::btree_map(select(&KeyClass::ALL[..]), vec(key(), 1..3), 0..4);
+    (name(), text(), select(&NodeRole::ALL[..]), vec(name(), 0..3), name(), vec(name(), 0..2), any::<bool>(), keys)
+        .prop_map(|(id, name, node_role, roles, sector, regions, cosigner, keys)| Member {
+            id,
+            name,
+            node_role,
+            roles,
+            sector,
+            regions,
+            cosigner,
+            keys,
+        })
+}
+
+fn child() -> impl Strategy<Value = Child> {
+    let pairs = || vec((name(), key()), 0..3);
+    (digest(), pairs(), vec(key(), 0..3), pairs(), number()).prop_map(
+        |(chain_id, cosigners, relays, authors, silent_after_ms)| Child {
+            chain: ChainPath::parse("cn.32.01").unwrap(),
+            chain_id,
+            cosigners,
+            relays,
+            authors,
+            silent_after_ms,
+        },
+    )
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let class = || select(&KeyClass::ALL[..]);
+    prop_oneof![
+        member().prop_map(|member| Action::Admit(Box::new(member))),
+        name().prop_map(|member| Action::Expel { member }),
+        (name(), select(&NodeRole::ALL[..]), vec(name(), 0..3))
+            .prop_map(|(member, node_role, roles)| Action::SetRoles { member, node_role, roles }),
+        (name(), key()).prop_map(|(member, key)| Action::NameCosigner { member, key }),
+        name().prop_map(|member| Action::DropCosigner { member }),
+        (name(), class(), key()).prop_map(|(member, class, key)| Action::AddKey { member, class, key }),
+        (class(), key(), number()).prop_map(|(class, key, overlap_blocks)| Action::RetireKey {
+            class,
+            key,
+            overlap_blocks
+        }),
+        (class(), key(), proptest::option::of(1..u64::MAX)).prop_map(|(class, key, since)| Action::RevokeKey {
+            class,
+            key,
+            suspect_since: since.map(Millis),
+        }),
+        (name(), text(), number()).prop_map(|(class, rule, deadline_ms)| Action::SetPolicy {
+            class,
+            rule,
+            deadline_ms
+        }),
+        (name(), number()).prop_map(|(member, urgent_per_day)| Action::SetQuota { member, urgent_per_day }),
+        (select(&Phase::ALL[..]), proptest::option::of("[a-z]{1,8}"))
+            .prop_map(|(phase, dominant)| Action::SetPhase { phase, dominant }),
+        child().prop_map(|child| Action::AdmitChild(Box::new(child))),
+        (digest(), name()).prop_map(|(event, reason)| Action::Refute { event, reason }),
+    ]
 }
 
 pub(crate) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
@@ -110,8 +177,8 @@ pub(crate) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
             .prop_map(|(level, headline, instruction)| Fact::Directive(Directive { level, headline, instruction }))
             .boxed(),
         Kind::Anchor => (name(), text(), vec(digest(), 0..5), vec(summary(), 0..4))
-            .prop_map(|(child, checkpoint, consistency, summaries)| {
-                Fact::Anchor(Anchor { child, checkpoint, consistency, summaries })
+            .prop_map(|(child, checkpoint, consistency, leaves)| {
+                Fact::Anchor(Anchor { child, checkpoint, consistency, leaves })
             })
             .boxed(),
         Kind::Appeal => (name(), vec(any::<u8>(), 0..500))
@@ -127,6 +194,20 @@ pub(crate) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
         Kind::Deposit => (digest(), text(), text())
             .prop_map(|(digest, source, title)| Fact::Deposit(Deposit { digest, source, title }))
             .boxed(),
+        Kind::Proposal => (vec(action(), 0..4), text())
+            .prop_map(|(actions, reason)| Fact::Proposal(Proposal { actions, reason }))
+            .boxed(),
+        Kind::Correction => (digest(), proptest::option::of(any::<[u64; 5]>()), text())
+            .prop_map(|(subject, counts, statement)| Fact::Correction(Correction { subject, counts, statement }))
+            .boxed(),
+        Kind::Decision => (text(), vec((text(), summary()), 0..3), summary())
+            .prop_map(|(certificate, handovers, leaf)| {
+                let handover = |(certificate, leaf)| ProvenHandover { certificate, leaf };
+                let handovers = handovers.into_iter().map(handover).collect();
+                Fact::Decision(Decision { certificate, handovers, leaf })
+            })
+            .boxed(),
+        Kind::Misbehaviour => text().prop_map(|evidence| Fact::Misbehaviour(Misbehaviour { evidence })).boxed(),
     }
 }
 
@@ -249,7 +330,7 @@ fn example_fact(kind: Kind) -> Fact {
             child: "cn.32.01".into(),
             checkpoint: "tocsin/cn.32.01/0011223344556677\n5\nAAAA\n".into(),
             consistency: vec![Digest([1; 32])],
-            summaries: vec![ProvenSummary { leaf: vec![3, 1, 4], index: 3, inclusion: vec![Digest([2; 32])] }],
+            leaves: vec![ProvenLeaf { leaf: vec![3, 1, 4], index: 3, inclusion: vec![Digest([2; 32])] }],
         }),
         Kind::Appeal => Fact::Appeal(Appeal { child: "cn.32.01".into(), signed: vec![1; 100] }),
         Kind::CapacityClaim => Fact::CapacityClaim(CapacityClaim {
@@ -260,6 +341,28 @@ fn example_fact(kind: Kind) -> Fact {
         }),
         Kind::StockReceived => Fact::StockReceived(stock),
         Kind::StockIssued => Fact::StockIssued(stock),
+        Kind::Proposal => Fact::Proposal(Proposal {
+            actions: vec![Action::AddKey {
+                member: "nanjing-cdc".into(),
+                class: KeyClass::Author,
+                key: PublicKey([7; 32]),
+            }],
+            reason: "Yearly rotation".into(),
+        }),
+        Kind::Correction => Fact::Correction(Correction {
+            subject: Digest([5; 32]),
+            counts: Some([0, 0, 9, 1, 0]),
+            statement: "One case was counted twice".into(),
+        }),
+        Kind::Decision => Fact::Decision(Decision {
+            certificate: "certificate".into(),
+            handovers: vec![ProvenHandover {
+                certificate: "earlier".into(),
+                leaf: ProvenLeaf { leaf: vec![5], index: 2, inclusion: vec![] },
+            }],
+            leaf: ProvenLeaf { leaf: vec![6], index: 9, inclusion: vec![Digest([2; 32])] },
+        }),
+        Kind::Misbehaviour => Fact::Misbehaviour(Misbehaviour { evidence: "tocsin-evidence@v1".into() }),
         Kind::Deposit => Fact::Deposit(Deposit {
             digest: Digest([6; 32]),
             source: "https://example.org/notice/7".into(),

@@ -4,7 +4,7 @@ use domain::event::Fact;
 use domain::refusal::Refusal;
 
 use crate::proto::event::v1::event::Fact as Carried;
-use crate::{ballot, materials, medical_resources, notice, public_opinion, reporting, rising};
+use crate::{ballot, governance, materials, medical_resources, notice, public_opinion, reporting, rising};
 
 pub(crate) fn fact_out(fact: &Fact) -> Carried {
     match fact {
@@ -22,6 +22,10 @@ pub(crate) fn fact_out(fact: &Fact) -> Carried {
         Fact::StockReceived(fact) => Carried::StockReceived(materials::stock_move_out(fact)),
         Fact::StockIssued(fact) => Carried::StockIssued(materials::stock_move_out(fact)),
         Fact::Deposit(fact) => Carried::Deposit(public_opinion::deposit_out(fact)),
+        Fact::Proposal(fact) => Carried::Proposal(governance::proposal_out(fact)),
+        Fact::Correction(fact) => Carried::Correction(governance::correction_out(fact)),
+        Fact::Decision(fact) => Carried::Decision(rising::decision_out(fact)),
+        Fact::Misbehaviour(fact) => Carried::Misbehaviour(governance::misbehaviour_out(fact)),
     }
 }
 
@@ -41,5 +45,9 @@ pub(crate) fn fact_in(fact: Carried) -> Result<Fact, Refusal> {
         Carried::StockReceived(fact) => Fact::StockReceived(materials::stock_move_in(fact)?),
         Carried::StockIssued(fact) => Fact::StockIssued(materials::stock_move_in(fact)?),
         Carried::Deposit(fact) => Fact::Deposit(public_opinion::deposit_in(fact)?),
+        Carried::Proposal(fact) => Fact::Proposal(governance::proposal_in(fact)?),
+        Carried::Correction(fact) => Fact::Correction(governance::correction_in(fact)?),
+        Carried::Decision(fact) => Fact::Decision(rising::decision_in(fact)?),
+        Carried::Misbehaviour(fact) => Fact::Misbehaviour(governance::misbehaviour_in(fact)?),
     })
 }

@@ -8,7 +8,7 @@
 //! name = "Nanjing"
 //! regions = ["320100"]
 //! genesis_time = "2021-07-01T00:00:00Z"
-//! rules_version = 1
+//! rules_version = 2
 //!
 //! [[members]]
 //! id = "nanjing-cdc"
@@ -25,13 +25,14 @@
 //! ```
 //!
 //! A parent's file also has `[[children]]` with `chain`, `chain_id`, `cosigners` and `authors` (each a list of
-//! `{ member, key }`) and `relays` (a list of keys).
+//! `{ member, key }`), `relays` (a list of keys) and perhaps `silent_after`. A child's file may have `[[parent]]`, the
+//! parent's cosigners as `{ member, key }`. `urgent_per_day` is the urgency allowance of every member.
 
 mod fields;
 mod render;
 
 use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText};
+use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
 use domain::refusal::{Code, Refusal};
 use domain::time::{DAY_MS, Millis};
 use proof::digest::Digest;
@@ -73,6 +74,8 @@ pub fn parse(bytes: &[u8]) -> Result<Genesis, Refusal> {
             .map(|(class, fields)| Ok((class, policy(fields)?)))
             .collect::<Result<_, Refusal>>()?,
         children: file.tables("children")?.into_iter().map(child).collect::<Result<_, _>>()?,
+        parent: members_keys(&mut file, "parent")?,
+        urgent_per_day: file.optional_number("urgent_per_day")?.unwrap_or(URGENT_PER_DAY),
     };
     file.end()?;
     genesis.check()?;
@@ -124,6 +127,9 @@ fn child(mut fields: Fields) -> Result<Child, Refusal> {
         cosigners: members_keys(&mut fields, "cosigners")?,
         relays: fields.optional_keys("relays")?,
         authors: members_keys(&mut fields, "authors")?,
+        silent_after_ms: fields
+            .optional_parsed("silent_after", "a time such as \"90s\", \"4h\" or \"2d\"", duration)?
+            .unwrap_or(SILENT_AFTER_MS),
     };
     fields.end()?;
     Ok(child)

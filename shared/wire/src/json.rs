@@ -7,6 +7,7 @@
 
 mod draft;
 mod fields;
+mod governance;
 mod parse;
 mod report;
 mod request;

@@ -18,6 +18,7 @@ mod fact;
 pub mod genesis;
 #[cfg(test)]
 mod golden;
+mod governance;
 pub mod json;
 pub mod ledger;
 mod materials;

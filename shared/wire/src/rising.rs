@@ -1,46 +1,48 @@
 //! What rises from a child chain to its parent, on the wire (`tocsin.ledger.v1`).
 
-use domain::event::{Anchor, Appeal, MAX_BODY_BYTES, ProvenSummary};
+use domain::event::{Anchor, Appeal, Decision, MAX_BODY_BYTES, ProvenHandover, ProvenLeaf};
 use domain::refusal::Refusal;
 use proof::merkle::MAX_PROOF_HASHES;
 
-use crate::canonical::{at_most, digests, raw, text};
+use crate::canonical::{at_most, digests, raw, required, text};
 use crate::proto::ledger::v1 as proto;
 
 /// A checkpoint with the cosignatures of 16 members, each line under 300 bytes.
 const MAX_CHECKPOINT_BYTES: usize = 6 * 1024;
+/// Handovers of some 2 KiB each that fit a body beside the decision; a child further behind brings them in several steps.
+const MAX_HANDOVERS: usize = 8;
 /// More do not fit a body even if every summary is nearly empty.
-const MAX_SUMMARIES: usize = 64;
+const MAX_LEAVES: usize = 64;
 
 pub(crate) fn anchor_out(fact: &Anchor) -> proto::Anchor {
     proto::Anchor {
         child: fact.child.clone(),
         checkpoint: fact.checkpoint.clone(),
         consistency: raw(&fact.consistency),
-        summaries: fact.summaries.iter().map(summary_out).collect(),
+        leaves: fact.leaves.iter().map(leaf_out).collect(),
     }
 }
 
 pub(crate) fn anchor_in(fact: proto::Anchor) -> Result<Anchor, Refusal> {
     at_most(fact.checkpoint.len(), MAX_CHECKPOINT_BYTES, "checkpoint")?;
-    at_most(fact.summaries.len(), MAX_SUMMARIES, "summaries")?;
+    at_most(fact.leaves.len(), MAX_LEAVES, "leaves")?;
     Ok(Anchor {
         child: text(fact.child, "child")?,
         checkpoint: fact.checkpoint,
         consistency: digests(&fact.consistency, MAX_PROOF_HASHES, "consistency")?,
-        summaries: fact.summaries.into_iter().map(summary_in).collect::<Result<_, _>>()?,
+        leaves: fact.leaves.into_iter().map(leaf_in).collect::<Result<_, _>>()?,
     })
 }
 
-fn summary_out(summary: &ProvenSummary) -> proto::ProvenSummary {
-    proto::ProvenSummary { leaf: summary.leaf.clone(), index: summary.index, inclusion: raw(&summary.inclusion) }
+fn leaf_out(leaf: &ProvenLeaf) -> proto::ProvenLeaf {
+    proto::ProvenLeaf { leaf: leaf.leaf.clone(), index: leaf.index, inclusion: raw(&leaf.inclusion) }
 }
 
-fn summary_in(summary: proto::ProvenSummary) -> Result<ProvenSummary, Refusal> {
-    Ok(ProvenSummary {
-        leaf: summary.leaf,
-        index: summary.index,
-        inclusion: digests(&summary.inclusion, MAX_PROOF_HASHES, "inclusion")?,
+fn leaf_in(leaf: proto::ProvenLeaf) -> Result<ProvenLeaf, Refusal> {
+    Ok(ProvenLeaf {
+        leaf: leaf.leaf,
+        index: leaf.index,
+        inclusion: digests(&leaf.inclusion, MAX_PROOF_HASHES, "inclusion")?,
     })
 }
 
@@ -51,4 +53,30 @@ pub(crate) fn appeal_out(fact: &Appeal) -> proto::Appeal {
 pub(crate) fn appeal_in(fact: proto::Appeal) -> Result<Appeal, Refusal> {
     at_most(fact.signed.len(), MAX_BODY_BYTES, "signed")?;
     Ok(Appeal { child: text(fact.child, "child")?, signed: fact.signed })
+}
+
+pub(crate) fn decision_out(fact: &Decision) -> proto::Decision {
+    let handover = |one: &ProvenHandover| proto::ProvenHandover {
+        certificate: one.certificate.clone(),
+        leaf: Some(leaf_out(&one.leaf)),
+    };
+    proto::Decision {
+        certificate: fact.certificate.clone(),
+        handovers: fact.handovers.iter().map(handover).collect(),
+        leaf: Some(leaf_out(&fact.leaf)),
+    }
+}
+
+pub(crate) fn decision_in(fact: proto::Decision) -> Result<Decision, Refusal> {
+    at_most(fact.certificate.len(), MAX_CHECKPOINT_BYTES, "certificate")?;
+    at_most(fact.handovers.len(), MAX_HANDOVERS, "handovers")?;
+    let handover = |one: proto::ProvenHandover| {
+        at_most(one.certificate.len(), MAX_CHECKPOINT_BYTES, "handovers.certificate")?;
+        Ok(ProvenHandover { certificate: one.certificate, leaf: leaf_in(required(one.leaf, "handovers.leaf")?)? })
+    };
+    Ok(Decision {
+        certificate: fact.certificate,
+        handovers: fact.handovers.into_iter().map(handover).collect::<Result<_, _>>()?,
+        leaf: leaf_in(required(fact.leaf, "leaf")?)?,
+    })
 }

@@ -1,7 +1,8 @@
 //! Enums of the vocabulary by their protobuf numbers. Number 0 is a value only where the domain knows "unknown".
 
 use domain::chain::Lane;
-use domain::event::{AgeBand, AlertLevel, Choice, Classification, Disease, Origin, SecurityLevel, Sex};
+use domain::event::{AgeBand, AlertLevel, Choice, Classification, Disease, Origin, Phase, SecurityLevel, Sex};
+use domain::genesis::{KeyClass, NodeRole};
 use domain::record::Outcome;
 use domain::refusal::{Code, Refusal};
 
@@ -49,8 +50,19 @@ mapped! {
     sex: Sex = proto::reporting::v1::Sex { Unknown = Unspecified, Female = Female, Male = Male }
     origin: Origin = proto::reporting::v1::Origin { Unknown = Unspecified, Local = Local, Imported = Imported }
     choice: Choice = proto::endorsement::v1::Choice { Endorse = Endorse, Object = Object, Ask = Ask, Veto = Veto }
+    node_role: NodeRole = proto::governance::v1::NodeRole {
+        Common = Common, Management = Management, Master = Master, Supervisor = Supervisor,
+    }
+    key_class: KeyClass = proto::governance::v1::KeyClass {
+        Root = Root, Author = Author, Endorser = Endorser, Sealer = Sealer, Cosigner = Cosigner, Relay = Relay,
+        Client = Client, Encryption = Encryption,
+    }
+    phase: Phase = proto::governance::v1::Phase {
+        Preparedness = Preparedness, Response = Response, Recovery = Recovery,
+    }
     entry_kind: EntryKind = proto::ledger::v1::EntryKind {
-        Event = Event, Due = Due, Summary = Summary, Block = Block,
+        Event = Event, Due = Due, Summary = Summary, Block = Block, Cosigners = Cosigners, Decision = Decision,
+        Rollup = Rollup,
     }
     level: Level = proto::ledger::v1::Level { Sealed = Sealed, Final = Final }
     outcome: Outcome = proto::ledger::v1::Outcome { Open = Open, Accepted = Accepted, Rejected = Rejected }

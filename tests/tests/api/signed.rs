@@ -72,7 +72,7 @@ pub fn vouched(world: &World, size: u64, cosigners: usize) -> Certificate {
 /// An anchor by the relay of the city, sent to the province's admission over NATS; the code of its signed refusal.
 pub async fn anchor(world: &World, child: &str, certificate: &Certificate, consistency: Vec<Digest>) -> Code {
     let relay = world.secret(CITY, "health", KeyClass::Relay);
-    let fact = Anchor { child: child.to_owned(), checkpoint: certificate.text(), consistency, summaries: Vec::new() };
+    let fact = Anchor { child: child.to_owned(), checkpoint: certificate.text(), consistency, leaves: Vec::new() };
     let event = Event { fact: Fact::Anchor(fact), ..event(world, PROVINCE, relay) };
     let refused = admit(world, PROVINCE, "province-health", PROVINCE, seal(world, PROVINCE, relay, &event)).await;
     assert!(!refused.detail.contains(CANARY));

@@ -185,11 +185,13 @@ fn node(bus: &Bus, chain: &ChainPath, data: &Path, stop: &Stop) -> Node {
         name: "Test".to_owned(),
         regions: vec!["320100".to_owned()],
         genesis_time: Millis(0),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: true,
         members: vec![member],
         policies: Default::default(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     };
     Node {
         genesis: Arc::new(genesis),

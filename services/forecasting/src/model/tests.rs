@@ -43,7 +43,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         name: "Nanjing".into(),
         regions: vec!["320100".into(), "320114".into()],
         genesis_time: Millis(1_626_000_000_000),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: true,
         members: vec![
             member("cdc", CDC, "lab", "cdc"),
@@ -52,6 +52,8 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         ],
         policies: [("daily_aggregate".to_owned(), rule(n_of)), ("suspected_cluster".to_owned(), rule(n_of))].into(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     })
 }
 

@@ -88,8 +88,18 @@ fn put_sources(chain: &ChainId, opened: &Opened, bytes: &[u8], sources: &mut Vec
     }
 }
 
-/// Prepares blocks for execution.
+/// Prepares blocks for execution, on several threads.
 pub(crate) fn prepare(chain: &ChainId, blocks: &[Block]) -> Vec<Prepared> {
+    prepare_on(std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS), chain, blocks)
+}
+
+/// Prepares one block here: for who has a thread for each block already.
+pub(crate) fn prepare_here(chain: &ChainId, block: &Block) -> Prepared {
+    let prepared = prepare_on(1, chain, std::slice::from_ref(block)).pop();
+    prepared.unwrap_or_else(|| Prepared { bundles: Vec::new(), sources: Vec::new() })
+}
+
+fn prepare_on(threads: usize, chain: &ChainId, blocks: &[Block]) -> Vec<Prepared> {
     let opened = blocks.iter().map(open).collect::<Vec<_>>();
     let bundles = opened.iter().flatten().filter_map(|opened| match opened {
         Opened::Bundle { signed, bundle } => Some((signed, bundle)),
@@ -97,8 +107,8 @@ pub(crate) fn prepare(chain: &ChainId, blocks: &[Block]) -> Vec<Prepared> {
     });
     let signatures = bundles.clone().map(|(signed, _)| signed).collect::<Vec<_>>();
     let events = bundles.flat_map(|(_, bundle)| &bundle.events).collect::<Vec<_>>();
-    let mut good = spread(&signatures, |signed| signed.verify(Domain::Bundle, chain)).into_iter();
-    let mut outcomes = spread(&events, |signed| event(chain, signed)).into_iter();
+    let mut good = spread(threads, &signatures, |signed| signed.verify(Domain::Bundle, chain)).into_iter();
+    let mut outcomes = spread(threads, &events, |signed| event(chain, signed)).into_iter();
     let prepare_one = |(block, opened): (&Block, Vec<Opened>)| {
         let mut prepared = Prepared { bundles: Vec::with_capacity(opened.len()), sources: Vec::new() };
         for (opened, bytes) in opened.into_iter().zip(&block.bundles) {
@@ -132,10 +142,9 @@ fn event(chain: &ChainId, signed: &[u8]) -> Entry {
     Ok(Submitted { id: opened.id, signed: opened.signed_hash, event: opened.event })
 }
 
-/// `work` on every item, in order, on several threads when it is worth it.
-fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
-    let threads = cores.min(items.len() / WORTH_A_THREAD);
+/// `work` on every item, in order, on as many threads when it is worth it.
+fn spread<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = threads.min(items.len() / WORTH_A_THREAD);
     if threads < 2 {
         return items.iter().map(work).collect();
     }
@@ -163,7 +172,7 @@ mod tests {
     fn work_spread_over_threads_comes_back_in_order() {
         for count in [0, 1, WORTH_A_THREAD, 17, 500, 501] {
             let items = (0..count).collect::<Vec<_>>();
-            assert_eq!(spread(&items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(spread(3, &items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }
     }
 }

@@ -30,11 +30,13 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         name: "Nanjing".into(),
         regions: vec!["320100".into()],
         genesis_time: Millis(1000),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: true,
         members: vec![warehouse],
         policies: Default::default(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     })
 }
 

@@ -113,10 +113,12 @@ fn genesis(clinic: &SecretKey) -> Genesis {
         name: "Jiangsu".to_owned(),
         regions: vec!["32".to_owned()],
         genesis_time: Millis(1_626_000_000_000),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: true,
         members: vec![member("clinic", clinic.public()), member("lab", SecretKey::from_seed(&[2; 32]).public())],
         policies: BTreeMap::new(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     }
 }

@@ -258,11 +258,13 @@ fn found(n: usize) -> anyhow::Result<(Arc<Genesis>, Vec<Arc<KeyRing>>)> {
         regions: vec![REGION.to_owned()],
         // A whole second: genesis files have no finer times.
         genesis_time: Millis(Clock::wall().now().seconds() * 1000),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: n < 4,
         members: members.collect(),
         policies: [("case_report".to_owned(), PolicyText { rule: "author".to_owned(), deadline_ms: 0 })].into(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     };
     let text = wire::genesis::render(&genesis);
     let genesis = wire::genesis::parse(text.as_bytes()).context("the bench's genesis")?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText};
+use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
 use host::keys::KeyRing;
 use proof::sign::PublicKey;
 
@@ -28,11 +28,19 @@ pub fn hire(scenario: &Scenario, dir: &Path) -> anyhow::Result<Cast> {
     let mut chains: Vec<&Chain> = scenario.chains.iter().collect();
     // A parent's genesis names its children's chain ids, so the deepest chains come first.
     chains.sort_by_key(|chain| std::cmp::Reverse(chain.path.matches('.').count()));
-    let mut cast = Cast::new();
-    for chain in chains {
+    // A child's genesis names its parent's cosigner keys, so all keys come before any genesis.
+    let mut rings = BTreeMap::new();
+    for chain in &chains {
         let path = chain.path()?;
-        let keys = keys_of(chain, &dir.join("keys").join(path.as_str()))?;
-        let genesis = genesis_of(chain, &path, &keys, &cast)?;
+        rings.insert(path.clone(), keys_of(chain, &dir.join("keys").join(path.as_str()))?);
+    }
+    let mut cast = Cast::new();
+    for chain in &chains {
+        let path = chain.path()?;
+        let above = chains.iter().find(|above| path.parent().is_some_and(|parent| parent.as_str() == above.path));
+        let parent = above.map_or_else(Vec::new, |above| cosigners_of(above, &path, &rings));
+        let keys = rings.get(&path).cloned().unwrap_or_default();
+        let genesis = genesis_of(chain, &path, &keys, &cast, parent)?;
         let text = wire::genesis::render(&genesis);
         let genesis = wire::genesis::parse(text.as_bytes()).with_context(|| format!("the genesis of {path}"))?;
         std::fs::write(genesis_file(dir, &path), text)?;
@@ -62,6 +70,7 @@ fn genesis_of(
     path: &ChainPath,
     keys: &BTreeMap<MemberId, Arc<KeyRing>>,
     cast: &Cast,
+    parent: Vec<(MemberId, PublicKey)>,
 ) -> anyhow::Result<Genesis> {
     let members = chain
         .members
@@ -97,7 +106,21 @@ fn genesis_of(
         members,
         policies: policies.collect(),
         children: children.map(|(path, troupe)| child_of(path, &troupe.genesis)).collect(),
+        parent,
+        urgent_per_day: URGENT_PER_DAY,
     })
+}
+
+/// The cosigner keys of the chain above `path`, in its order of members.
+fn cosigners_of(
+    above: &Chain,
+    path: &ChainPath,
+    rings: &BTreeMap<ChainPath, BTreeMap<MemberId, Arc<KeyRing>>>,
+) -> Vec<(MemberId, PublicKey)> {
+    let rings = path.parent().and_then(|parent| rings.get(&parent));
+    let key = |member: &scenario::Member| rings?.get(&member.id)?.public().get(&KeyClass::Cosigner)?.first().copied();
+    let cosigning = above.members.iter().filter(|member| member.cosigner);
+    cosigning.filter_map(|member| Some((member.id.clone(), key(member)?))).collect()
 }
 
 /// The keys a member takes part with: only managers run endorsement and ordering nodes, only cosigners ledgers.
@@ -127,5 +150,6 @@ fn child_of(path: &ChainPath, genesis: &Genesis) -> Child {
             .iter()
             .flat_map(|member| of_class(member, KeyClass::Author).into_iter().map(|key| (member.id.clone(), key)))
             .collect(),
+        silent_after_ms: SILENT_AFTER_MS,
     }
 }

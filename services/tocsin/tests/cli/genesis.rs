@@ -11,7 +11,7 @@ fn a_good_file_gives_the_chains_id_and_a_bad_one_its_field() {
 
     let bad = [
         ("regions = [\"320100\"]", "regions = []", "regions"),
-        ("rules_version = 1", "rules_version = 9", "rules_version"),
+        ("rules_version = 2", "rules_version = 9", "rules_version"),
         ("name = \"Nanjing\"", "name = \"Nanjing\"\nmotto = \"x\"", "motto"),
         ("node_role = \"management\"", "node_role = \"boss\"", "node_role"),
         ("id = \"nanjing-health\"", "id = \"nanjing-cdc\"", "members.id"),

@@ -46,11 +46,13 @@ impl Place {
             name: "Nanjing".to_owned(),
             regions: vec!["320100".to_owned()],
             genesis_time: Millis::parse("2021-07-01T00:00:00Z").unwrap(),
-            rules_version: 1,
+            rules_version: 2,
             allow_fewer_cosigners: false,
             members: members.into(),
             policies: kinds.into_iter().map(|kind| (kind.to_owned(), policy.clone())).collect(),
             children: Vec::new(),
+            parent: Vec::new(),
+            urgent_per_day: domain::genesis::URGENT_PER_DAY,
         };
         let text = wire::genesis::render(&genesis);
         std::fs::write(dir.path().join("chain.toml"), &text).unwrap();

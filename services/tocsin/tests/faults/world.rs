@@ -252,11 +252,13 @@ fn genesis(rings: &[(&'static str, Arc<KeyRing>)]) -> Genesis {
         name: "Nanjing".to_owned(),
         regions: vec!["320100".to_owned()],
         genesis_time: Millis::parse("2021-07-01T00:00:00Z").unwrap(),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: false,
         members: rings.iter().map(|(id, ring)| member(id, ring)).collect(),
         policies: judged.chain(announced).collect(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     }
 }
 

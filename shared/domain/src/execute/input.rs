@@ -24,12 +24,23 @@ pub struct BlockInput {
     pub block: Digest,
     /// The header's rules version.
     pub rules_version: u32,
-    /// The time of the certificate in the header, if it carries one.
-    pub certificate_time_s: Option<u64>,
+    /// What the header's certificate says, if it carries one.
+    pub certificate: Option<Certified>,
+    /// The sealer whose exclusion the header carries, proven by q cosigners.
+    pub excluded: Option<PublicKey>,
     /// The log's size before the block.
     pub first_leaf: u64,
     /// Its bundles in block order.
     pub bundles: Vec<BundleInput>,
+}
+
+/// A certificate in a header, as execution needs it; the ledger has verified it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Certified {
+    /// The lower median of its cosignatures' times, in seconds.
+    pub time_s: u64,
+    /// The size of the log it vouches for.
+    pub size: u64,
 }
 
 /// An event that came whole, or what is left of one: its id (or the hash of its bytes), the hash of its signed bytes,

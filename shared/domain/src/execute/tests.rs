@@ -16,7 +16,7 @@ fn the_block_leaf_is_last_and_carries_the_digest() {
     let event = stage.event("health", case());
     let outcome = stage.play(&[event]);
     let Some(Leaf::Block(leaf)) = outcome.leaves.last() else { panic!("a block leaf") };
-    assert_eq!((leaf.height, leaf.state, leaf.rules_version), (1, outcome.state_digest, 1));
+    assert_eq!((leaf.height, leaf.state, leaf.rules_version), (1, outcome.state_digest, 2));
     assert_eq!(query::state_digest(&stage.state).unwrap(), Some(outcome.state_digest));
     assert_eq!((outcome.executed, outcome.refused, outcome.leaves.len()), (1, 0, 2));
 }
@@ -157,9 +157,9 @@ fn chain_time_never_goes_back_and_due_items_run_first_by_time_then_id() {
     stage.now = stage.now.plus_ms(1000);
     stage.play(&events[2..]);
     let mut input = stage.input(Vec::new());
-    input.certificate_time_s = Some(0);
+    input.certificate = Some(Certified { time_s: 0, size: 0 });
     assert_eq!(block(&stage.state, &input).unwrap().chain_time, stage.now);
-    input.certificate_time_s = None;
+    input.certificate = None;
     assert_eq!(block(&stage.state, &input).unwrap().chain_time, stage.now);
     let outcome = stage.later(DEADLINE_MS);
     let due = outcome.leaves.iter().filter_map(|leaf| if let Leaf::Due(leaf) = leaf { Some(leaf.event) } else { None });

@@ -13,11 +13,11 @@ use super::references::limit;
 use super::{count, name, name_if_any, part, report_day};
 
 /// A Merkle path is at most as long as a 64-bit size has bits, less the leaf level.
-const MAX_PATH: usize = 63;
+pub(super) const MAX_PATH: usize = 63;
 /// A checkpoint note: four lines of text and at most 16 cosignature lines of some 180 bytes.
-const MAX_CHECKPOINT_BYTES: usize = 4096;
+pub(super) const MAX_CHECKPOINT_BYTES: usize = 4096;
 /// With its inclusion proof a summary takes some 300 bytes, so a body of 16 KiB holds fewer.
-const MAX_SUMMARIES: usize = 64;
+const MAX_LEAVES: usize = 64;
 
 pub(super) fn case_report(fact: &CaseReport, signed_on: Date) -> Result<(), Refusal> {
     disease(&fact.disease)?;
@@ -76,13 +76,13 @@ pub(super) fn anchor(fact: &Anchor) -> Result<(), Refusal> {
     child(&fact.child)?;
     limit("checkpoint", fact.checkpoint.len(), MAX_CHECKPOINT_BYTES)?;
     limit("consistency", fact.consistency.len(), MAX_PATH)?;
-    limit("summaries", fact.summaries.len(), MAX_SUMMARIES)?;
-    for summary in &fact.summaries {
-        limit("summaries.inclusion", summary.inclusion.len(), MAX_PATH)?;
-        count("summaries.index", summary.index, 0)?;
+    limit("leaves", fact.leaves.len(), MAX_LEAVES)?;
+    for leaf in &fact.leaves {
+        limit("leaves.inclusion", leaf.inclusion.len(), MAX_PATH)?;
+        count("leaves.index", leaf.index, 0)?;
     }
-    if !fact.summaries.is_sorted_by(|a, b| a.index < b.index) {
-        return Err(Refusal::of(Code::Malformed, "summaries", "are not in the order of the child's log"));
+    if !fact.leaves.is_sorted_by(|a, b| a.index < b.index) {
+        return Err(Refusal::of(Code::Malformed, "leaves", "are not in the order of the child's log"));
     }
     Ok(())
 }

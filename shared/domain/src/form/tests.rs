@@ -38,12 +38,12 @@ fn lab() -> LabResult {
 }
 
 fn anchor(summaries: &[u64]) -> Anchor {
-    let summary = |index: &u64| ProvenSummary { leaf: vec![1], index: *index, inclusion: vec![] };
+    let summary = |index: &u64| ProvenLeaf { leaf: vec![1], index: *index, inclusion: vec![] };
     Anchor {
         child: "cn.32.01".into(),
         checkpoint: "note".into(),
         consistency: vec![],
-        summaries: summaries.iter().map(summary).collect(),
+        leaves: summaries.iter().map(summary).collect(),
     }
 }
 
@@ -213,8 +213,8 @@ fn anchors_and_appeals_are_bounded() {
         of(Anchor { consistency: vec![Digest::default(); 64], ..anchor(&[]) }),
         Some((Code::Limit, "consistency"))
     );
-    assert_eq!(of(anchor(&(0..65).collect::<Vec<_>>())), Some((Code::Limit, "summaries")));
-    assert_eq!(of(anchor(&[2, 2])), Some((Code::Malformed, "summaries")));
+    assert_eq!(of(anchor(&(0..65).collect::<Vec<_>>())), Some((Code::Limit, "leaves")));
+    assert_eq!(of(anchor(&[2, 2])), Some((Code::Malformed, "leaves")));
     let appeal = |length| refused(Fact::Appeal(Appeal { child: "cn.32".into(), signed: vec![0; length] }));
     assert_eq!(appeal(96), Some((Code::Malformed, "signed")));
     assert_eq!(appeal(MAX_BODY_BYTES + 1), Some((Code::Limit, "signed")));

@@ -7,16 +7,17 @@ use proof::sign::PublicKey;
 
 use crate::chain::is_name;
 use crate::form::is_region;
-use crate::policy::Policy;
+use crate::governance;
+use crate::policy::{Policy, Profile, is_reserved};
 use crate::record::Kind;
 use crate::refusal::{Code, Refusal};
 use crate::text;
 use crate::time::DAY_MS;
 
-use super::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText};
+use super::{Child, Genesis, KeyClass, Member, PolicyText};
 
 /// The version of the rules in this build; a ledger that cannot run a chain's rules must not pretend to.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 /// Cosigners of a chain. Fewer than four tolerate no liar; beyond sixteen a certificate outgrows the anchor it rides in.
 pub const COSIGNERS: std::ops::RangeInclusive<usize> = 4..=16;
 /// Members of a chain: the departments, hospitals and laboratories of the largest city, several times over.
@@ -45,14 +46,15 @@ impl Genesis {
             if !ids.insert(&member.id) {
                 return Err(config("members.id", format!("`{}` is listed twice", member.id)));
             }
-            self.one_member(member)?;
+            one_member(member, &self.regions)?;
             for (class, key) in member.keys.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, *key))) {
                 keys.add(key, class, &member.id)?;
             }
         }
         self.quorums()?;
+        let profiles = self.members.iter().map(Profile::of_genesis).collect::<Vec<_>>();
         for (class, policy) in &self.policies {
-            one_policy(class, policy, &self.members)?;
+            one_policy(class, policy, &profiles, &self.regions)?;
         }
         self.children(&keys)
     }
@@ -70,32 +72,6 @@ impl Genesis {
             return Err(config("regions", format!("`{code}` is no GB/T 2260 or ISO 3166 code")));
         }
         once("regions", &self.regions)
-    }
-
-    fn one_member(&self, member: &Member) -> Result<(), Refusal> {
-        let at = |what: &str| format!("`{}`: {what}", member.id);
-        if !is_name(&member.id) {
-            return Err(config("members.id", at("is no name; use 1 to 64 lower-case letters, digits and '-'")));
-        }
-        stated("members.name", &member.name)?;
-        if !is_name(&member.sector) {
-            return Err(config("members.sector", at("the sector is no name")));
-        }
-        for role in &member.roles {
-            if !is_name(role) {
-                return Err(config("members.roles", at("a role is no name")));
-            }
-            // A policy knows node roles by name too; a professional role of that name would forge one.
-            if NodeRole::parse(role).is_some() {
-                return Err(config("members.roles", at(&format!("`{role}` is a node role, not a profession"))));
-            }
-        }
-        once("members.roles", &member.roles)?;
-        once("members.regions", &member.regions)?;
-        if let Some(region) = member.regions.iter().find(|region| !self.regions.contains(region)) {
-            return Err(config("members.regions", at(&format!("`{region}` is not one of the chain's regions"))));
-        }
-        member_keys(member)
     }
 
     fn quorums(&self) -> Result<(), Refusal> {
@@ -137,6 +113,39 @@ impl Genesis {
     }
 }
 
+/// What must hold of one member, at the genesis and when it is admitted later.
+pub(crate) fn one_member(member: &Member, regions: &[String]) -> Result<(), Refusal> {
+    let at = |what: &str| format!("`{}`: {what}", member.id);
+    if !is_name(&member.id) {
+        return Err(config("members.id", at("is no name; use 1 to 64 lower-case letters, digits and '-'")));
+    }
+    stated("members.name", &member.name)?;
+    if !is_name(&member.sector) {
+        return Err(config("members.sector", at("the sector is no name")));
+    }
+    roles(&member.id, &member.roles)?;
+    once("members.regions", &member.regions)?;
+    if let Some(region) = member.regions.iter().find(|region| !regions.contains(region)) {
+        return Err(config("members.regions", at(&format!("`{region}` is not one of the chain's regions"))));
+    }
+    member_keys(member)
+}
+
+/// What must hold of a member's professional roles.
+pub(crate) fn roles(member: &str, roles: &[String]) -> Result<(), Refusal> {
+    let at = |what: &str| format!("`{member}`: {what}");
+    for role in roles {
+        if !is_name(role) {
+            return Err(config("members.roles", at("a role is no name")));
+        }
+        // A policy knows node roles and everybody's roles by name too; a profession of that name would forge one.
+        if is_reserved(role) {
+            return Err(config("members.roles", at(&format!("`{role}` is a role of nodes, not a profession"))));
+        }
+    }
+    once("members.roles", roles)
+}
+
 /// A class of key is worth something only with the role it goes with; a key of no use is a mistake waiting.
 fn member_keys(member: &Member) -> Result<(), Refusal> {
     let at = |what: &str| config("members.keys", format!("`{}` {what}", member.id));
@@ -159,21 +168,32 @@ fn member_keys(member: &Member) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn one_policy(class: &str, policy: &PolicyText, members: &[Member]) -> Result<(), Refusal> {
+fn one_policy(class: &str, policy: &PolicyText, members: &[Profile], regions: &[String]) -> Result<(), Refusal> {
     let at = |what: &str| config("policies", format!("`{class}`: {what}"));
-    if !Kind::parse(class).is_some_and(Kind::judged) {
-        return Err(at("no such class of reports"));
+    if !Kind::parse(class).is_some_and(Kind::judged) && !governance::CLASSES.contains(&class) {
+        return Err(at("no such class of reports or proposals"));
     }
     let rule = Policy::parse(&policy.rule).map_err(|refusal| at(&refusal.detail))?;
+    rule.within(regions).map_err(|refusal| at(&refusal.detail))?;
     rule.satisfiable(members).map_err(|refusal| at(&refusal.detail))?;
-    if policy.deadline_ms > MAX_DEADLINE_MS {
-        return Err(at("the deadline is over 30 days"));
+    deadline(&rule, policy.deadline_ms).map_err(at)
+}
+
+/// What must hold of a deadline beside its policy.
+pub(crate) fn deadline(rule: &Policy, deadline_ms: u64) -> Result<(), &'static str> {
+    if deadline_ms > MAX_DEADLINE_MS {
+        return Err("the deadline is over 30 days");
     }
     let window = rule.window_end(crate::time::Millis(0)).unwrap_or_default();
-    if policy.deadline_ms != 0 && policy.deadline_ms <= window.0 {
-        return Err(at("the deadline is not after the veto's end, so every report would escalate"));
+    if deadline_ms != 0 && deadline_ms <= window.0 {
+        return Err("the deadline is not after the veto's end, so every report would escalate");
     }
     Ok(())
+}
+
+/// What must hold of a child that is admitted later.
+pub(crate) fn child(child: &Child) -> Result<(), Refusal> {
+    one_child(child, &mut Keys::default())
 }
 
 fn one_child(child: &Child, keys: &mut Keys) -> Result<(), Refusal> {

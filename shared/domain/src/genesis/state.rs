@@ -4,12 +4,14 @@ use proof::digest::Digest;
 
 use crate::codec::{Record, encode};
 use crate::keys;
-use crate::record::{ChainRecord, KeyRecord, MemberRecord, PolicyRecord};
+use crate::record::{
+    ChainRecord, CosignersRecord, EpochsRecord, KeyRecord, MemberRecord, ParentRecord, PolicyRecord, RosterRecord,
+};
 use crate::rising::ChildRecord;
 use crate::state::Writes;
 use crate::time::Millis;
 
-use super::{Child, Genesis, Member};
+use super::{Child, Genesis, KeyClass, Member};
 
 impl Genesis {
     /// What the genesis writes. Deterministic: two ledgers with one file start from the same bytes.
@@ -18,12 +20,17 @@ impl Genesis {
         put(
             &mut writes,
             keys::chain(),
-            &ChainRecord { regions: self.regions.clone(), genesis_time: self.genesis_time },
+            &ChainRecord {
+                regions: self.regions.clone(),
+                genesis_time: self.genesis_time,
+                urgent_per_day: self.urgent_per_day,
+                allow_fewer_cosigners: self.allow_fewer_cosigners,
+            },
         );
         for member in &self.members {
             put(&mut writes, keys::member(&member.id), &member_record(member));
             for (class, key) in member.keys.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, key))) {
-                let record = KeyRecord { member: member.id.clone(), class, since: 0, until: None };
+                let record = KeyRecord { member: member.id.clone(), class, since: 0, until: None, suspect_since: None };
                 put(&mut writes, keys::key(class, key), &record);
             }
         }
@@ -31,14 +38,27 @@ impl Genesis {
             let record = PolicyRecord { rule: policy.rule.clone(), deadline_ms: policy.deadline_ms };
             put(&mut writes, keys::policy(class), &record);
         }
+        put(&mut writes, keys::epochs(), &EpochsRecord { current: 0, newest: 0 });
+        put(&mut writes, keys::roster(), &RosterRecord { version: 0 });
+        put(&mut writes, keys::cosigners(0), &self.first_cosigners());
+        if !self.parent.is_empty() {
+            let parent = ParentRecord { epoch: 0, cosigners: self.parent.clone(), size: 0 };
+            put(&mut writes, keys::parent(), &parent);
+        }
         for child in &self.children {
             put(&mut writes, keys::child(&child.chain), &child_record(child));
         }
         writes
     }
+
+    fn first_cosigners(&self) -> CosignersRecord {
+        let cosigners = self.members.iter().filter(|member| member.cosigner);
+        let keyed = cosigners.filter_map(|member| Some((member.id.clone(), *member.keys(KeyClass::Cosigner).first()?)));
+        CosignersRecord { epoch: 0, cosigners: keyed.collect(), leaf_index: None, from_size: Some(0), handover: 0 }
+    }
 }
 
-fn member_record(member: &Member) -> MemberRecord {
+pub(crate) fn member_record(member: &Member) -> MemberRecord {
     MemberRecord {
         id: member.id.clone(),
         name: member.name.clone(),
@@ -52,13 +72,16 @@ fn member_record(member: &Member) -> MemberRecord {
 }
 
 /// Nothing anchored yet.
-fn child_record(child: &Child) -> ChildRecord {
+pub(crate) fn child_record(child: &Child) -> ChildRecord {
     ChildRecord {
         chain: child.chain.clone(),
         chain_id: child.chain_id,
         cosigners: child.cosigners.clone(),
         relays: child.relays.clone(),
         authors: child.authors.clone(),
+        epoch: 0,
+        silent_after_ms: child.silent_after_ms,
+        silent_since: None,
         size: 0,
         root: Digest::default(),
         summary: 0,

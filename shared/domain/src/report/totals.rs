@@ -86,6 +86,24 @@ pub(super) fn settle(
     Ok(())
 }
 
+/// Takes a refuted aggregate out of the totals; one that a later one has replaced is in none.
+pub(super) fn withdraw(draft: &mut Draft<'_>, scene: &Scene, event: &EventId, claim: &DailyClaim) -> Result<(), Fault> {
+    let key = key_of(claim);
+    let Some(record) = draft.get::<DailyRecord>(&key)? else { return Ok(()) };
+    let Some(in_force) = record.in_force.as_ref().filter(|in_force| in_force.event == *event) else { return Ok(()) };
+    if !exercise(&claim.disease) {
+        move_total(draft, scene, &claim.disease, &in_force.counts, &[0; 5])?;
+        move_day(draft, scene, &claim.disease, claim.date, &in_force.counts, &[0; 5])?;
+    }
+    // The day is free again, so that whoever counted rightly may report it.
+    if record.pending == 0 {
+        draft.delete(key);
+    } else {
+        draft.put(key, &DailyRecord { in_force: None, ..record });
+    }
+    Ok(())
+}
+
 /// Replaces `before` by `after` in the total of a disease.
 pub(crate) fn move_total(
     draft: &mut Draft<'_>,

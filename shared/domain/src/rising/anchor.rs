@@ -11,7 +11,7 @@ use proof::merkle;
 
 use crate::alert;
 use crate::chain::ChainPath;
-use crate::event::{Anchor, Event, EventId, ProvenSummary};
+use crate::event::{Anchor, Event, EventId, ProvenLeaf};
 use crate::genesis::{NodeRole, cosigner_name, quorum};
 use crate::keys;
 use crate::record::{MemberRecord, Outcome};
@@ -58,7 +58,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, anchor: &Anchor) -> R
     let mut child = child_of(draft, anchor)?;
     let certificate = follows(&child, anchor)?;
     let (size, root) = (certificate.checkpoint.size, certificate.checkpoint.root);
-    for proven in &anchor.summaries {
+    for proven in &anchor.leaves {
         let summary = summary(&child, proven, size, &root)?;
         child.summary = summary.number;
         take(draft, act.scene, &child.chain, &summary)?;
@@ -98,7 +98,7 @@ fn follows(child: &ChildRecord, anchor: &Anchor) -> Result<Certificate, Refusal>
 }
 
 /// A summary that is in the child's log and next in number.
-fn summary(child: &ChildRecord, proven: &ProvenSummary, size: u64, root: &Digest) -> Result<Summary, Refusal> {
+fn summary(child: &ChildRecord, proven: &ProvenLeaf, size: u64, root: &Digest) -> Result<Summary, Refusal> {
     let wrong = |code: Code, detail: &str| Refusal::of(code, "summaries", detail);
     let hash = merkle::leaf_hash(&proven.leaf);
     if !merkle::verify_inclusion(&hash, proven.index, size, &proven.inclusion, root) {

@@ -4,7 +4,7 @@ mod sums;
 
 use super::*;
 use crate::alert::{AlertKind, AlertState};
-use crate::event::{AlertLevel, Anchor, Appeal, Choice, Fact, ProvenSummary};
+use crate::event::{AlertLevel, Anchor, Appeal, Choice, Fact, ProvenLeaf};
 use crate::genesis::KeyClass;
 use crate::query;
 use crate::refusal::Code;
@@ -137,19 +137,18 @@ fn summaries_are_in_the_log_readable_and_without_a_gap() {
         city.say("health", daily(day, 5));
         city.later(1000);
     }
-    let skip = |anchor: &mut Anchor| drop(anchor.summaries.remove(0));
+    let skip = |anchor: &mut Anchor| drop(anchor.leaves.remove(0));
     assert_eq!(anchor_with(&mut province, &city, skip), Some(Code::AnchorFork));
-    let moved = |anchor: &mut Anchor| anchor.summaries[0].index += 1;
+    let moved = |anchor: &mut Anchor| anchor.leaves[0].index += 1;
     assert_eq!(anchor_with(&mut province, &city, moved), Some(Code::AnchorFork));
     let size = city.size();
     let block = city.log.last().unwrap().to_bytes();
     let inclusion = proof::merkle::inclusion(&city, size - 1, size).unwrap();
-    let other =
-        move |anchor: &mut Anchor| anchor.summaries[0] = ProvenSummary { leaf: block, index: size - 1, inclusion };
+    let other = move |anchor: &mut Anchor| anchor.leaves[0] = ProvenLeaf { leaf: block, index: size - 1, inclusion };
     assert_eq!(anchor_with(&mut province, &city, other), Some(Code::Malformed));
     assert_eq!(province.confirmed(), 0);
     // A relay may leave summaries for later, from the end.
-    assert_eq!(anchor_with(&mut province, &city, |anchor| anchor.summaries.truncate(1)), None);
+    assert_eq!(anchor_with(&mut province, &city, |anchor| anchor.leaves.truncate(1)), None);
     assert_eq!(province.confirmed(), 5);
     city.later(1000);
     assert_eq!(province.raise(&city), None);

@@ -30,12 +30,14 @@ fn a_key_of_another_class_or_nobodys_key_signs_nothing() {
 
 #[test]
 fn a_key_counts_from_the_height_after_it_entered_to_its_last() {
-    let record = KeyRecord { member: "health".into(), class: KeyClass::Author, since: 3, until: Some(5) };
+    let record =
+        KeyRecord { member: "health".into(), class: KeyClass::Author, since: 3, until: Some(5), suspect_since: None };
     let active = (0..8).filter(|height| record.active_at(*height)).collect::<Vec<_>>();
     assert_eq!(active, [4, 5]);
     let mut stage = Stage::new(&[]);
     let key = keys::key(KeyClass::Author, &stage.secret("health", KeyClass::Author).public());
-    let closed = KeyRecord { member: "health".into(), class: KeyClass::Author, since: 0, until: Some(1) };
+    let closed =
+        KeyRecord { member: "health".into(), class: KeyClass::Author, since: 0, until: Some(1), suspect_since: None };
     stage.state.apply(&Writes::from([(key, Some(encode(&closed)))]));
     assert_eq!(stage.code("health", case()), None);
     assert_eq!(stage.code("health", case()), Some(Code::KeyInactive));

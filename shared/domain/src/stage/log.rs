@@ -6,7 +6,7 @@ use proof::merkle;
 use proof::sign::{Domain, Signed};
 
 use super::Stage;
-use crate::event::{Anchor, Fact, ProvenSummary};
+use crate::event::{Anchor, Fact, ProvenLeaf};
 use crate::genesis::{KeyClass, quorum};
 use crate::query;
 use crate::refusal::Code;
@@ -41,7 +41,7 @@ impl Stage {
     /// What a relay carries up, from the last anchored size and summary number.
     pub fn anchor(&self, from_size: u64, from_summary: u64) -> Anchor {
         let wanted = self.summaries().into_iter().filter(|(_, leaf)| leaf.number > from_summary);
-        let proven = wanted.map(|(index, leaf)| ProvenSummary {
+        let proven = wanted.map(|(index, leaf)| ProvenLeaf {
             leaf: Leaf::Summary(leaf).to_bytes(),
             index,
             inclusion: merkle::inclusion(self, index, self.size()).unwrap(),
@@ -50,7 +50,7 @@ impl Stage {
             child: self.genesis.chain.to_string(),
             checkpoint: self.certificate().text(),
             consistency: merkle::consistency(self, from_size, self.size()).unwrap(),
-            summaries: proven.collect(),
+            leaves: proven.collect(),
         }
     }
 

@@ -94,6 +94,11 @@ impl Fields {
         number.ok_or_else(|| config(name, &self.at(name), "must be a whole number from 0 to 4294967295"))
     }
 
+    /// A whole number that may be left out.
+    pub(super) fn optional_number(&mut self, name: &'static str) -> Result<Option<u64>, Refusal> {
+        if self.table.contains_key(name) { self.number(name).map(|number| Some(u64::from(number))) } else { Ok(None) }
+    }
+
     /// A flag; `false` when left out.
     pub(super) fn flag(&mut self, name: &'static str) -> Result<bool, Refusal> {
         match self.table.remove(name) {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use domain::genesis::{Child, Genesis, Member};
+use domain::chain::MemberId;
+use domain::genesis::{Child, Genesis, Member, SILENT_AFTER_MS, URGENT_PER_DAY};
 use proof::sign::PublicKey;
 use toml::Value;
 
@@ -20,6 +21,9 @@ pub fn render(genesis: &Genesis) -> String {
     if genesis.allow_fewer_cosigners {
         line(&mut out, "allow_fewer_cosigners", "true");
     }
+    if genesis.urgent_per_day != URGENT_PER_DAY {
+        line(&mut out, "urgent_per_day", genesis.urgent_per_day.to_string());
+    }
     for each in &genesis.members {
         member(&mut out, each);
     }
@@ -33,6 +37,7 @@ pub fn render(genesis: &Genesis) -> String {
     for each in &genesis.children {
         child(&mut out, each);
     }
+    pairs(&mut out, "parent", &genesis.parent);
     out
 }
 
@@ -58,12 +63,18 @@ fn child(out: &mut String, child: &Child) {
     line(out, "chain", text(child.chain.as_str()));
     line(out, "chain_id", text(&child.chain_id.to_string()));
     line(out, "relays", keys(&child.relays));
-    for (name, pairs) in [("cosigners", &child.cosigners), ("authors", &child.authors)] {
-        for (member, key) in pairs {
-            let _ = writeln!(out, "[[children.{name}]]");
-            line(out, "member", text(member));
-            line(out, "key", text(&key.to_string()));
-        }
+    if child.silent_after_ms != SILENT_AFTER_MS {
+        line(out, "silent_after", text(&duration(child.silent_after_ms)));
+    }
+    pairs(out, "children.cosigners", &child.cosigners);
+    pairs(out, "children.authors", &child.authors);
+}
+
+fn pairs(out: &mut String, table: &str, pairs: &[(MemberId, PublicKey)]) {
+    for (member, key) in pairs {
+        let _ = writeln!(out, "[[{table}]]");
+        line(out, "member", text(member));
+        line(out, "key", text(&key.to_string()));
     }
 }
 

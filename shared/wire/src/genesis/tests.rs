@@ -36,7 +36,7 @@ fn genesis() -> Genesis {
         name: "Jiangsu".into(),
         regions: vec!["320000".into(), "320100".into()],
         genesis_time: Millis(1_625_097_600_000),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: false,
         members: vec![
             member(1, "commission", NodeRole::Master, &["epidemiologist"], "health"),
@@ -54,7 +54,10 @@ fn genesis() -> Genesis {
             cosigners: vec![("nanjing-cdc".into(), key(101)), ("gulou".into(), key(102))],
             relays: vec![key(103)],
             authors: vec![("nanjing-cdc".into(), key(104))],
+            silent_after_ms: 7_200_000,
         }],
+        parent: vec![("ministry".into(), key(105))],
+        urgent_per_day: 200,
     }
 }
 
@@ -106,8 +109,8 @@ fn a_refusal_names_the_field_and_its_place() {
         ("chain = \"cn.32\"", "chain = \"cn..32\"", "chain", "chain: must be a chain path"),
         ("genesis_time = \"2021", "genesis_time = \"1821", "genesis_time", "genesis_time: must be a time"),
         ("\"2021-07-01T00:00:00Z\"", "2021-07-01T00:00:00Z", "genesis_time", "in quotes"),
-        ("rules_version = 1", "rules_version = -1", "rules_version", "rules_version: must be a whole number"),
-        ("rules_version = 1", "rules_version = 1.0", "rules_version", "rules_version: must be a whole number"),
+        ("rules_version = 2", "rules_version = -1", "rules_version", "rules_version: must be a whole number"),
+        ("rules_version = 2", "rules_version = 1.0", "rules_version", "rules_version: must be a whole number"),
         ("node_role = \"management\"", "node_role = \"king\"", "node_role", "members[1].node_role"),
         ("cosigner = true", "cosigner = \"yes\"", "cosigner", "members[0].cosigner"),
         ("roles = [\"clinician\"]", "roles = \"clinician\"", "roles", "members[2].roles: must be a list"),

@@ -9,7 +9,7 @@ use proof::sign::PublicKey;
 use serde_json::Value;
 
 use super::fields::{Fields, digest};
-use super::{report, request};
+use super::{governance, report, request};
 
 /// An event but for its author, nonce and time of signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Draft {
 }
 
 /// The draft of a request. `kind` is the route's or the request's own; where the request has a `kind` too, they must be
-/// the same. Anchors and appeals are made by relays and have no JSON request. Not checked here: `domain::form`.
+/// the same. Anchors, appeals and decisions are made by nodes and have no JSON request. Not checked here: `domain::form`.
 pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<Draft, Refusal> {
     let unknown = || Refusal::of(Code::UnknownKind, "kind", "no such kind of request");
     let kind = Kind::parse(kind).ok_or_else(unknown)?;
@@ -88,7 +88,10 @@ pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<D
         Kind::StockReceived => Fact::StockReceived(request::stock_move(&mut fields)?),
         Kind::StockIssued => Fact::StockIssued(request::stock_move(&mut fields)?),
         Kind::Deposit => Fact::Deposit(request::deposit(&mut fields)?),
-        Kind::Anchor | Kind::Appeal => return Err(unknown()),
+        Kind::Proposal => Fact::Proposal(governance::proposal(&mut fields)?),
+        Kind::Correction => Fact::Correction(governance::correction(&mut fields)?),
+        Kind::Misbehaviour => Fact::Misbehaviour(governance::misbehaviour(&mut fields)?),
+        Kind::Anchor | Kind::Appeal | Kind::Decision => return Err(unknown()),
     };
     let draft = Draft {
         region: match fields.maybe_text("region")? {
@@ -123,20 +126,21 @@ fn is_report(kind: Kind) -> bool {
 fn usual_lane(kind: Kind) -> Lane {
     match kind {
         Kind::SuspectedCluster | Kind::Warning | Kind::Directive => Lane::Urgent,
-        Kind::Ballot => Lane::High,
+        Kind::Ballot | Kind::Proposal | Kind::Correction | Kind::Misbehaviour => Lane::High,
         _ => Lane::Normal,
     }
 }
 
-/// Stated causes; of a ballot also its subject, so that no lane overtakes it.
+/// Stated causes; of a ballot or correction also its subject, so that no lane overtakes it.
 fn causes(fields: &mut Fields<'_>, fact: &Fact) -> Result<Vec<EventId>, Refusal> {
     let mut causes =
         fields.list("causes")?.iter().map(|cause| digest(cause, "causes")).collect::<Result<Vec<_>, _>>()?;
-    if let Fact::Ballot(ballot) = fact
-        && !causes.contains(&ballot.subject)
-    {
-        causes.push(ballot.subject);
-    }
+    let subject = match fact {
+        Fact::Ballot(ballot) => Some(ballot.subject),
+        Fact::Correction(correction) => Some(correction.subject),
+        _ => None,
+    };
+    causes.extend(subject.filter(|subject| !causes.contains(subject)));
     Ok(causes)
 }
 

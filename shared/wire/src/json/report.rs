@@ -29,13 +29,17 @@ pub(super) fn daily_aggregate(fields: &mut Fields<'_>) -> Result<DailyAggregate,
     let disease = fields.disease()?;
     let report_date = fields.date("report_date")?;
     let origin = origin(fields)?;
+    Ok(DailyAggregate { disease, report_date, origin, counts: counts(fields)? })
+}
+
+pub(super) fn counts(fields: &mut Fields<'_>) -> Result<[u64; 5], Refusal> {
     let mut by_class = Fields::of(fields.must("counts")?, "counts")?;
     let mut counts = [0; 5];
     for (count, class) in counts.iter_mut().zip(Classification::ALL) {
         *count = by_class.count_or_zero(class.name())?;
     }
     by_class.end("counts")?;
-    Ok(DailyAggregate { disease, report_date, origin, counts })
+    Ok(counts)
 }
 
 pub(super) fn suspected_cluster(fields: &mut Fields<'_>) -> Result<SuspectedCluster, Refusal> {

@@ -8,6 +8,7 @@ use proof::digest::Digest;
 use serde_json::{Map, Value, json};
 
 use super::draft::security_name;
+use super::governance;
 
 /// The event as JSON. Without `author`, `nonce` and `created_at` it is the request [`super::fact_from`] takes.
 pub fn event_view(event: &Event) -> Value {
@@ -62,11 +63,7 @@ fn fact_view(fact: &Fact) -> Value {
             "disease": disease(&fact.disease),
             "report_date": fact.report_date.to_string(),
             "origin": fact.origin.name(),
-            "counts": Classification::ALL
-                .into_iter()
-                .zip(fact.counts)
-                .map(|(class, count)| (class.name().to_owned(), Value::from(count)))
-                .collect::<Map<_, _>>(),
+            "counts": counts(fact.counts),
         }),
         Fact::SuspectedCluster(fact) => json!({
             "disease": disease(&fact.disease),
@@ -108,16 +105,10 @@ fn fact_view(fact: &Fact) -> Value {
             "child": fact.child,
             "checkpoint": fact.checkpoint,
             "consistency": hexes(&fact.consistency),
-            "summaries": fact
-                .summaries
+            "leaves": fact
+                .leaves
                 .iter()
-                .map(|one| {
-                    json!({
-                        "leaf": STANDARD.encode(&one.leaf),
-                        "index": one.index,
-                        "inclusion": hexes(&one.inclusion),
-                    })
-                })
+                .map(governance::leaf_view)
                 .collect::<Value>(),
         }),
         Fact::Appeal(fact) => json!({ "child": fact.child, "signed": STANDARD.encode(&fact.signed) }),
@@ -131,7 +122,16 @@ fn fact_view(fact: &Fact) -> Value {
         Fact::Deposit(fact) => {
             json!({ "digest": fact.digest.to_string(), "source": fact.source, "title": fact.title })
         }
+        Fact::Proposal(fact) => governance::proposal_view(fact),
+        Fact::Correction(fact) => governance::correction_view(fact),
+        Fact::Decision(fact) => governance::decision_view(fact),
+        Fact::Misbehaviour(fact) => json!({ "evidence": fact.evidence }),
     }
+}
+
+pub(super) fn counts(counts: [u64; 5]) -> Value {
+    let named = Classification::ALL.into_iter().zip(counts);
+    Value::Object(named.map(|(class, count)| (class.name().to_owned(), Value::from(count))).collect())
 }
 
 fn stock_move(fact: &StockMove) -> Value {
@@ -148,6 +148,6 @@ fn disease(disease: &Disease) -> Value {
     json!({ "code": disease.code, "name": disease.name })
 }
 
-fn hexes(digests: &[Digest]) -> Value {
+pub(super) fn hexes(digests: &[Digest]) -> Value {
     digests.iter().map(|digest| Value::from(digest.to_string())).collect()
 }

@@ -6,6 +6,8 @@ use proof::digest::Digest;
 
 use super::*;
 use crate::chain::ChainPath;
+use crate::genesis::NodeRole;
+use crate::genesis::{SILENT_AFTER_MS, URGENT_PER_DAY};
 use crate::keys;
 use crate::record::{KeyRecord, MemberRecord};
 use crate::rising::ChildRecord;
@@ -42,6 +44,7 @@ fn child(n: u8, path: &str) -> Child {
         cosigners: (0..4).map(|i| (format!("member-{i}"), key(n + i))).collect(),
         relays: vec![key(n + 4)],
         authors: vec![("member-0".into(), key(n + 5))],
+        silent_after_ms: SILENT_AFTER_MS,
     }
 }
 
@@ -67,6 +70,8 @@ fn genesis() -> Genesis {
             ("warning".into(), PolicyText { rule: "author".into(), deadline_ms: 0 }),
         ]),
         children: vec![child(100, "cn.32.01"), child(110, "cn.32.10")],
+        parent: Vec::new(),
+        urgent_per_day: URGENT_PER_DAY,
     }
 }
 
@@ -187,6 +192,8 @@ fn policies_must_parse_and_be_satisfiable_in_time() {
     let (_, detail) = refused(set("case_report", "n_of(1, lab)", 0));
     assert!(detail.contains("`cdc`"), "the only laboratory could not report: {detail}");
     assert_eq!(field(set("case_report", "n_of(1, virologist, lab)", 0)), "policies");
+    let (_, detail) = refused(set("case_report", "any(member@region:320100, member@region:330100)", 0));
+    assert!(detail.contains("`330100`"), "{detail}");
     assert_eq!(field(set("weather", "author", 0)), "policies");
     assert_eq!(field(set("ballot", "author", 0)), "policies");
     assert_eq!(field(set("warning", "author", MAX_DEADLINE_MS + 1)), "policies");
@@ -234,5 +241,5 @@ fn the_state_at_height_zero_holds_what_the_file_says() {
     assert_eq!((child.size, child.relays.as_slice(), child.anchor), (0, [key(104)].as_slice(), None));
     assert!(state.get(&keys::policy("suspected_cluster")).unwrap().is_some());
     let keys = genesis.members.iter().flat_map(|member| member.keys.values()).map(Vec::len).sum::<usize>();
-    assert_eq!(state.len(), 1 + 4 + keys + 2 + 2, "chain, members, keys, policies, children and nothing else");
+    assert_eq!(state.len(), 4 + 4 + keys + 2 + 2, "chain, sets, roster, members, keys, policies, children");
 }

@@ -80,11 +80,13 @@ fn genesis(path: &str) -> Genesis {
         name: path.to_owned(),
         regions: vec!["32".to_owned()],
         genesis_time: Millis(1_626_000_000_000),
-        rules_version: 1,
+        rules_version: 2,
         allow_fewer_cosigners: true,
         members: (0..4).map(member).collect(),
         policies: BTreeMap::new(),
         children: Vec::new(),
+        parent: Vec::new(),
+        urgent_per_day: domain::genesis::URGENT_PER_DAY,
     }
 }
 

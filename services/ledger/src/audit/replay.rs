@@ -1,0 +1,96 @@
+//! Executing an archived chain again, from its genesis on, with the state in memory.
+//!
+//! It runs the rule that every ledger runs and keeps nothing else: whether a block is sound and follows, the caller has
+//! checked. Limit: the state must fit memory, some 400 bytes an event.
+
+use std::sync::Arc;
+
+use domain::chain::MemberId;
+use domain::execute::{self, BlockInput, BlockOutcome, BundleInput};
+use domain::genesis::{Genesis, KeyClass};
+use domain::query;
+use domain::state::{Fault, MemoryState};
+use proof::block::Block;
+use proof::checkpoint::{self, Certificate, CertificateError, Cosigner};
+use proof::sign::PublicKey;
+
+use crate::core::inputs;
+
+/// A chain as far as it has been executed.
+pub struct Replay {
+    genesis: Arc<Genesis>,
+    origin: String,
+    state: MemoryState,
+    size: u64,
+}
+
+impl Replay {
+    /// At height 0.
+    pub fn new(genesis: Arc<Genesis>) -> Self {
+        let mut state = MemoryState::default();
+        state.apply(&genesis.writes());
+        let origin = checkpoint::origin(genesis.chain.as_str(), &genesis.chain_id);
+        Replay { genesis, origin, state, size: 0 }
+    }
+
+    /// The state after the last block.
+    pub fn state(&self) -> &MemoryState {
+        &self.state
+    }
+
+    /// Leaves of the log after the last block.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Verifies a block's signatures and executes it.
+    pub fn step(&mut self, block: &Block) -> Result<BlockOutcome, Fault> {
+        let mut prepared = inputs::prepare(&self.genesis.chain_id, std::slice::from_ref(block));
+        self.execute(block, prepared.pop().map(|prepared| prepared.bundles).unwrap_or_default())
+    }
+
+    /// Executes a block whose bundles are opened already.
+    pub(super) fn execute(&mut self, block: &Block, bundles: Vec<BundleInput>) -> Result<BlockOutcome, Fault> {
+        let certificate = block.header.certificate.as_ref();
+        let certificate = certificate.filter(|certificate| self.is_final(certificate).is_ok_and(|word| word.is_ok()));
+        let input = BlockInput {
+            chain_id: self.genesis.chain_id,
+            chain: self.genesis.chain.clone(),
+            height: block.header.height,
+            block: block.hash(),
+            rules_version: self.genesis.rules_version,
+            certificate_time_s: certificate.map(Certificate::time_s),
+            first_leaf: self.size,
+            bundles,
+        };
+        let outcome = execute::block(&self.state, &input)?;
+        self.state.change(&outcome.writes);
+        self.size += outcome.leaves.len() as u64;
+        Ok(outcome)
+    }
+
+    /// The cosigners that judge checkpoints of a size.
+    pub fn cosigners_at_size(&self, _size: u64) -> Result<Vec<Cosigner>, Fault> {
+        Ok(self.genesis.cosigners())
+    }
+
+    /// Whether a certificate makes its checkpoint final, as far as cosigner sets are known here.
+    pub fn is_final(&self, certificate: &Certificate) -> Result<Result<(), CertificateError>, Fault> {
+        let cosigners = self.cosigners_at_size(certificate.checkpoint.size)?;
+        let quorum = domain::genesis::quorum(cosigners.len());
+        Ok(certificate.verify(&self.origin, &cosigners, quorum))
+    }
+
+    /// The managing member whose key of a class this is at the height that comes next.
+    pub(super) fn manager(&self, class: KeyClass, key: &PublicKey) -> Result<Option<MemberId>, Fault> {
+        let height = query::progress(&self.state)?.height + 1;
+        let member = query::member_of_key(&self.state, class, key, height)?;
+        Ok(member.filter(|member| member.node_role.manages()).map(|member| member.id))
+    }
+
+    /// Whose key of a class this is, in use or not.
+    pub(super) fn owner(&self, class: KeyClass, key: &PublicKey) -> Result<Option<MemberId>, Fault> {
+        let record = domain::state::read::<domain::record::KeyRecord>(&self.state, &domain::keys::key(class, key))?;
+        Ok(record.map(|record| record.member))
+    }
+}

@@ -1,0 +1,81 @@
+//! What an audit found: figures, and problems with their place and whoever answers for them.
+
+use serde::Serialize;
+
+/// Problems told one by one. A copy with more is worthless, and what they have in common shows in the first ones.
+pub const MAX_PROBLEMS: usize = 1000;
+
+/// Something that must not be so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Where: the chain, and the file, block or leaf in it.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// What is wrong.
+    pub what: String,
+    /// Whose signature is on it, or whose doing it is for sure; empty when the copy alone may have been changed.
+    pub who: String,
+}
+
+/// The findings about one or several chains.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Event leaves looked at.
+    pub events: u64,
+    /// Blocks looked at.
+    pub blocks: u64,
+    /// Whether there is no problem.
+    pub ok: bool,
+    /// Problems in the order of the log, at most [`MAX_PROBLEMS`] and one that says how many more there are.
+    pub problems: Vec<Problem>,
+    /// How fast it went.
+    pub events_per_s: u64,
+}
+
+/// Collects problems of one chain.
+#[derive(Debug)]
+pub(super) struct Book {
+    chain: String,
+    problems: Vec<Problem>,
+    more: u64,
+    /// Problems for which those answer who vouched for the log, should it be theirs.
+    vouched: Vec<usize>,
+}
+
+impl Book {
+    pub(super) fn new(chain: String) -> Self {
+        Book { chain, problems: Vec::new(), more: 0, vouched: Vec::new() }
+    }
+
+    /// Takes a problem; `who` is empty when nobody can be named.
+    pub(super) fn problem(&mut self, place: impl AsRef<str>, what: impl Into<String>, who: impl Into<String>) {
+        if self.problems.len() == MAX_PROBLEMS {
+            self.more += 1;
+            return;
+        }
+        let place = format!("{}: {}", self.chain, place.as_ref());
+        self.problems.push(Problem { place, what: what.into(), who: who.into() });
+    }
+
+    /// Takes a problem of the log itself: its cosigners answer for it if the log turns out to be what they signed.
+    pub(super) fn against_log(&mut self, place: impl AsRef<str>, what: impl Into<String>) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.vouched.push(self.problems.len());
+        }
+        self.problem(place, what, "");
+    }
+
+    /// Closes the book; `cosigners` vouch for exactly the log that was looked at.
+    pub(super) fn close(mut self, cosigners: Option<&str>) -> Vec<Problem> {
+        for at in self.vouched {
+            if let (Some(problem), Some(cosigners)) = (self.problems.get_mut(at), cosigners) {
+                problem.who = cosigners.to_owned();
+            }
+        }
+        if self.more > 0 {
+            let what = format!("{} more problems are not told", self.more);
+            self.problems.push(Problem { place: self.chain, what, who: String::new() });
+        }
+        self.problems
+    }
+}

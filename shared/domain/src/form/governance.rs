@@ -1,0 +1,46 @@
+//! The form of proposals, corrections, decisions and evidence. What an action may do is for the rule, which knows the
+//! members.
+
+use crate::event::*;
+use crate::refusal::{Code, Refusal};
+use crate::text::check_stated;
+
+use super::facts::{MAX_CHECKPOINT_BYTES, MAX_PATH};
+use super::references::limit;
+use super::{count, name};
+
+pub(super) fn proposal(fact: &Proposal) -> Result<(), Refusal> {
+    check_stated("reason", &fact.reason)?;
+    limit("actions", fact.actions.len(), MAX_ACTIONS)?;
+    let Some(first) = fact.actions.first() else {
+        return Err(Refusal::of(Code::Malformed, "actions", "a proposal names at least one action"));
+    };
+    if fact.actions.iter().any(|action| action.class() != first.class()) {
+        let detail = "the actions of a proposal belong to one class of policy; propose the others apart";
+        return Err(Refusal::of(Code::BadAction, "actions", detail));
+    }
+    fact.actions.iter().try_for_each(|action| match action {
+        Action::Refute { reason, .. } => name("reason", reason),
+        Action::SetQuota { urgent_per_day, .. } => count("urgent_per_day", *urgent_per_day, 0),
+        Action::SetPolicy { rule, .. } => crate::policy::Policy::parse(rule).map(drop),
+        _ => Ok(()),
+    })
+}
+
+pub(super) fn correction(fact: &Correction) -> Result<(), Refusal> {
+    check_stated("statement", &fact.statement)?;
+    fact.counts.iter().flatten().try_for_each(|n| count("counts", *n, 0))
+}
+
+pub(super) fn decision(fact: &Decision) -> Result<(), Refusal> {
+    limit("certificate", fact.certificate.len(), MAX_CHECKPOINT_BYTES)?;
+    let handovers = fact.handovers.iter().map(|handover| &handover.leaf);
+    handovers.chain([&fact.leaf]).try_for_each(|leaf| {
+        limit("inclusion", leaf.inclusion.len(), MAX_PATH)?;
+        count("index", leaf.index, 0)
+    })
+}
+
+pub(super) fn misbehaviour(fact: &Misbehaviour) -> Result<(), Refusal> {
+    limit("evidence", fact.evidence.len(), MAX_BODY_BYTES)
+}

@@ -1,0 +1,135 @@
+//! Governance: what a chain decides about itself, on its own log. A proposal is opened under the policy of its class,
+//! balloted like a report, and applied by itself, whole, in the block in which its policy holds.
+//!
+//! A proposal is tried when it is made and again when it is applied: what has become impossible meanwhile (a member left,
+//! the quorum would be lost) rejects it, and nothing of it is applied. Key changes that a member makes to its own keys,
+//! signed with its root key, need no ballots. `apply` says what each action does, `sets` how cosigner sets follow each
+//! other, `stored` how a proposal is kept.
+
+mod apply;
+pub(crate) mod sets;
+mod stored;
+
+use crate::alert::{AlertKind, AlertText};
+use crate::codec::record;
+use crate::event::{Action, AlertLevel, Event, EventId, Proposal};
+use crate::genesis::KeyClass;
+use crate::keys;
+use crate::record::{KeyRecord, Kind, MemberRecord, Outcome, PolicyRecord, RosterRecord};
+use crate::refusal::{Code, Refusal};
+use crate::report::{self, Claim};
+use crate::rule::{Act, Halt, Scene};
+use crate::state::{Draft, Fault};
+
+/// The policy of a proposal whose class, and `governance`, the chain sets none for: more than half of those who run it.
+pub const DEFAULT_RULE: &str = "majority(manager)";
+/// The class that stands in for every class of proposal without a policy of its own.
+pub const FALLBACK_CLASS: &str = "governance";
+/// The classes of policy that decide about the chain, beside the kinds of report.
+pub const CLASSES: [&str; 8] =
+    ["membership", "keys", "policies", "phase", "children", "refutation", "escalation", FALLBACK_CLASS];
+
+record! {
+    /// A proposal not decided yet, at `keys::proposal(id)`.
+    pub struct ProposalRecord {
+        /// What it does.
+        pub actions: Vec<Action>,
+    }
+}
+
+/// The policy of a class of proposal, or what stands in for it.
+pub(crate) fn policy(draft: &mut Draft<'_>, class: &str) -> Result<PolicyRecord, Fault> {
+    for class in [class, FALLBACK_CLASS] {
+        if let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(class))? {
+            return Ok(policy);
+        }
+    }
+    Ok(PolicyRecord { rule: DEFAULT_RULE.to_owned(), deadline_ms: 0 })
+}
+
+/// Who proposes: a member by its author key, or, for its own keys alone, by its root key.
+pub(crate) fn proposer(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    event: &Event,
+    proposal: &Proposal,
+) -> Result<Option<MemberRecord>, Halt> {
+    let Some(key) = draft.get::<KeyRecord>(&keys::key(KeyClass::Root, &event.author))? else { return Ok(None) };
+    let member = draft.get::<MemberRecord>(&keys::member(&key.member))?;
+    let Some(member) = member.filter(|member| member.active && key.active_at(scene.height)) else {
+        return Err(Refusal::of(Code::KeyInactive, "author", "the root key is not active at this height").into());
+    };
+    for action in &proposal.actions {
+        if !apply::concerns_keys_of(draft, action, &member.id)? {
+            let detail = "a root key signs changes to its own member's keys and nothing else";
+            return Err(Refusal::of(Code::KeyClass, "author", detail).into());
+        }
+    }
+    Ok(Some(member))
+}
+
+/// Opens a proposal, or applies it at once when it is a member's word on its own keys.
+pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, proposal: &Proposal) -> Result<Outcome, Halt> {
+    let class = proposal.actions.first().map(Action::class).unwrap_or(FALLBACK_CLASS);
+    let mut trial = Draft::over(draft);
+    apply::all(&mut trial, act.scene, &proposal.actions)?;
+    let by_root = draft.get::<KeyRecord>(&keys::key(KeyClass::Root, &act.event().author))?.is_some();
+    if by_root {
+        apply::all(draft, act.scene, &proposal.actions)?;
+        changed(draft)?;
+        return Ok(Outcome::Accepted);
+    }
+    draft.put(keys::proposal(&act.submitted.id), &ProposalRecord { actions: proposal.actions.clone() });
+    let policy = policy(draft, class)?;
+    let claim = Claim::silent(Kind::Proposal, text(act.event(), class));
+    report::open_under(draft, act, claim, policy)
+}
+
+/// What rings if nobody decides the proposal by its deadline.
+fn text(event: &Event, class: &str) -> AlertText {
+    AlertText {
+        level: AlertLevel::Blue,
+        kind: AlertKind::Escalation,
+        disease: None,
+        region: event.region.clone(),
+        headline: format!("No decision by its deadline on a proposal about {class}"),
+        instruction: String::new(),
+    }
+}
+
+/// What an accepted proposal amounts to now: accepted, or rejected because it can no longer be applied.
+pub(crate) fn feasible(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Result<Outcome, Fault> {
+    let Some(record) = draft.get::<ProposalRecord>(&keys::proposal(id))? else {
+        return Err(Fault(format!("the open proposal {id} has no record")));
+    };
+    let mut trial = Draft::over(draft);
+    match apply::all(&mut trial, scene, &record.actions) {
+        Ok(()) => Ok(Outcome::Accepted),
+        Err(Halt::Refused(_)) => Ok(Outcome::Rejected),
+        Err(Halt::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Applies an accepted proposal, or forgets a rejected one.
+pub(crate) fn settled(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, outcome: Outcome) -> Result<(), Fault> {
+    let key = keys::proposal(id);
+    let record = draft.get::<ProposalRecord>(&key)?;
+    draft.delete(key);
+    let Some(record) = record.filter(|_| outcome == Outcome::Accepted) else { return Ok(()) };
+    match apply::all(draft, scene, &record.actions) {
+        Ok(()) => changed(draft),
+        Err(Halt::Fault(fault)) => Err(fault),
+        Err(Halt::Refused(refusal)) => Err(Fault(format!("a feasible proposal was refused: {refusal}"))),
+    }
+}
+
+/// Tells whoever keeps a copy of members, keys, cosigners and policies to read them again.
+pub(crate) fn changed(draft: &mut Draft<'_>) -> Result<(), Fault> {
+    let key = keys::roster();
+    let version = draft.get::<RosterRecord>(&key)?.map_or(0, |roster| roster.version);
+    draft.put(key, &RosterRecord { version: version.saturating_add(1) });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! What each action does to the state, and when it cannot be done. All actions of a proposal are tried on a draft of
+//! their own first, so a refusal leaves nothing half done.
+
+use proof::sign::PublicKey;
+
+use crate::chain::MemberId;
+use crate::event::{Action, EventId};
+use crate::genesis::check::{self, MAX_CHILDREN, MAX_KEYS, MAX_MEMBERS};
+use crate::genesis::state::{child_record, member_record};
+use crate::genesis::{Child, KeyClass, Member, NodeRole};
+use crate::policy::{Policy, Profile};
+use crate::record::{ChainRecord, EventRecord, KeyRecord, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
+use crate::refusal::{Code, Refusal};
+use crate::report;
+use crate::rising::ChildRecord;
+use crate::rule::{Halt, Scene};
+use crate::state::{Draft, Fault, decoded};
+use crate::{credits, keys};
+
+use super::{CLASSES, sets};
+
+/// The longest overlap of an old and a new key: a week of the busiest chain's blocks is far more than a rotation takes,
+/// and a key that "retires" in years has not retired.
+const MAX_OVERLAP_BLOCKS: u64 = 1_000_000;
+
+fn bad(field: &'static str, detail: impl Into<String>) -> Halt {
+    Refusal::of(Code::BadAction, field, detail).into()
+}
+
+/// Whether the action changes keys of this member and nothing else.
+pub(super) fn concerns_keys_of(draft: &mut Draft<'_>, action: &Action, member: &str) -> Result<bool, Fault> {
+    Ok(match action {
+        Action::AddKey { member: of, .. } => of == member,
+        Action::NameCosigner { member: of, .. } => {
+            of == member && sets::newest(draft)?.cosigners.iter().any(|(cosigner, _)| cosigner == member)
+        }
+        Action::RetireKey { class, key, .. } | Action::RevokeKey { class, key, .. } => {
+            draft.get::<KeyRecord>(&keys::key(*class, key))?.is_some_and(|key| key.member == member)
+        }
+        _ => false,
+    })
+}
+
+/// Applies all actions, then checks what must hold of the chain as a whole.
+pub(super) fn all(draft: &mut Draft<'_>, scene: &Scene, actions: &[Action]) -> Result<(), Halt> {
+    for action in actions {
+        one(draft, scene, action)?;
+    }
+    let touches = |classes: &[&str]| actions.iter().any(|action| classes.contains(&action.class()));
+    if touches(&["membership", "keys"]) {
+        sets::safe(draft)?;
+    }
+    if touches(&["membership", "keys", "policies"]) {
+        policies_hold(draft)?;
+    }
+    Ok(())
+}
+
+fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt> {
+    match action {
+        Action::Admit(member) => admit(draft, scene, member),
+        Action::Expel { member } => expel(draft, member),
+        Action::SetRoles { member, node_role, roles } => set_roles(draft, member, *node_role, roles),
+        Action::NameCosigner { member, key } => name_cosigner(draft, scene, member, *key),
+        Action::DropCosigner { member } => drop_cosigner(draft, member),
+        Action::AddKey { member, class, key } => add_key(draft, scene, member, *class, *key),
+        Action::RetireKey { class, key, overlap_blocks } => {
+            if *overlap_blocks > MAX_OVERLAP_BLOCKS {
+                return Err(bad("overlap_blocks", "is over a million blocks"));
+            }
+            end_key(draft, *class, key, |record| KeyRecord {
+                until: Some(scene.height.saturating_add(*overlap_blocks)),
+                ..record
+            })
+        }
+        Action::RevokeKey { class, key, suspect_since } => end_key(draft, *class, key, |record| KeyRecord {
+            until: Some(record.until.map_or(scene.height, |until| until.min(scene.height))),
+            suspect_since: *suspect_since,
+            ..record
+        }),
+        Action::SetPolicy { class, rule, deadline_ms } => set_policy(draft, class, rule, *deadline_ms),
+        Action::SetQuota { member, urgent_per_day } => {
+            active(draft, member)?;
+            Ok(credits::set_allowance(draft, member, *urgent_per_day)?)
+        }
+        Action::SetPhase { phase, dominant } => {
+            if let Some(member) = dominant {
+                active(draft, member)?;
+            }
+            draft.put(keys::phase(), &PhaseRecord { phase: *phase, dominant: dominant.clone(), since: scene.now });
+            Ok(())
+        }
+        Action::AdmitChild(child) => admit_child(draft, scene, child),
+        Action::Refute { event, .. } => refute(draft, scene, event),
+    }
+}
+
+/// The member of that name, if it takes part.
+fn active(draft: &mut Draft<'_>, member: &str) -> Result<MemberRecord, Halt> {
+    let record = draft.get::<MemberRecord>(&keys::member(member))?.filter(|record| record.active);
+    record.ok_or_else(|| bad("member", "no member of that name takes part in this chain"))
+}
+
+fn admit(draft: &mut Draft<'_>, scene: &Scene, member: &Member) -> Result<(), Halt> {
+    let chain = draft.get::<ChainRecord>(&keys::chain())?;
+    let regions = chain.map(|chain| chain.regions).unwrap_or_default();
+    check::one_member(member, &regions).map_err(as_action)?;
+    if draft.get::<MemberRecord>(&keys::member(&member.id))?.is_some() {
+        return Err(bad("member", "a member of that name takes part, or once did; names are not used twice"));
+    }
+    if members(draft)?.len() >= MAX_MEMBERS {
+        return Err(bad("member", "the chain has as many members as it takes"));
+    }
+    draft.put(keys::member(&member.id), &member_record(member));
+    for (class, key) in member.keys.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, *key))) {
+        enter_key(draft, scene, &member.id, class, key)?;
+    }
+    match member.keys(KeyClass::Cosigner).first() {
+        Some(key) if member.cosigner => Ok(sets::put(draft, &member.id, *key)?),
+        _ => Ok(()),
+    }
+}
+
+fn expel(draft: &mut Draft<'_>, member: &str) -> Result<(), Halt> {
+    let record = active(draft, member)?;
+    let cosigner = record.cosigner;
+    draft.put(keys::member(member), &MemberRecord { active: false, cosigner: false, ..record });
+    if cosigner { Ok(sets::remove(draft, member)?) } else { Ok(()) }
+}
+
+fn set_roles(draft: &mut Draft<'_>, member: &str, node_role: NodeRole, roles: &[String]) -> Result<(), Halt> {
+    let record = active(draft, member)?;
+    check::roles(member, roles).map_err(as_action)?;
+    draft.put(keys::member(member), &MemberRecord { node_role, roles: roles.to_vec(), ..record });
+    Ok(())
+}
+
+fn name_cosigner(draft: &mut Draft<'_>, scene: &Scene, member: &str, key: PublicKey) -> Result<(), Halt> {
+    let record = active(draft, member)?;
+    enter_key(draft, scene, member, KeyClass::Cosigner, key)?;
+    draft.put(keys::member(member), &MemberRecord { cosigner: true, ..record });
+    Ok(sets::put(draft, member, key)?)
+}
+
+fn drop_cosigner(draft: &mut Draft<'_>, member: &str) -> Result<(), Halt> {
+    let record = active(draft, member)?;
+    if !record.cosigner {
+        return Err(bad("member", "the member does not cosign"));
+    }
+    draft.put(keys::member(member), &MemberRecord { cosigner: false, ..record });
+    Ok(sets::remove(draft, member)?)
+}
+
+fn add_key(draft: &mut Draft<'_>, scene: &Scene, member: &str, class: KeyClass, key: PublicKey) -> Result<(), Halt> {
+    let record = active(draft, member)?;
+    let fits = match class {
+        KeyClass::Cosigner => return Err(bad("class", "a cosigner key is named with the set it belongs to")),
+        KeyClass::Endorser | KeyClass::Sealer => record.node_role.manages(),
+        _ => true,
+    };
+    if !fits {
+        return Err(bad("class", "the member's node role has no use for such a key"));
+    }
+    enter_key(draft, scene, member, class, key)?;
+    if class == KeyClass::Relay { Ok(sets::relays_changed(draft)?) } else { Ok(()) }
+}
+
+/// Enters a key that stands nowhere on this chain yet.
+fn enter_key(draft: &mut Draft<'_>, scene: &Scene, member: &str, class: KeyClass, key: PublicKey) -> Result<(), Halt> {
+    if key.0 == [0; 32] {
+        return Err(bad("key", "is all zeros"));
+    }
+    for known in KeyClass::ALL {
+        if draft.get::<KeyRecord>(&keys::key(known, &key))?.is_some() {
+            return Err(bad("key", "the key stands on this chain already; every key is used once"));
+        }
+    }
+    let held = sets::keys_of(draft, scene.height)?;
+    if held.iter().filter(|(_, record)| record.member == member && record.class == class).count() >= MAX_KEYS {
+        return Err(bad("key", "the member has as many keys of this class as it may; retire one first"));
+    }
+    let record = KeyRecord { member: member.to_owned(), class, since: scene.height, until: None, suspect_since: None };
+    draft.put(keys::key(class, &key), &record);
+    Ok(())
+}
+
+fn end_key(
+    draft: &mut Draft<'_>,
+    class: KeyClass,
+    key: &PublicKey,
+    end: impl Fn(KeyRecord) -> KeyRecord,
+) -> Result<(), Halt> {
+    let at = keys::key(class, key);
+    let Some(record) = draft.get::<KeyRecord>(&at)? else {
+        return Err(bad("key", "no such key of that class stands on this chain"));
+    };
+    let member = record.member.clone();
+    draft.put(at, &end(record));
+    match class {
+        KeyClass::Relay => Ok(sets::relays_changed(draft)?),
+        // A key that cosigns can end only with its place in the set; whoever rotates it names the new one first.
+        KeyClass::Cosigner if sets::newest(draft)?.cosigners.iter().any(|(_, named)| named == key) => {
+            if let Some(record) = draft.get::<MemberRecord>(&keys::member(&member))? {
+                draft.put(keys::member(&member), &MemberRecord { cosigner: false, ..record });
+            }
+            Ok(sets::remove(draft, &member)?)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn set_policy(draft: &mut Draft<'_>, class: &str, rule: &str, deadline_ms: u64) -> Result<(), Halt> {
+    if !CLASSES.contains(&class) && !crate::record::Kind::parse(class).is_some_and(crate::record::Kind::judged) {
+        return Err(bad("class", "no such class of policy"));
+    }
+    check::deadline(&Policy::parse(rule)?, deadline_ms).map_err(|what| bad("deadline_ms", what))?;
+    draft.put(keys::policy(class), &PolicyRecord { rule: rule.to_owned(), deadline_ms });
+    Ok(())
+}
+
+fn admit_child(draft: &mut Draft<'_>, scene: &Scene, child: &Child) -> Result<(), Halt> {
+    check::child(child).map_err(as_action)?;
+    if child.chain.parent().as_ref() != Some(&scene.chain) {
+        return Err(bad("chain", "is not one level below this chain"));
+    }
+    let known = children(draft)?;
+    if known.len() >= MAX_CHILDREN || known.iter().any(|one| one.chain == child.chain || one.chain_id == child.chain_id)
+    {
+        return Err(bad("chain", "is admitted already, or the chain has as many children as it takes"));
+    }
+    let record = ChildRecord { anchored_at: scene.now, ..child_record(child) };
+    draft.put(keys::child(&child.chain), &record);
+    Ok(())
+}
+
+fn refute(draft: &mut Draft<'_>, scene: &Scene, event: &EventId) -> Result<(), Halt> {
+    let record = draft.get::<EventRecord>(&keys::event(event))?;
+    let Some(record) = record.filter(|record| record.kind.judged() && record.outcome == Outcome::Accepted) else {
+        return Err(bad("event", "no accepted report of that id is on this chain"));
+    };
+    Ok(report::refuted(draft, scene, event, record)?)
+}
+
+/// What a genesis check refuses, said of an action.
+fn as_action(refusal: Refusal) -> Halt {
+    Refusal { code: Code::BadAction, ..refusal }.into()
+}
+
+/// Every member that takes part.
+pub(super) fn members(draft: &mut Draft<'_>) -> Result<Vec<MemberRecord>, Fault> {
+    let found = draft.scan(b"member/", MAX_MEMBERS)?;
+    let members =
+        found.iter().map(|(key, value)| decoded::<MemberRecord>(key, value)).collect::<Result<Vec<_>, _>>()?;
+    Ok(members.into_iter().filter(|member| member.active).collect())
+}
+
+/// Whether a member of that name takes part.
+pub(super) fn takes_part(draft: &mut Draft<'_>, member: &str) -> Result<bool, Fault> {
+    Ok(draft.get::<MemberRecord>(&keys::member(member))?.is_some_and(|member| member.active))
+}
+
+fn children(draft: &mut Draft<'_>) -> Result<Vec<ChildRecord>, Fault> {
+    draft.scan(b"child/", MAX_CHILDREN)?.iter().map(|(key, value)| decoded(key, value)).collect()
+}
+
+/// Who may be asked: the members that take part, and whether each has an author key in use.
+pub(crate) fn profiles(draft: &mut Draft<'_>, height: u64) -> Result<Vec<Profile>, Fault> {
+    let authors = sets::keys_of(draft, height)?;
+    let may_author =
+        |member: &MemberId| authors.iter().any(|(_, key)| key.class == KeyClass::Author && key.member == *member);
+    Ok(members(draft)?.iter().map(|member| Profile::of_record(member, may_author(&member.id))).collect())
+}
+
+/// Every policy of the chain can still be met by those who take part.
+fn policies_hold(draft: &mut Draft<'_>) -> Result<(), Halt> {
+    let profiles = profiles(draft, u64::MAX - 1)?;
+    for (key, value) in draft.scan(b"policy/", CLASSES.len() + crate::record::Kind::ALL.len())? {
+        let class = String::from_utf8_lossy(&key).replacen("policy/", "", 1);
+        let policy = report::parsed(&decoded::<PolicyRecord>(&key, &value)?.rule)?;
+        let refused = |refusal: Refusal| {
+            Refusal::of(Code::BadPolicy, "rule", format!("the policy of {class} could not be met: {}", refusal.detail))
+        };
+        policy.satisfiable(&profiles).map_err(refused)?;
+    }
+    Ok(())
+}
