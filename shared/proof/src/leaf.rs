@@ -5,11 +5,13 @@
 //! leaves that are not derived stay under 128 bytes.
 
 mod derived;
+mod proven;
 
 pub use derived::{
     CosignersLeaf, Counts, DecisionLeaf, MAX_LEAF_BYTES, MAX_PARTS, MAX_RELAYS, MAX_SUMMARY_BYTES, RollupLeaf,
     RollupPart, SummaryLeaf,
 };
+pub use proven::ProvenLeaf;
 
 use crate::cursor::Cursor;
 use crate::digest::Digest;

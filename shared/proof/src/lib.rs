@@ -8,6 +8,7 @@ pub mod block;
 pub mod checkpoint;
 mod cursor;
 pub mod digest;
+pub mod evidence;
 pub mod exclusion;
 #[cfg(test)]
 mod golden;
