@@ -20,3 +20,4 @@ pub mod proof_file;
 pub mod sign;
 #[cfg(test)]
 mod testing;
+pub mod witness;

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::golden;
 use crate::sign::{PublicKey, SecretKey};
+use crate::testing::NoteKey;
 
 fn secret(seed: u8) -> SecretKey {
     SecretKey::from_seed(&[seed; 32])
@@ -57,31 +58,12 @@ fn the_key_id_is_that_of_a_public_witness() {
     assert_eq!(hex::encode(witness.key_id()), "da77ade7");
 }
 
-/// A `cosignature/v1` verifier written from the specification alone, for the independent note reader.
-struct Witness(Cosigner);
-
-impl signed_note::Verifier for Witness {
-    fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    fn key_id(&self) -> u32 {
-        signed_note::key_id(&self.0.name, &[&[0x04], self.0.key.0.as_slice()].concat())
-    }
-
-    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        let (time, signature) = signature.split_first_chunk::<8>().unwrap();
-        let head = format!("cosignature/v1\ntime {}\n", u64::from_be_bytes(*time));
-        self.0.key.verify_raw(&[head.as_bytes(), message].concat(), signature.try_into().unwrap())
-    }
-}
-
 #[test]
 fn independent_readers_take_our_certificates() {
     let text = certificate().text();
     let note = signed_note::Note::from_bytes(text.as_bytes()).unwrap();
     assert_eq!(note.to_bytes(), text.as_bytes());
-    let witnesses = cosigners().into_iter().map(|one| Box::new(Witness(one)) as Box<dyn signed_note::Verifier>);
+    let witnesses = cosigners().into_iter().map(|one| Box::new(NoteKey(one)) as Box<dyn signed_note::Verifier>);
     let (verified, unverified) = note.verify(&signed_note::VerifierList::new(witnesses.collect())).unwrap();
     assert_eq!((verified.len(), unverified.len()), (3, 0));
 
