@@ -40,6 +40,9 @@ impl Versioned {
 /// Values by key with their versions, in key order.
 pub type Entries = Vec<(Vec<u8>, Versioned)>;
 
+/// Values by key, in key order.
+pub type Stored = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// What one event writes: a value, or `None` to delete the key.
 pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
@@ -198,7 +201,7 @@ impl<'a> Draft<'a> {
 
     /// Keys under a prefix with their values as this event sees them, in key order, at most `limit`. Such a walk is not
     /// among the reads: a version of every member would tell a caller nothing.
-    pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+    pub fn scan(&self, prefix: &[u8], limit: usize) -> Result<Stored, Fault> {
         let found = self.layer.scan(prefix, &crate::keys::end_of(prefix), limit)?;
         Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
     }

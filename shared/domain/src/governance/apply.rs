@@ -102,9 +102,7 @@ fn active(draft: &mut Draft<'_>, member: &str) -> Result<MemberRecord, Halt> {
 }
 
 fn admit(draft: &mut Draft<'_>, scene: &Scene, member: &Member) -> Result<(), Halt> {
-    let chain = draft.get::<ChainRecord>(&keys::chain())?;
-    let regions = chain.map(|chain| chain.regions).unwrap_or_default();
-    check::one_member(member, &regions).map_err(as_action)?;
+    check::one_member(member, &regions(draft)?).map_err(as_action)?;
     if draft.get::<MemberRecord>(&keys::member(&member.id))?.is_some() {
         return Err(bad("member", "a member of that name takes part, or once did; names are not used twice"));
     }
@@ -213,7 +211,9 @@ fn set_policy(draft: &mut Draft<'_>, class: &str, rule: &str, deadline_ms: u64) 
     if !CLASSES.contains(&class) && !crate::record::Kind::parse(class).is_some_and(crate::record::Kind::judged) {
         return Err(bad("class", "no such class of policy"));
     }
-    check::deadline(&Policy::parse(rule)?, deadline_ms).map_err(|what| bad("deadline_ms", what))?;
+    let policy = Policy::parse(rule)?;
+    policy.within(&regions(draft)?)?;
+    check::deadline(&policy, deadline_ms).map_err(|what| bad("deadline_ms", what))?;
     draft.put(keys::policy(class), &PolicyRecord { rule: rule.to_owned(), deadline_ms });
     Ok(())
 }
@@ -239,6 +239,11 @@ fn refute(draft: &mut Draft<'_>, scene: &Scene, event: &EventId) -> Result<(), H
         return Err(bad("event", "no accepted report of that id is on this chain"));
     };
     Ok(report::refuted(draft, scene, event, record)?)
+}
+
+/// The chain's regions.
+fn regions(draft: &mut Draft<'_>) -> Result<Vec<String>, Fault> {
+    Ok(draft.get::<ChainRecord>(&keys::chain())?.map(|chain| chain.regions).unwrap_or_default())
 }
 
 /// What a genesis check refuses, said of an action.
