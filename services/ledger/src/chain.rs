@@ -11,19 +11,23 @@ use proof::sign::{ChainId, PublicKey};
 
 /// A chain's identity, cosigners and sealers.
 #[derive(Debug)]
-pub(crate) struct Chain {
-    pub(crate) genesis: Arc<Genesis>,
+pub struct Chain {
+    /// What it began with.
+    pub genesis: Arc<Genesis>,
     /// The origin line of its checkpoints.
-    pub(crate) origin: String,
-    pub(crate) cosigners: Vec<Cosigner>,
+    pub origin: String,
+    /// Whose cosignatures count, in order.
+    pub cosigners: Vec<Cosigner>,
     /// The members behind `cosigners`, in the same order.
-    pub(crate) members: Vec<MemberId>,
-    pub(crate) quorum: usize,
+    pub members: Vec<MemberId>,
+    /// How many of them make a checkpoint final.
+    pub quorum: usize,
     sealers: BTreeSet<PublicKey>,
 }
 
 impl Chain {
-    pub(crate) fn new(genesis: Arc<Genesis>) -> Self {
+    /// The chain of a genesis.
+    pub fn new(genesis: Arc<Genesis>) -> Self {
         let sealers = genesis.members.iter().filter(|member| member.node_role.manages());
         let sealers = sealers.filter_map(|member| member.keys.get(&KeyClass::Sealer)).flatten().copied().collect();
         Chain {
@@ -36,21 +40,23 @@ impl Chain {
         }
     }
 
-    pub(crate) fn id(&self) -> &ChainId {
+    /// Its identity.
+    pub fn id(&self) -> &ChainId {
         &self.genesis.chain_id
     }
 
-    pub(crate) fn path(&self) -> &ChainPath {
+    /// Its path.
+    pub fn path(&self) -> &ChainPath {
         &self.genesis.chain
     }
 
     /// Whether a certificate makes its checkpoint final here.
-    pub(crate) fn is_final(&self, certificate: &Certificate) -> Result<(), CertificateError> {
+    pub fn is_final(&self, certificate: &Certificate) -> Result<(), CertificateError> {
         certificate.verify(&self.origin, &self.cosigners, self.quorum)
     }
 
     /// A block of this chain by one of its sealers, whatever it follows.
-    pub(crate) fn block(&self, bytes: &[u8]) -> Result<Block, Unfit> {
+    pub fn block(&self, bytes: &[u8]) -> Result<Block, Unfit> {
         let block = Block::from_bytes(bytes)?;
         if !self.sealers.contains(&block.header.sealer) {
             return Err(Unfit::Stranger(block.header.sealer));
@@ -62,7 +68,7 @@ impl Chain {
 
 /// Why a message of the block stream is passed over.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unfit {
+pub enum Unfit {
     /// Not a block, or not a sound one.
     #[error(transparent)]
     Block(#[from] BlockError),

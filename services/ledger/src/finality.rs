@@ -16,7 +16,7 @@ const MAX_OPEN: u64 = 4096;
 
 /// What a note changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Nothing.
     Nothing,
     /// A height is final.
@@ -26,7 +26,7 @@ pub(crate) enum Verdict {
 }
 
 /// Checkpoints that wait to be final.
-pub(crate) struct Finality {
+pub struct Finality {
     chain: Arc<Chain>,
     /// The highest final height.
     last: u64,
@@ -37,17 +37,18 @@ pub(crate) struct Finality {
 }
 
 impl Finality {
-    pub(crate) fn new(chain: Arc<Chain>, last: u64) -> Self {
+    /// After the last final height.
+    pub fn new(chain: Arc<Chain>, last: u64) -> Self {
         Finality { chain, last, own: BTreeMap::new(), heard: BTreeMap::new() }
     }
 
     /// The highest final height.
-    pub(crate) fn last(&self) -> u64 {
+    pub fn last(&self) -> u64 {
         self.last
     }
 
     /// This ledger has executed a height. Its own cosignature comes by [`Finality::vouch`] as everybody's.
-    pub(crate) fn executed(&mut self, height: u64, checkpoint: Checkpoint) {
+    pub fn executed(&mut self, height: u64, checkpoint: Checkpoint) {
         if height > self.last {
             self.own.insert(height, checkpoint);
         }
@@ -58,7 +59,7 @@ impl Finality {
 
     /// A cosigner's word; it counts only under the cosigner's own name. Heights far above ours wait for nothing. Anybody
     /// can write a name, so a word takes the place of another one only if its signature holds.
-    pub(crate) fn vouch(&mut self, height: u64, certificate: Certificate) {
+    pub fn vouch(&mut self, height: u64, certificate: Certificate) {
         let newest = self.own.last_key_value().map_or(self.last, |(height, _)| *height);
         if height <= self.last || height > newest + MAX_OPEN {
             return;
@@ -83,7 +84,7 @@ impl Finality {
     }
 
     /// Looks at these heights, highest first.
-    pub(crate) fn settle(&mut self, mut heights: Vec<u64>) -> Verdict {
+    pub fn settle(&mut self, mut heights: Vec<u64>) -> Verdict {
         heights.sort_unstable();
         for height in heights.into_iter().rev() {
             let (Some(own), Some(heard)) = (self.own.get(&height), self.heard.get(&height)) else { continue };
@@ -111,7 +112,7 @@ impl Finality {
     }
 
     /// A whole certificate from somebody else; it is verified here. One for a size we have not reached says nothing yet.
-    pub(crate) fn certificate(&mut self, certificate: &Certificate) -> Verdict {
+    pub fn certificate(&mut self, certificate: &Certificate) -> Verdict {
         let size = certificate.checkpoint.size;
         let Some((height, own)) =
             self.own.iter().rev().find(|(_, own)| own.size <= size).filter(|(_, own)| own.size == size)

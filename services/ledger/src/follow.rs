@@ -11,7 +11,7 @@ use crate::chain::Chain;
 
 /// What a message is.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub enum Heard {
     /// The next block.
     Next(Box<Block>),
     /// A block this ledger has, or a late rival of one the stream gave before.
@@ -26,14 +26,14 @@ pub(crate) enum Heard {
 
 /// The place in the stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Follow {
+pub struct Follow {
     /// The height up to which the stream is known to agree with our blocks; `None` until one was met in it.
     agreed: Option<u64>,
 }
 
 impl Follow {
     /// Judges one message. `own` gives the hash of our block at a height up to the tip's (0: the genesis).
-    pub(crate) fn hear<E>(
+    pub fn hear<E>(
         &mut self,
         chain: &Chain,
         message: &[u8],

@@ -4,13 +4,13 @@
 //! fenced by the stream's last sequence. Several sealers may run; there is no leader, lease or local state: what a
 //! sealer knows it reads again after every doubt. It is not the record (ledgers are) and executes nothing.
 //!
-//! `lane` and `tail` are pure; `recovery` finds out where the chain really stands after lost stream data; `sealer` is
+//! `lane` and `tail` are pure, and public for the simulator; `recovery` finds out where the chain really stands after lost stream data; `sealer` is
 //! the loop.
 
-mod lane;
+pub mod lane;
 mod recovery;
 mod sealer;
-mod tail;
+pub mod tail;
 
 use host::node::Node;
 
