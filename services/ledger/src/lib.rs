@@ -4,8 +4,9 @@
 //! log's checkpoint; q cosigners together make it final. It serves the log, the state, proofs, dry runs and alerts over
 //! the bus and REST, and carries what is final to the parent chain.
 //!
-//! `core` is pure of network and clock; `chain`, `follow` and `finality` are pure altogether, and public for the simulator. `worker` is the thread that blocks on
-//! fsync, `feed`, `notes`, `serve` and `relay` are the tasks around it, `keeper` opens, checks and repairs. It is not the
+//! `core` is pure of network and clock; `chain`, `follow` and `finality` are pure altogether, and public for the
+//! simulator. `worker` is the thread that blocks on fsync, `feed`, `notes`, `serve` and `relay` are the tasks around it,
+//! `keeper` opens, checks and repairs. It is not the
 //! one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
 
 mod api;
