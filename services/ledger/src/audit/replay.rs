@@ -46,13 +46,21 @@ impl Replay {
     /// Verifies a block's signatures and executes it.
     pub fn step(&mut self, block: &Block) -> Result<BlockOutcome, Fault> {
         let mut prepared = inputs::prepare(&self.genesis.chain_id, std::slice::from_ref(block));
-        self.execute(block, prepared.pop().map(|prepared| prepared.bundles).unwrap_or_default())
+        let is_final = match &block.header.certificate {
+            Some(certificate) => self.is_final(certificate)?.is_ok(),
+            None => false,
+        };
+        self.execute(block, prepared.pop().map(|prepared| prepared.bundles).unwrap_or_default(), is_final)
     }
 
-    /// Executes a block whose bundles are opened already.
-    pub(super) fn execute(&mut self, block: &Block, bundles: Vec<BundleInput>) -> Result<BlockOutcome, Fault> {
-        let certificate = block.header.certificate.as_ref();
-        let certificate = certificate.filter(|certificate| self.is_final(certificate).is_ok_and(|word| word.is_ok()));
+    /// Executes a block whose bundles are opened already; its certificate counts if it is final.
+    pub(super) fn execute(
+        &mut self,
+        block: &Block,
+        bundles: Vec<BundleInput>,
+        is_final: bool,
+    ) -> Result<BlockOutcome, Fault> {
+        let certificate = block.header.certificate.as_ref().filter(|_| is_final);
         let input = BlockInput {
             chain_id: self.genesis.chain_id,
             chain: self.genesis.chain.clone(),

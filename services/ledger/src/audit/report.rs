@@ -1,5 +1,6 @@
 //! What an audit found: figures, and problems with their place and whoever answers for them.
 
+use domain::chain::MemberId;
 use serde::Serialize;
 
 /// Problems told one by one. A copy with more is worthless, and what they have in common shows in the first ones.
@@ -38,8 +39,9 @@ pub(super) struct Book {
     chain: String,
     problems: Vec<Problem>,
     more: u64,
-    /// Problems for which those answer who vouched for the log, should it be theirs.
-    vouched: Vec<usize>,
+    /// Problems for which those answer who vouched for the log, should it be theirs; of some only those who signed
+    /// something else as well.
+    vouched: Vec<(usize, Option<Vec<MemberId>>)>,
 }
 
 impl Book {
@@ -57,19 +59,26 @@ impl Book {
         self.problems.push(Problem { place, what: what.into(), who: who.into() });
     }
 
-    /// Takes a problem of the log itself: its cosigners answer for it if the log turns out to be what they signed.
-    pub(super) fn against_log(&mut self, place: impl AsRef<str>, what: impl Into<String>) {
+    /// Takes a problem of the log itself: its cosigners answer for it if the log turns out to be what they signed; of
+    /// these only `signers`, if they are given.
+    pub(super) fn against_log(
+        &mut self,
+        place: impl AsRef<str>,
+        what: impl Into<String>,
+        signers: Option<Vec<MemberId>>,
+    ) {
         if self.problems.len() < MAX_PROBLEMS {
-            self.vouched.push(self.problems.len());
+            self.vouched.push((self.problems.len(), signers));
         }
         self.problem(place, what, "");
     }
 
     /// Closes the book; `cosigners` vouch for exactly the log that was looked at.
-    pub(super) fn close(mut self, cosigners: Option<&str>) -> Vec<Problem> {
-        for at in self.vouched {
+    pub(super) fn close(mut self, cosigners: Option<&[MemberId]>) -> Vec<Problem> {
+        for (at, signers) in self.vouched {
             if let (Some(problem), Some(cosigners)) = (self.problems.get_mut(at), cosigners) {
-                problem.who = cosigners.to_owned();
+                let both = |one: &&MemberId| signers.as_ref().is_none_or(|signers| signers.contains(one));
+                problem.who = cosigners.iter().filter(both).cloned().collect::<Vec<_>>().join(", ");
             }
         }
         if self.more > 0 {
