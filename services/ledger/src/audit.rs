@@ -17,9 +17,9 @@ mod opened;
 pub mod piece;
 pub mod replay;
 pub mod report;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod walk;
 
 use std::path::Path;
@@ -121,7 +121,9 @@ fn checkpoint(walk: &mut Walk<'_>, certificate: &Certificate, archive: &Archive)
             );
             walk.book.problem(CHECKPOINT, what, "");
         }
-        None => walk.book.problem(CHECKPOINT, "leaves are missing, so that nobody can say whether it is of this log", ""),
+        None => {
+            walk.book.problem(CHECKPOINT, "leaves are missing, so that nobody can say whether it is of this log", "")
+        }
     }
     None
 }

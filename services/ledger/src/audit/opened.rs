@@ -25,19 +25,19 @@ pub(super) enum Opened {
     /// A block that is not, and whether its sealer signed it so.
     Unsound { block: Box<Block>, error: BlockError, signed: bool },
     /// Bytes that are no block.
-    Garbage(u64, BlockError),
+    Garbage(BlockError),
     /// Heights that can't be read.
     Lost { from: u64, to: u64, path: String, what: String },
 }
 
 fn open(chain: &ChainId, next: Next) -> Opened {
-    let (height, bytes) = match next {
-        Next::Block(height, bytes) => (height, bytes),
+    let bytes = match next {
+        Next::Block(_, bytes) => bytes,
         Next::Lost { from, to, path, what } => return Opened::Lost { from, to, path, what },
     };
     let block = match Block::from_bytes(&bytes) {
         Ok(block) => Box::new(block),
-        Err(error) => return Opened::Garbage(height, error),
+        Err(error) => return Opened::Garbage(error),
     };
     match block.check_alone(chain) {
         Ok(()) => {

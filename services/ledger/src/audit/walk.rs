@@ -40,7 +40,8 @@ pub(super) struct Walk<'a> {
     roots: HashMap<u64, Digest>,
     /// Certificates in headers of logs longer than the log below the block.
     ahead: Vec<(u64, Certificate)>,
-    numbers: Ledger,
+    /// Bundles by their numbers; `None` when those of a block could not be read, so that a missing one says nothing.
+    numbers: Option<Ledger>,
     pub(super) events: u64,
     pub(super) blocks: u64,
 }
@@ -59,7 +60,7 @@ impl<'a> Walk<'a> {
             tip: Some(tip),
             roots: HashMap::new(),
             ahead: Vec::new(),
-            numbers: Ledger::default(),
+            numbers: Some(Ledger::default()),
             events: 0,
             blocks: 0,
         }
@@ -67,26 +68,19 @@ impl<'a> Walk<'a> {
 
     /// What the archive has at the next height.
     pub(super) fn take(&mut self, opened: Opened) {
-        match opened {
-            Opened::Sound(block, prepared) => self.sound(&block, prepared),
-            Opened::Unsound { block, error, signed } => {
-                let height = self.blocks + 1;
-                let who = if signed { self.sealer(&block) } else { String::new() };
-                self.cannot_execute(height, error.to_string(), who);
-                self.by_log(height, None);
-                self.tip = None;
-            }
-            Opened::Garbage(height, error) => {
-                self.cannot_execute(height, error.to_string(), String::new());
-                self.by_log(height, None);
-                self.tip = None;
-            }
+        let next = self.blocks + 1;
+        let (from, to, what, who) = match opened {
+            Opened::Sound(block, prepared) => return self.sound(&block, prepared),
+            Opened::Unsound { block, error, signed: true } => (next, next, error.to_string(), self.sealer(&block)),
+            Opened::Unsound { error, .. } | Opened::Garbage(error) => (next, next, error.to_string(), String::new()),
             Opened::Lost { from, to, path, what } => {
-                self.cannot_execute(from, format!("blocks {from} to {to} can't be read from {path}: {what}"), String::new());
-                (from..=to).for_each(|height| self.by_log(height, None));
-                self.tip = None;
+                (from, to, format!("blocks {from} to {to} can't be read from {path}: {what}"), String::new())
             }
-        }
+        };
+        self.cannot_execute(from, what, who);
+        (from..=to).for_each(|height| self.by_log(height, None));
+        self.tip = None;
+        self.numbers = None;
     }
 
     /// A block is not what it must be; execution ends here, if it has come so far.
@@ -169,7 +163,9 @@ impl<'a> Walk<'a> {
                 "it carries a final checkpoint of {} leaves with root {}, where this log has {root}",
                 checkpoint.size, checkpoint.root
             ),
-            None => format!("it carries a final checkpoint of {} leaves, where no block of this log ends", checkpoint.size),
+            None => {
+                format!("it carries a final checkpoint of {} leaves, where no block of this log ends", checkpoint.size)
+            }
         };
         let signers = text::signers(certificate, &self.chain.genesis.chain);
         self.book.against_log(format!("block {height}"), what, Some(signers));
@@ -201,8 +197,8 @@ impl<'a> Walk<'a> {
             // Which keys are in use now is not known any more.
             Some(_) => self.replay.owner(KeyClass::Endorser, &endorser),
         };
-        if let Ok(Some(member)) = member {
-            self.numbers.saw(&member, endorser, lane, number);
+        if let (Ok(Some(member)), Some(numbers)) = (member, &mut self.numbers) {
+            numbers.saw(&member, endorser, lane, number);
         }
     }
 
@@ -340,7 +336,9 @@ impl<'a> Walk<'a> {
         for (height, certificate) in std::mem::take(&mut self.ahead) {
             self.of_this_log(height, &certificate);
         }
-        std::mem::take(&mut self.numbers).close(&mut self.book);
+        if let Some(numbers) = self.numbers.take() {
+            numbers.close(&mut self.book);
+        }
     }
 }
 
