@@ -98,7 +98,7 @@ fn independent_readers_take_note_and_answer() {
     let mixed = format!("— nobody.example AAAAAAAA\n{answer}{answer}not a line\n");
     assert_eq!(answered(&mixed, &checkpoint, &[witness()]).len(), 2);
     assert_eq!(answered(&answer, &checkpoint, &[cosigner(1)]), []);
-    assert_eq!(answered(&answer, &request(0, 8).note.checkpoint, &[witness()]), []);
+    assert_eq!(answered(&answer, &note(&log(false), 8, &[]).checkpoint, &[witness()]), []);
 }
 
 #[test]
