@@ -73,7 +73,7 @@ async fn play(options: Options, dir: &Path) -> anyhow::Result<()> {
     // Listened to from the start, so that a signal while it plays ends it in order too.
     let mut signals = Signals::listen()?;
     let scenario = Scenario::parse(JIANGSU_2021)?;
-    let cast = cast::hire(&scenario, dir)?;
+    let cast = cast::hire(&scenario.chains, dir)?;
     let nats = NatsServer::start(&dir.join("nats")).await?;
     let first = scenario.days()?.first().context("a play without days")?.start();
     let clock = Clock::stepped(first);

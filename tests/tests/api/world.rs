@@ -43,7 +43,7 @@ impl World {
     /// Opens the house; it lives as long as the process, its nats-server as long as what comes with it.
     pub async fn open(dir: &Path) -> (&'static World, NatsServer) {
         let scenario = Scenario::parse(include_str!("scenario.toml")).unwrap();
-        let cast = cast::hire(&scenario, dir).unwrap();
+        let cast = cast::hire(&scenario.chains, dir).unwrap();
         let nats = NatsServer::start(dir.join("nats")).await.unwrap();
         let clock = Clock::stepped(Millis::parse("2021-07-20T08:00:00Z").unwrap());
         clock.run_at_wall_speed();

@@ -11,7 +11,7 @@ use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SI
 use host::keys::KeyRing;
 use proof::sign::PublicKey;
 
-use super::scenario::{self, Chain, Scenario};
+use super::scenario::{self, Chain};
 
 /// A chain with its genesis and its members' keys.
 pub struct Troupe {
@@ -23,9 +23,9 @@ pub struct Troupe {
 pub type Cast = BTreeMap<ChainPath, Troupe>;
 
 /// Makes keys and geneses under `dir`: `genesis/<chain>.toml` and `keys/<chain>/<member>.toml` (0600).
-pub fn hire(scenario: &Scenario, dir: &Path) -> anyhow::Result<Cast> {
+pub fn hire(chains: &[Chain], dir: &Path) -> anyhow::Result<Cast> {
     std::fs::create_dir_all(dir.join("genesis"))?;
-    let mut chains: Vec<&Chain> = scenario.chains.iter().collect();
+    let mut chains: Vec<&Chain> = chains.iter().collect();
     // A parent's genesis names its children's chain ids, so the deepest chains come first.
     chains.sort_by_key(|chain| std::cmp::Reverse(chain.path.matches('.').count()));
     // A child's genesis names its parent's cosigner keys, so all keys come before any genesis.
@@ -75,20 +75,7 @@ fn genesis_of(
     let members = chain
         .members
         .iter()
-        .map(|member| {
-            let ring = keys.get(&member.id).context("a member without keys")?;
-            Ok(Member {
-                id: member.id.clone(),
-                name: member.name.clone(),
-                node_role: NodeRole::parse(&member.node_role)
-                    .with_context(|| format!("{}: no such node role", member.id))?,
-                roles: member.roles.clone(),
-                sector: member.sector.clone(),
-                regions: member.regions.clone(),
-                cosigner: member.cosigner,
-                keys: public_keys(ring, member),
-            })
-        })
+        .map(|member| engage(member, keys.get(&member.id).context("a member without keys")?))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let policies = chain.policy.iter().map(|(class, policy)| {
         (class.clone(), PolicyText { rule: policy.rule.clone(), deadline_ms: policy.deadline_ms })
@@ -108,6 +95,20 @@ fn genesis_of(
         children: children.map(|(path, troupe)| child_of(path, &troupe.genesis)).collect(),
         parent,
         urgent_per_day: URGENT_PER_DAY,
+    })
+}
+
+/// A member as its chain knows it, with the public keys it takes part with.
+pub fn engage(member: &scenario::Member, ring: &KeyRing) -> anyhow::Result<Member> {
+    Ok(Member {
+        id: member.id.clone(),
+        name: member.name.clone(),
+        node_role: NodeRole::parse(&member.node_role).with_context(|| format!("{}: no such node role", member.id))?,
+        roles: member.roles.clone(),
+        sector: member.sector.clone(),
+        regions: member.regions.clone(),
+        cosigner: member.cosigner,
+        keys: public_keys(ring, member),
     })
 }
 
