@@ -1,5 +1,6 @@
 //! Why a record can be believed: digests, signatures, the signed envelope, blocks, the RFC 6962 Merkle log,
-//! checkpoints, cosignatures, handovers from one cosigner set to the next, and proof files.
+//! checkpoints, cosignatures, handovers from one cosigner set to the next, proof files, evidence of two stories, and
+//! roll-ups.
 //!
 //! It knows no protobuf, disk, network or clock: every byte and every time comes in as an argument, so that the same
 //! code serves the ledger, the offline verifier and the simulator.
@@ -17,6 +18,7 @@ pub mod leaf;
 mod lines;
 pub mod merkle;
 pub mod proof_file;
+pub mod rollup;
 pub mod sign;
 #[cfg(test)]
 mod testing;

@@ -1,7 +1,9 @@
-//! What the offline verifier learns from an anchor: the link from a parent's log to a child's checkpoint.
+//! What the offline verifier learns from an anchor: the link from a parent's log to a child's checkpoint, and the leaves
+//! of the child's log that came with it.
 
 use domain::event::Fact;
 use proof::checkpoint::Certificate;
+use proof::leaf::ProvenLeaf;
 use proof::proof_file::Anchored;
 
 /// The child's checkpoint that an event body anchors; `None` when the body is not an anchor that stands by itself.
@@ -10,7 +12,9 @@ use proof::proof_file::Anchored;
 pub fn anchored(body: &[u8]) -> Option<Anchored> {
     let Fact::Anchor(anchor) = crate::event::decode(body).ok()?.fact else { return None };
     let certificate = Certificate::parse(&anchor.checkpoint)?;
-    Some(Anchored { child: anchor.child, checkpoint: certificate.checkpoint })
+    let proven = |it: domain::event::ProvenLeaf| ProvenLeaf { leaf: it.leaf, index: it.index, inclusion: it.inclusion };
+    let leaves = anchor.leaves.into_iter().map(proven).collect();
+    Some(Anchored { child: anchor.child, checkpoint: certificate.checkpoint, leaves })
 }
 
 #[cfg(test)]
@@ -36,7 +40,11 @@ mod tests {
             anchor.checkpoint = certificate.text();
         }
         let body = encode(&event);
-        assert_eq!(anchored(&body), Some(Anchored { child: "cn.32.01".into(), checkpoint }));
+        let brought = anchored(&body).unwrap();
+        assert_eq!((brought.child.as_str(), &brought.checkpoint), ("cn.32.01", &checkpoint));
+        let Fact::Anchor(anchor) = &event.fact else { panic!("an anchor") };
+        assert!(!anchor.leaves.is_empty());
+        assert_eq!(brought.leaves.len(), anchor.leaves.len());
         assert_eq!(anchored(&[body, vec![0x10, 0x03]].concat()), None, "not canonical");
         assert_eq!(anchored(&encode(&example(Kind::Deposit))), None);
     }

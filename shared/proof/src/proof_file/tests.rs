@@ -32,7 +32,7 @@ fn trust() -> Trust {
 /// The tests' own encoding of an anchor: `anchor <child>`, a line end, the checkpoint.
 fn anchor(body: &[u8]) -> Option<Anchored> {
     let (child, text) = str::from_utf8(body).ok()?.strip_prefix("anchor ")?.split_once('\n')?;
-    Some(Anchored { child: child.to_owned(), checkpoint: Checkpoint::parse(text)? })
+    Some(Anchored { child: child.to_owned(), checkpoint: Checkpoint::parse(text)?, leaves: vec![] })
 }
 
 fn anchor_body(child: &str, checkpoint: &Checkpoint) -> Vec<u8> {

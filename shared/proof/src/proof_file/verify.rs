@@ -8,7 +8,7 @@ use super::{ProofFile, Step, Trust};
 use crate::checkpoint::{CertificateError, Checkpoint, origin};
 use crate::digest::Digest;
 use crate::handover::HandoverError;
-use crate::leaf::{EventLeaf, Leaf, OK};
+use crate::leaf::{EventLeaf, Leaf, OK, ProvenLeaf};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::sign::{ChainId, Domain, Signed, event_id};
 
@@ -19,6 +19,8 @@ pub struct Anchored {
     pub child: String,
     /// The child's checkpoint.
     pub checkpoint: Checkpoint,
+    /// The leaves of the child's log that came with it.
+    pub leaves: Vec<ProvenLeaf>,
 }
 
 /// What was proven.
@@ -143,7 +145,8 @@ impl ProofFile {
         if top.chain_id != trust.chain_id {
             return Err(at(self.steps.len() - 1, top, StepFault::Chain));
         }
-        let mut vouched = Anchored { child: top.chain.clone(), checkpoint: self.certificate.checkpoint.clone() };
+        let mut vouched =
+            Anchored { child: top.chain.clone(), checkpoint: self.certificate.checkpoint.clone(), leaves: Vec::new() };
         let mut levels = Vec::with_capacity(self.steps.len());
         let mut proven = None;
         for (level, step) in self.steps.iter().enumerate().rev() {
@@ -166,26 +169,45 @@ fn check(step: &Step, vouched: &Anchored) -> Result<(Signed, EventLeaf), StepFau
     if step.chain != vouched.child || origin(&step.chain, &step.chain_id) != vouched.checkpoint.origin {
         return Err(StepFault::Chain);
     }
-    let Some(Leaf::Event(leaf)) = Leaf::from_bytes(&step.leaf) else { return Err(StepFault::Leaf) };
-    let Checkpoint { size, root, .. } = &vouched.checkpoint;
-    if !verify_inclusion(&leaf_hash(&step.leaf), step.index, *size, &step.inclusion, root) {
-        return Err(StepFault::Inclusion);
+    let Step { signed, leaf, index, inclusion, .. } = step;
+    EventProof { signed, leaf, index: *index, inclusion }.check(&step.chain_id, &vouched.checkpoint)
+}
+
+/// That a signed event is in a log.
+pub(crate) struct EventProof<'a> {
+    pub(crate) signed: &'a [u8],
+    pub(crate) leaf: &'a [u8],
+    pub(crate) index: u64,
+    pub(crate) inclusion: &'a [Digest],
+}
+
+impl EventProof<'_> {
+    /// The event and its leaf, if the leaf is in the log of that checkpoint and is this event's on that chain.
+    pub(crate) fn check(&self, chain: &ChainId, log: &Checkpoint) -> Result<(Signed, EventLeaf), StepFault> {
+        let Some(Leaf::Event(leaf)) = Leaf::from_bytes(self.leaf) else { return Err(StepFault::Leaf) };
+        if !verify_inclusion(&leaf_hash(self.leaf), self.index, log.size, self.inclusion, &log.root) {
+            return Err(StepFault::Inclusion);
+        }
+        if leaf.signed != Digest::of(self.signed) {
+            return Err(StepFault::SignedHash);
+        }
+        let signed = Signed::from_bytes(self.signed).ok_or(StepFault::Envelope)?;
+        if leaf.event != event_id(chain, &signed.body) {
+            return Err(StepFault::EventId);
+        }
+        if !signed.verify(Domain::Event, chain) {
+            return Err(StepFault::Signature);
+        }
+        Ok((signed, leaf))
     }
-    if leaf.signed != Digest::of(&step.signed) {
-        return Err(StepFault::SignedHash);
-    }
-    let signed = Signed::from_bytes(&step.signed).ok_or(StepFault::Envelope)?;
-    if leaf.event != event_id(&step.chain_id, &signed.body) {
-        return Err(StepFault::EventId);
-    }
-    if !signed.verify(Domain::Event, &step.chain_id) {
-        return Err(StepFault::Signature);
-    }
-    Ok((signed, leaf))
 }
 
 /// What an executed anchor vouches for.
-fn child(signed: &Signed, leaf: &EventLeaf, anchor: &dyn Fn(&[u8]) -> Option<Anchored>) -> Result<Anchored, StepFault> {
+pub(crate) fn child(
+    signed: &Signed,
+    leaf: &EventLeaf,
+    anchor: &dyn Fn(&[u8]) -> Option<Anchored>,
+) -> Result<Anchored, StepFault> {
     if leaf.code != OK {
         return Err(StepFault::Refused(leaf.code));
     }
