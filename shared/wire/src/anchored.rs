@@ -1,7 +1,9 @@
-//! What the offline verifier learns from an anchor: the link from a parent's log to a child's checkpoint, and the leaves
-//! of the child's log that came with it.
+//! What the offline verifier learns from an anchor: the link from a parent's log to a child's checkpoint, the leaves of
+//! the child's log that came with it, and the figures in them.
 
 use domain::event::Fact;
+use domain::report::Counts;
+use domain::rising::Summary;
 use proof::checkpoint::Certificate;
 use proof::leaf::ProvenLeaf;
 use proof::proof_file::Anchored;
@@ -17,9 +19,18 @@ pub fn anchored(body: &[u8]) -> Option<Anchored> {
     Some(Anchored { child: anchor.child, checkpoint: certificate.checkpoint, leaves })
 }
 
+/// What the body of a summary leaf says of a disease over all days; `None` when it says nothing of it.
+pub fn summed(body: &[u8], disease: &str) -> Option<Counts> {
+    let totals = Summary::decode(body)?.totals;
+    totals.into_iter().find(|total| total.disease == disease && total.date.is_none()).map(|total| total.counts)
+}
+
 #[cfg(test)]
 mod tests {
+    use domain::event::Classification;
     use domain::record::Kind;
+    use domain::rising::Total;
+    use domain::time::Date;
     use proof::checkpoint::{Checkpoint, cosign};
     use proof::digest::Digest;
     use proof::sign::SecretKey;
@@ -47,5 +58,20 @@ mod tests {
         assert_eq!(brought.leaves.len(), anchor.leaves.len());
         assert_eq!(anchored(&[body, vec![0x10, 0x03]].concat()), None, "not canonical");
         assert_eq!(anchored(&encode(&example(Kind::Deposit))), None);
+    }
+    #[test]
+    fn a_summary_says_a_diseases_total_of_all_days() {
+        let of =
+            |disease: &str, date, confirmed| Total { disease: disease.into(), date, counts: [0, 0, confirmed, 0, 0] };
+        let totals = vec![of("J10", None, 1), of("U07.1", Date::parse("2021-07-20"), 9), of("U07.1", None, 235)];
+        let body = Summary { number: 3, totals, raised: Vec::new(), escalated: Vec::new() }.encode();
+        assert_eq!(summed(&body, "U07.1"), Some([0, 0, 235, 0, 0]));
+        assert_eq!(summed(&body, "A00"), None);
+        assert_eq!(summed(b"no summary", "U07.1"), None);
+    }
+
+    #[test]
+    fn the_verifier_names_the_classifications_as_we_do() {
+        assert_eq!(proof::rollup::CLASSIFICATIONS, Classification::ALL.map(Classification::name));
     }
 }

@@ -30,7 +30,7 @@ mod rising;
 pub mod subject;
 mod vocabulary;
 
-pub use anchored::anchored;
+pub use anchored::{anchored, summed};
 
 /// Generated from `/proto`.
 #[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
