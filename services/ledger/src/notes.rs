@@ -207,6 +207,8 @@ impl Sender {
                 checkpoints: self.last.clone(),
                 best: progress.certificate.as_ref().map(|certificate| certificate.text()),
                 wants_block: progress.head.wants_block,
+                wants_certificate: false,
+                exclusions: Vec::new(),
                 halted: progress.halted.clone(),
             }
         };

@@ -56,6 +56,8 @@ async fn answer(desk: &Desk, request: LedgerRequest) -> Result<LedgerReply, Refu
         LedgerRequest::EventStatus { id } => {
             desk.ask(move |reader, progress| reader.event_status(&id, progress)).await.map(LedgerReply::EventStatus)
         }
+        LedgerRequest::Heard { .. } => Ok(LedgerReply::Heard(None)),
+        LedgerRequest::Handovers { .. } => Ok(LedgerReply::Handovers(Vec::new())),
         LedgerRequest::Proof { id } => {
             crate::proofs::proof(desk, &id).await.map(|file| LedgerReply::Proof(file.text()))
         }

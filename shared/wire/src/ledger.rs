@@ -8,7 +8,7 @@ mod reply;
 mod request;
 
 use domain::chain::{Lane, MemberId};
-use domain::event::EventId;
+use domain::event::{EventId, ProvenHandover};
 use domain::record::{Kind, Outcome};
 use domain::refusal::Code;
 use domain::state::Entries;
@@ -82,6 +82,16 @@ pub enum LedgerRequest {
         /// The event.
         id: EventId,
     },
+    /// What did you hear this member cosign? A ledger asks it of the others before it cosigns anything.
+    Heard {
+        /// The member.
+        member: MemberId,
+    },
+    /// How did the cosigner sets after this epoch come to be?
+    Handovers {
+        /// The epoch the caller knows.
+        after_epoch: u32,
+    },
 }
 
 /// An answer.
@@ -117,6 +127,10 @@ pub enum LedgerReply {
     EventStatus(Option<EventStatus>),
     /// To [`LedgerRequest::Proof`]: a proof file's text.
     Proof(String),
+    /// To [`LedgerRequest::Heard`]: the largest checkpoint with the member's cosignature, as text.
+    Heard(Option<String>),
+    /// To [`LedgerRequest::Handovers`], oldest first.
+    Handovers(Vec<ProvenHandover>),
 }
 
 /// A refusal by code, as it travels: the field is whatever the other node wrote.

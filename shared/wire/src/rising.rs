@@ -55,14 +55,19 @@ pub(crate) fn appeal_in(fact: proto::Appeal) -> Result<Appeal, Refusal> {
     Ok(Appeal { child: text(fact.child, "child")?, signed: fact.signed })
 }
 
+pub(crate) fn handover_out(one: &ProvenHandover) -> proto::ProvenHandover {
+    proto::ProvenHandover { certificate: one.certificate.clone(), leaf: Some(leaf_out(&one.leaf)) }
+}
+
+pub(crate) fn handover_in(one: proto::ProvenHandover) -> Result<ProvenHandover, Refusal> {
+    at_most(one.certificate.len(), MAX_CHECKPOINT_BYTES, "handovers.certificate")?;
+    Ok(ProvenHandover { certificate: one.certificate, leaf: leaf_in(required(one.leaf, "handovers.leaf")?)? })
+}
+
 pub(crate) fn decision_out(fact: &Decision) -> proto::Decision {
-    let handover = |one: &ProvenHandover| proto::ProvenHandover {
-        certificate: one.certificate.clone(),
-        leaf: Some(leaf_out(&one.leaf)),
-    };
     proto::Decision {
         certificate: fact.certificate.clone(),
-        handovers: fact.handovers.iter().map(handover).collect(),
+        handovers: fact.handovers.iter().map(handover_out).collect(),
         leaf: Some(leaf_out(&fact.leaf)),
     }
 }
@@ -70,13 +75,9 @@ pub(crate) fn decision_out(fact: &Decision) -> proto::Decision {
 pub(crate) fn decision_in(fact: proto::Decision) -> Result<Decision, Refusal> {
     at_most(fact.certificate.len(), MAX_CHECKPOINT_BYTES, "certificate")?;
     at_most(fact.handovers.len(), MAX_HANDOVERS, "handovers")?;
-    let handover = |one: proto::ProvenHandover| {
-        at_most(one.certificate.len(), MAX_CHECKPOINT_BYTES, "handovers.certificate")?;
-        Ok(ProvenHandover { certificate: one.certificate, leaf: leaf_in(required(one.leaf, "handovers.leaf")?)? })
-    };
     Ok(Decision {
         certificate: fact.certificate,
-        handovers: fact.handovers.into_iter().map(handover).collect::<Result<_, _>>()?,
+        handovers: fact.handovers.into_iter().map(handover_in).collect::<Result<_, _>>()?,
         leaf: leaf_in(required(fact.leaf, "leaf")?)?,
     })
 }

@@ -13,6 +13,7 @@ use crate::admission::code_in;
 use crate::canonical::{at_most, digest, lenient, narrow, required};
 use crate::proto::ledger::v1 as proto;
 use crate::proto::ledger::v1::reply::Answer;
+use crate::rising::{handover_in, handover_out};
 use crate::vocabulary::{entry_kind, lane, level, outcome};
 
 impl LedgerReply {
@@ -44,6 +45,10 @@ impl LedgerReply {
             }),
             LedgerReply::EventStatus(status) => Answer::EventStatus(status.map(event_status_out).unwrap_or_default()),
             LedgerReply::Proof(text) => Answer::Proof(proto::ProofReply { text }),
+            LedgerReply::Heard(certificate) => Answer::Heard(proto::HeardReply { certificate }),
+            LedgerReply::Handovers(handovers) => {
+                Answer::Handovers(proto::HandoversReply { handovers: handovers.iter().map(handover_out).collect() })
+            }
         };
         proto::Reply { answer: Some(answer) }.encode_to_vec()
     }
@@ -80,6 +85,10 @@ impl LedgerReply {
             Answer::EventStatus(status) if !status.found => LedgerReply::EventStatus(None),
             Answer::EventStatus(status) => LedgerReply::EventStatus(Some(event_status_in(status)?)),
             Answer::Proof(reply) => LedgerReply::Proof(reply.text),
+            Answer::Heard(reply) => LedgerReply::Heard(reply.certificate),
+            Answer::Handovers(reply) => LedgerReply::Handovers(
+                reply.handovers.into_iter().map(handover_in).collect::<Result<_, _>>()?,
+            ),
         })
     }
 }

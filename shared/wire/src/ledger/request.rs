@@ -4,7 +4,7 @@ use domain::refusal::Refusal;
 use prost::Message as _;
 
 use super::{LedgerRequest, MAX_DRY_RUN_EVENTS, MAX_LIMIT, MAX_MESSAGE_BYTES, MAX_WAIT_MS};
-use crate::canonical::{at_most, digest, lenient, required};
+use crate::canonical::{at_most, digest, lenient, required, text};
 use crate::proto::ledger::v1 as proto;
 use crate::proto::ledger::v1::request::Question;
 
@@ -26,6 +26,8 @@ impl LedgerRequest {
             LedgerRequest::ReadState { from, to, limit } => Question::ReadState(proto::ReadState { from, to, limit }),
             LedgerRequest::EventStatus { id } => Question::EventStatus(proto::EventId { id: id.0.to_vec() }),
             LedgerRequest::Proof { id } => Question::Proof(proto::EventId { id: id.0.to_vec() }),
+            LedgerRequest::Heard { member } => Question::Heard(proto::Heard { member }),
+            LedgerRequest::Handovers { after_epoch } => Question::Handovers(proto::Handovers { after_epoch }),
         };
         proto::Request { question: Some(question) }.encode_to_vec()
     }
@@ -59,6 +61,8 @@ impl LedgerRequest {
             }
             Question::EventStatus(ask) => LedgerRequest::EventStatus { id: digest(&ask.id, "id")? },
             Question::Proof(ask) => LedgerRequest::Proof { id: digest(&ask.id, "id")? },
+            Question::Heard(ask) => LedgerRequest::Heard { member: text(ask.member, "member")? },
+            Question::Handovers(ask) => LedgerRequest::Handovers { after_epoch: ask.after_epoch },
         })
     }
 }

@@ -1,3 +1,4 @@
+use domain::event::ProvenLeaf;
 use domain::state::Versioned;
 
 use super::*;
@@ -29,6 +30,8 @@ fn every_question_comes_back() {
         LedgerRequest::ReadState { from: b"a".to_vec(), to: b"b".to_vec(), limit: 9 },
         LedgerRequest::EventStatus { id },
         LedgerRequest::Proof { id },
+        LedgerRequest::Heard { member: "nanjing-cdc".into() },
+        LedgerRequest::Handovers { after_epoch: 3 },
     ];
     for question in questions {
         assert_eq!(LedgerRequest::decode(&question.clone().encode()), Ok(question));
@@ -85,6 +88,12 @@ fn every_answer_comes_back() {
         LedgerReply::EventStatus(Some(EventStatus { level: Level::Sealed, final_at: None, ..status.clone() })),
         LedgerReply::EventStatus(Some(status)),
         LedgerReply::Proof("tocsin-proof@v1\n".into()),
+        LedgerReply::Heard(None),
+        LedgerReply::Heard(Some("tocsin/cn/0011223344556677".into())),
+        LedgerReply::Handovers(vec![ProvenHandover {
+            certificate: "tocsin/cn/0011223344556677".into(),
+            leaf: ProvenLeaf { leaf: vec![1], index: 2, inclusion: vec![Digest([3; 32])] },
+        }]),
     ];
     for answer in answers {
         assert_eq!(LedgerReply::decode(&answer.clone().encode()), Ok(answer));
