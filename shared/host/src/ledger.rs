@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bus::{Bus, RequestError};
 use bytes::Bytes;
 use domain::codec::Record;
-use domain::event::EventId;
+use domain::event::{EventId, ProvenHandover};
 use domain::refusal::Code;
 use domain::state::{self, Versioned};
 use wire::ledger::{AlertEntry, DryRunResult, EventStatus, LedgerReply, LedgerRequest, LogEntry, Refused, Status};
@@ -106,6 +106,22 @@ impl LedgerClient {
     pub async fn fetch_blocks(&self, from_height: u64, limit: u32) -> Result<Vec<Vec<u8>>, LedgerError> {
         match self.ask(LedgerRequest::FetchBlocks { from_height, limit }, 0).await? {
             LedgerReply::Blocks(blocks) => Ok(blocks),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The largest checkpoint the ledger heard a member cosign, as the text of a certificate with that one cosignature.
+    pub async fn heard(&self, member: &str) -> Result<Option<String>, LedgerError> {
+        match self.ask(LedgerRequest::Heard { member: member.to_owned() }, 0).await? {
+            LedgerReply::Heard(certificate) => Ok(certificate),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// How the chain's cosigner sets after an epoch came to be, oldest first; ask on from the last one's.
+    pub async fn handovers(&self, after_epoch: u32) -> Result<Vec<ProvenHandover>, LedgerError> {
+        match self.ask(LedgerRequest::Handovers { after_epoch }, 0).await? {
+            LedgerReply::Handovers(handovers) => Ok(handovers),
             other => Err(unexpected(&other)),
         }
     }
@@ -238,6 +254,8 @@ fn unexpected(reply: &LedgerReply) -> LedgerError {
         LedgerReply::State { .. } => "state",
         LedgerReply::EventStatus(_) => "an event's status",
         LedgerReply::Proof(_) => "a proof",
+        LedgerReply::Heard(_) => "what it heard",
+        LedgerReply::Handovers(_) => "handovers",
     };
     LedgerError::Silent(format!("a ledger answered with {kind} to another question"))
 }
