@@ -146,6 +146,8 @@ fn event_name(alert: &AlertRecord) -> &'static str {
         AlertKind::Warning => "Public health warning",
         AlertKind::Directive => "Public health directive",
         AlertKind::Escalation => "Undecided report",
+        AlertKind::Silence => "Silent jurisdiction",
+        AlertKind::Misbehaviour => "Proven misbehaviour of ledger nodes",
     }
 }
 
@@ -154,7 +156,8 @@ fn response_type(alert: &AlertRecord) -> &'static str {
         (AlertState::Cancelled, _) => "AllClear",
         (_, AlertKind::Directive) => "Execute",
         (_, AlertKind::Warning) => "Prepare",
-        (_, AlertKind::Cluster | AlertKind::Escalation) => "Monitor",
+        (_, AlertKind::Misbehaviour) => "Assess",
+        (_, AlertKind::Cluster | AlertKind::Escalation | AlertKind::Silence) => "Monitor",
     }
 }
 

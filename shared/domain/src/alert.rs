@@ -52,12 +52,22 @@ pub enum AlertKind {
     Directive,
     /// A report nobody decided by its deadline.
     Escalation,
+    /// A child chain that has anchored nothing for too long.
+    Silence,
+    /// Cosigners that signed two stories of the log.
+    Misbehaviour,
 }
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [AlertKind; 4] =
-        [AlertKind::Cluster, AlertKind::Warning, AlertKind::Directive, AlertKind::Escalation];
+    pub const ALL: [AlertKind; 6] = [
+        AlertKind::Cluster,
+        AlertKind::Warning,
+        AlertKind::Directive,
+        AlertKind::Escalation,
+        AlertKind::Silence,
+        AlertKind::Misbehaviour,
+    ];
 
     /// Its name in JSON and headers.
     pub fn name(self) -> &'static str {
@@ -66,6 +76,8 @@ impl AlertKind {
             AlertKind::Warning => "warning",
             AlertKind::Directive => "directive",
             AlertKind::Escalation => "escalation",
+            AlertKind::Silence => "silence",
+            AlertKind::Misbehaviour => "misbehaviour",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Ballots: members' judgements of open reports. Every ballot is an event with an author and a reason; the report's
 //! policy, as it stood when the report was opened, says what the ballots amount to.
 
+use proof::sign::PublicKey;
+
 use crate::codec::{Reader, Record, Writer, record};
 use crate::event::{Ballot, Choice, EventId};
 use crate::genesis::NodeRole;
@@ -9,7 +11,8 @@ use crate::policy::{CastBallot, roles_of};
 use crate::record::{EventRecord, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Subject};
-use crate::rule::{Act, Halt, unknown_cause};
+use crate::rising;
+use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::time::Millis;
 
@@ -18,6 +21,8 @@ record! {
     pub struct BallotRecord {
         /// The ballot's event.
         pub event: EventId,
+        /// The author key that signed it: one that is revoked later may have been in other hands then.
+        pub key: PublicKey,
         /// The judgement.
         pub choice: Choice,
         /// The reason code; may be empty.
@@ -28,6 +33,8 @@ record! {
         pub at: Millis,
         /// The block's height.
         pub height: u64,
+        /// Whether the report was corrected since, so that the ballot no longer counts.
+        pub lapsed: bool,
     }
 }
 
@@ -54,6 +61,10 @@ impl Record for CastBallot {
 pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> Result<Outcome, Halt> {
     let (scene, member) = (act.scene, act.member);
     let mut subject = subject(draft, ballot, member)?;
+    if subject.amended.as_ref().is_some_and(|amended| act.event().created_at < amended.at) {
+        let detail = "the report was corrected after the ballot was signed; judge it as it is now";
+        return Err(Refusal::of(Code::BadCause, "subject", detail).into());
+    }
     let policy = report::parsed(&subject.rule)?;
     let cast = CastBallot {
         member: member.id.clone(),
@@ -72,19 +83,20 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> R
     }
     let key = keys::ballot(&ballot.subject, &member.id);
     // A question is not yet a judgement: whoever asked may still judge, once.
-    if draft
-        .get::<BallotRecord>(&key)?
-        .is_some_and(|earlier| earlier.choice != Choice::Ask || ballot.choice == Choice::Ask)
-    {
+    let judged =
+        |earlier: BallotRecord| !earlier.lapsed && (earlier.choice != Choice::Ask || ballot.choice == Choice::Ask);
+    if draft.get::<BallotRecord>(&key)?.is_some_and(judged) {
         return Err(Refusal::new(Code::AlreadyBalloted, "the member has judged this report already").into());
     }
     let record = BallotRecord {
         event: act.submitted.id,
+        key: act.event().author,
         choice: ballot.choice,
         reason: ballot.reason.clone(),
         policy: ballot.policy.clone(),
         at: scene.now,
         height: scene.height,
+        lapsed: false,
     };
     draft.put(key, &record);
     subject.ballots.retain(|earlier| earlier.member != cast.member);
@@ -103,7 +115,7 @@ fn subject(draft: &mut Draft<'_>, ballot: &Ballot, member: &MemberRecord) -> Res
         return Err(Refusal::of(Code::VetoReason, "reason", "a veto names its reason code").into());
     }
     let Some(record) = draft.get::<EventRecord>(&keys::event(&ballot.subject))? else {
-        return Err(unknown_cause(&ballot.subject).into());
+        return rising::escalation::subject(draft, &ballot.subject, member);
     };
     if !record.kind.judged() || record.code != proof::leaf::OK {
         return Err(Refusal::of(Code::BadCause, "subject", "only reports, warnings and directives are judged").into());

@@ -96,7 +96,7 @@ macro_rules! integers {
         }
     )+};
 }
-integers!(u8, u16, u32, u64);
+integers!(u8, u16, u32, u64, i64);
 
 impl Record for () {
     fn write(&self, _: &mut Writer) {}

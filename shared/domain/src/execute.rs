@@ -22,11 +22,10 @@ use crate::genesis::KeyClass;
 use crate::record::{EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
 use crate::refusal::Code;
 use crate::report::due;
-use crate::rising::summary;
 use crate::rule::{self, Halt, Scene, Submitted};
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;
-use crate::{governance, keys, query};
+use crate::{credits, governance, keys, query};
 
 /// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
 pub const MAX_DUE_A_BLOCK: usize = 1000;
@@ -163,15 +162,20 @@ impl<'a> Run<'a> {
             settled_height: scene.height,
         };
         let mut draft = Draft::new(&self.state);
+        credits::refused(&mut draft, scene, &submitted.id, &record.member, code);
         draft.put(keys::event(&submitted.id), &record);
         let writes = draft.finish().1;
         self.state.apply(writes)
     }
 
-    /// The member an author key belongs to; empty for a stranger's key.
+    /// The member an author or root key belongs to; empty for another key.
     fn signer(&self, event: &Event) -> Result<String, Fault> {
-        let key = read::<KeyRecord>(&self.state, &keys::key(KeyClass::Author, &event.author))?;
-        Ok(key.map(|key| key.member).unwrap_or_default())
+        for class in [KeyClass::Author, KeyClass::Root] {
+            if let Some(key) = read::<KeyRecord>(&self.state, &keys::key(class, &event.author))? {
+                return Ok(key.member);
+            }
+        }
+        Ok(String::new())
     }
 
     fn refuse(&mut self, lane: Lane, position: u32, event: EventId, signed: Digest, code: Code) -> Result<(), Fault> {
@@ -187,30 +191,6 @@ impl<'a> Run<'a> {
             Lane::Normal => 2,
         };
         self.leaves.push(Leaf::Event(EventLeaf { height: self.scene.height, position, lane, event, signed, code }));
-    }
-
-    /// Summaries, where there is a parent and something changed: at once after an urgent event or for an alert, else
-    /// when the last one is old enough.
-    fn summaries(&mut self) -> Result<(), Fault> {
-        let (waits, rings) = summary::waiting(&self.state)?;
-        let old = self.scene.now >= query::progress(&self.state)?.summarised_at.plus_ms(summary::INTERVAL_MS);
-        if !waits || !(rings || self.urgent || old) {
-            return Ok(());
-        }
-        for _ in 0..summary::MAX_SUMMARIES_A_BLOCK {
-            let scene = self.scene(0);
-            let mut draft = Draft::new(&self.state);
-            let Some(leaf) = summary::next(&mut draft, &self.state, &scene)? else { break };
-            let writes = draft.finish().1;
-            self.state.apply(writes)?;
-            self.leaves.push(leaf);
-        }
-        Ok(())
-    }
-
-    fn wants_block(&self) -> Result<bool, Fault> {
-        let due = self.state.scan(keys::DUE, &keys::end_of(keys::DUE), 1)?;
-        Ok(!due.is_empty() || summary::waiting(&self.state)?.0)
     }
 
     fn end(

@@ -44,10 +44,14 @@ keys! {
     parent() = "parent";
     /// A proposal not decided yet: its actions, [`crate::governance::ProposalRecord`].
     proposal(id: &EventId) = "proposal/{id}";
-    /// A member's urgency allowance and what it used today: [`crate::credits::AllowanceRecord`].
+    /// A member's urgency allowance and what it used today: [`crate::credits::urgency::AllowanceRecord`].
     allowance(member: &str) = "allowance/{member}";
     /// A member's credit entries by event and reason: [`crate::credits::CreditRecord`].
     credit(member: &str, event: &EventId, what: &str) = "credit/{member}/{event}/{what}";
+    /// Where a member's credit entries start.
+    credits(member: &str) = "credit/{member}/";
+    /// Misbehaviour that was proven of a cosigner key: [`crate::misbehaviour::MisbehaviourRecord`].
+    misbehaviour(key: &PublicKey) = "misbehaviour/{key}";
     /// A member: [`crate::record::MemberRecord`].
     member(id: &str) = "member/{id}";
     /// A key of a class: [`crate::record::KeyRecord`].
@@ -74,12 +78,20 @@ keys! {
     day(disease: &str, date: Date) = "day/{disease}/{date}";
     /// A child chain: [`crate::rising::ChildRecord`].
     child(path: &ChainPath) = "child/{path}";
-    /// A child's latest anchored total of a disease.
+    /// A child's latest anchored total of a disease: [`crate::rising::ChildTotal`].
     child_total(path: &ChainPath, disease: &str) = "child-total/{path}/{disease}";
     /// A child's latest anchored counts of a day.
     child_day(path: &ChainPath, disease: &str, date: Date) = "child-day/{path}/{disease}/{date}";
     /// A report below that nobody decided in time: [`crate::rising::EscalatedRecord`].
     escalated(child: &ChainPath, event: &EventId) = "escalated/{child}/{event}";
+    /// Which children named an event of theirs as escalated: [`crate::rising::BelowRecord`].
+    below(event: &EventId) = "below/{event}";
+    /// An escalated report decided here, whose leaf the block must derive.
+    decided(child: &ChainPath, event: &EventId) = "decided/{child}/{event}";
+    /// The last sum of a disease with its parts: [`crate::rising::RollupRecord`].
+    rollup(disease: &str) = "rollup/{disease}";
+    /// On the root, a total that changed since its last sum.
+    unsummed(disease: &str) = "unsummed/{disease}";
     /// An event of a child logged here on appeal: [`crate::rising::AppealRecord`].
     appeal(child: &ChainPath, event: &EventId) = "appeal/{child}/{event}";
     /// An alert by its running number: [`crate::alert::AlertRecord`].
@@ -108,3 +120,7 @@ keys! {
 pub const DUE: &[u8] = b"due/";
 /// All changes a summary has not carried yet.
 pub const CHANGED: &[u8] = b"changed/";
+/// All decisions on escalated reports whose leaves are not derived yet.
+pub const DECIDED: &[u8] = b"decided/";
+/// All totals of the root whose sums are not derived yet.
+pub const UNSUMMED: &[u8] = b"unsummed/";

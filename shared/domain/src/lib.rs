@@ -18,7 +18,7 @@ pub mod keys;
 pub mod lanes;
 pub mod materials;
 pub mod medical_resources;
-pub(crate) mod misbehaviour;
+pub mod misbehaviour;
 pub mod policy;
 pub mod public_opinion;
 pub mod query;

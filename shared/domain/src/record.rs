@@ -67,6 +67,8 @@ record! {
         pub cosigners: Vec<(MemberId, PublicKey)>,
         /// Size of its log last proven here.
         pub size: u64,
+        /// The origin line of its checkpoints, as the first one proven here had it: our genesis names its keys only.
+        pub origin: Option<String>,
     }
 
     /// A member, at `keys::member(id)`.
@@ -166,6 +168,11 @@ impl Progress {
 }
 
 impl KeyRecord {
+    /// The record with its end at this height, or where it ended before: what has ended never counts again.
+    pub(crate) fn ending(self, height: u64) -> Self {
+        KeyRecord { until: Some(self.until.map_or(height, |until| until.min(height))), ..self }
+    }
+
     /// Whether an event of `height` may be signed with it: active at the height below.
     pub fn active_at(&self, height: u64) -> bool {
         self.since < height && self.until.is_none_or(|until| height <= until)

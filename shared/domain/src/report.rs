@@ -4,7 +4,7 @@
 //!
 //! Case, zero and laboratory reports are judged and kept but add to no total: official counts are daily aggregates.
 
-pub(crate) mod correction;
+pub mod correction;
 pub mod due;
 pub(crate) mod totals;
 
@@ -20,8 +20,9 @@ use crate::refusal::{Code, Refusal};
 use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::{Date, Millis};
-use crate::{governance, keys, query};
+use crate::{credits, governance, keys, query, rising};
 
+pub use correction::Amended;
 pub use due::DueWhat;
 pub use totals::{Counts, DailyRecord, InForce};
 
@@ -46,6 +47,8 @@ record! {
         pub ballots: Vec<CastBallot>,
         /// Who makes up the majorities and fractions of the policy.
         pub electors: Electors,
+        /// Its last correction.
+        pub amended: Option<Amended>,
         /// What counts once it is accepted.
         pub daily: Option<DailyClaim>,
         /// What rings, or would on escalation.
@@ -69,6 +72,8 @@ record! {
         pub daily: Option<DailyClaim>,
         /// What it rang.
         pub alert: Option<AlertText>,
+        /// Whether it was an exercise.
+        pub exercise: bool,
     }
 
     /// What an aggregate claims.
@@ -86,6 +91,13 @@ record! {
     }
 }
 
+impl Subject {
+    /// Whether it is about the exercise disease.
+    pub fn exercise(&self) -> bool {
+        self.alert.disease.as_ref().is_some_and(|disease| exercise(&disease.code))
+    }
+}
+
 impl SettledRecord {
     fn of(subject: &Subject) -> Self {
         let endorsed = subject.ballots.iter().filter(|ballot| ballot.choice == Choice::Endorse);
@@ -94,6 +106,7 @@ impl SettledRecord {
             endorsers: endorsed.map(|ballot| ballot.member.clone()).collect(),
             daily: subject.daily.clone(),
             alert: subject.rings.then(|| subject.alert.clone()),
+            exercise: subject.exercise(),
         }
     }
 }
@@ -202,6 +215,7 @@ pub(crate) fn open_under(
         escalated: false,
         ballots: Vec::new(),
         electors: electorate(draft, &rule, &act.member.id)?,
+        amended: None,
         daily: claim.daily,
         alert: claim.alert,
         rings: claim.rings,
@@ -272,7 +286,7 @@ pub(crate) fn settle(
     outcome: Outcome,
 ) -> Result<(), Fault> {
     let Some(record) = draft.get::<EventRecord>(&keys::event(id))? else {
-        return Err(Fault(format!("the open report {id} has no record")));
+        return rising::escalation::settle(draft, id, subject, outcome);
     };
     // A proposal that has become impossible is rejected, however many agreed to it.
     let outcome = match (subject.kind, outcome) {
@@ -299,8 +313,12 @@ fn take_effect(
     }
     if subject.kind == Kind::Proposal {
         governance::settled(draft, scene, id, outcome)?;
-    } else if outcome == Outcome::Accepted && (subject.daily.is_some() || !subject.ballots.is_empty()) {
-        draft.put(keys::settled(id), &SettledRecord::of(subject));
+    } else {
+        credits::settled(draft, scene, id, subject, outcome)?;
+        // Nothing is to be undone of a report that neither counted nor rang, and that nobody vouched for.
+        if outcome == Outcome::Accepted && (subject.daily.is_some() || subject.rings || !subject.ballots.is_empty()) {
+            draft.put(keys::settled(id), &SettledRecord::of(subject));
+        }
     }
     let state = match outcome {
         Outcome::Accepted if subject.rings => Some(AlertState::Confirmed),
@@ -316,9 +334,12 @@ fn take_effect(
 
 /// Undoes an accepted report that was found wrong: what it counted leaves the totals, what it rang is called off.
 pub(crate) fn refuted(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, record: EventRecord) -> Result<(), Fault> {
+    let member = record.member.clone();
     draft.put(keys::event(id), &EventRecord { outcome: Outcome::Rejected, settled_height: scene.height, ..record });
     let key = keys::settled(id);
-    let Some(settled) = draft.get::<SettledRecord>(&key)? else { return Ok(()) };
+    let settled = draft.get::<SettledRecord>(&key)?;
+    credits::refuted(draft, scene, id, &member, settled.as_ref())?;
+    let Some(settled) = settled else { return Ok(()) };
     draft.delete(key);
     if let Some(claim) = &settled.daily {
         totals::withdraw(draft, scene, id, claim)?;

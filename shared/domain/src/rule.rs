@@ -15,7 +15,7 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
 use crate::{
-    alert, ballot, governance, keys, materials, medical_resources, misbehaviour, public_opinion, query, report, rising,
+    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, public_opinion, query, report, rising,
 };
 
 /// Where and when an event is decided.
@@ -131,7 +131,9 @@ pub fn decide(view: &dyn View, scene: &Scene, submitted: &Submitted) -> Result<E
     };
     jurisdiction(&mut draft, &member, event)?;
     conditions(&mut draft, event)?;
-    let outcome = area(&mut draft, &Act { scene, submitted, member: &member })?;
+    let act = Act { scene, submitted, member: &member };
+    let outcome = area(&mut draft, &act)?;
+    credits::urgency::executed(&mut draft, &act)?;
     let record = EventRecord {
         height: scene.height,
         position: scene.position,
@@ -238,6 +240,8 @@ fn jurisdiction(draft: &mut Draft<'_>, member: &MemberRecord, event: &Event) -> 
 fn conditions(draft: &mut Draft<'_>, event: &Event) -> Result<(), Halt> {
     for cause in &event.causes {
         match draft.get::<EventRecord>(&keys::event(cause))? {
+            // What a child escalated is on the child's chain, and judged here.
+            None if rising::escalation::is_named(draft, cause)? => {}
             None => return Err(unknown_cause(cause).into()),
             Some(record) if record.code != proof::leaf::OK => {
                 return Err(Refusal::new(Code::BadCause, format!("the cause {cause} was refused")).into());

@@ -9,10 +9,10 @@ use crate::genesis::check::{self, MAX_CHILDREN, MAX_KEYS, MAX_MEMBERS};
 use crate::genesis::state::{child_record, member_record};
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
 use crate::policy::{Policy, Profile};
-use crate::record::{ChainRecord, EventRecord, KeyRecord, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
+use crate::record::{ChainRecord, EventRecord, KeyRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report;
-use crate::rising::ChildRecord;
+use crate::rising::{ChildRecord, silence};
 use crate::rule::{Halt, Scene};
 use crate::state::{Draft, Fault, decoded};
 use crate::{credits, keys};
@@ -43,12 +43,13 @@ pub(super) fn concerns_keys_of(draft: &mut Draft<'_>, action: &Action, member: &
 
 /// Applies all actions, then checks what must hold of the chain as a whole.
 pub(super) fn all(draft: &mut Draft<'_>, scene: &Scene, actions: &[Action]) -> Result<(), Halt> {
+    let cosigners = sets::newest(draft)?.cosigners.len();
     for action in actions {
         one(draft, scene, action)?;
     }
     let touches = |classes: &[&str]| actions.iter().any(|action| classes.contains(&action.class()));
     if touches(&["membership", "keys"]) {
-        sets::safe(draft)?;
+        sets::safe(draft, scene.height, cosigners)?;
     }
     if touches(&["membership", "keys", "policies"]) {
         policies_hold(draft)?;
@@ -59,7 +60,7 @@ pub(super) fn all(draft: &mut Draft<'_>, scene: &Scene, actions: &[Action]) -> R
 fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt> {
     match action {
         Action::Admit(member) => admit(draft, scene, member),
-        Action::Expel { member } => expel(draft, member),
+        Action::Expel { member } => expel(draft, scene, member),
         Action::SetRoles { member, node_role, roles } => set_roles(draft, member, *node_role, roles),
         Action::NameCosigner { member, key } => name_cosigner(draft, scene, member, *key),
         Action::DropCosigner { member } => drop_cosigner(draft, member),
@@ -68,20 +69,20 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt
             if *overlap_blocks > MAX_OVERLAP_BLOCKS {
                 return Err(bad("overlap_blocks", "is over a million blocks"));
             }
-            end_key(draft, *class, key, |record| KeyRecord {
-                until: Some(scene.height.saturating_add(*overlap_blocks)),
-                ..record
-            })
+            end_key(draft, *class, key, |record| record.ending(scene.height.saturating_add(*overlap_blocks)))
         }
         Action::RevokeKey { class, key, suspect_since } => end_key(draft, *class, key, |record| KeyRecord {
-            until: Some(record.until.map_or(scene.height, |until| until.min(scene.height))),
-            suspect_since: *suspect_since,
-            ..record
+            // A suspicion can be found to reach further back, and is not taken back.
+            suspect_since: match (record.suspect_since, *suspect_since) {
+                (Some(known), Some(since)) => Some(known.min(since)),
+                (known, since) => known.or(since),
+            },
+            ..record.ending(scene.height)
         }),
         Action::SetPolicy { class, rule, deadline_ms } => set_policy(draft, class, rule, *deadline_ms),
         Action::SetQuota { member, urgent_per_day } => {
             active(draft, member)?;
-            Ok(credits::set_allowance(draft, member, *urgent_per_day)?)
+            Ok(credits::urgency::set_allowance(draft, member, *urgent_per_day)?)
         }
         Action::SetPhase { phase, dominant } => {
             if let Some(member) = dominant {
@@ -115,15 +116,33 @@ fn admit(draft: &mut Draft<'_>, scene: &Scene, member: &Member) -> Result<(), Ha
     }
     match member.keys(KeyClass::Cosigner).first() {
         Some(key) if member.cosigner => Ok(sets::put(draft, &member.id, *key)?),
+        _ if !member.keys(KeyClass::Relay).is_empty() => Ok(sets::relays_changed(draft)?),
         _ => Ok(()),
     }
 }
 
-fn expel(draft: &mut Draft<'_>, member: &str) -> Result<(), Halt> {
+fn expel(draft: &mut Draft<'_>, scene: &Scene, member: &str) -> Result<(), Halt> {
     let record = active(draft, member)?;
     let cosigner = record.cosigner;
     draft.put(keys::member(member), &MemberRecord { active: false, cosigner: false, ..record });
-    if cosigner { Ok(sets::remove(draft, member)?) } else { Ok(()) }
+    let mut relayed = false;
+    for (key, record) in sets::keys_of(draft, scene.height)? {
+        if record.member == member {
+            relayed |= record.class == KeyClass::Relay;
+            draft.put(key, &record.ending(scene.height));
+        }
+    }
+    // In a phase whose dominant member is gone, those with the right issue directives again: somebody must be able to.
+    if let Some(phase) =
+        draft.get::<PhaseRecord>(&keys::phase())?.filter(|phase| phase.dominant.as_deref() == Some(member))
+    {
+        draft.put(keys::phase(), &PhaseRecord { dominant: None, ..phase });
+    }
+    match (cosigner, relayed) {
+        (true, _) => Ok(sets::remove(draft, member)?),
+        (false, true) => Ok(sets::relays_changed(draft)?),
+        (false, false) => Ok(()),
+    }
 }
 
 fn set_roles(draft: &mut Draft<'_>, member: &str, node_role: NodeRole, roles: &[String]) -> Result<(), Halt> {
@@ -208,7 +227,7 @@ fn end_key(
 }
 
 fn set_policy(draft: &mut Draft<'_>, class: &str, rule: &str, deadline_ms: u64) -> Result<(), Halt> {
-    if !CLASSES.contains(&class) && !crate::record::Kind::parse(class).is_some_and(crate::record::Kind::judged) {
+    if !CLASSES.contains(&class) && !Kind::parse(class).is_some_and(Kind::judged) {
         return Err(bad("class", "no such class of policy"));
     }
     let policy = Policy::parse(rule)?;
@@ -228,14 +247,18 @@ fn admit_child(draft: &mut Draft<'_>, scene: &Scene, child: &Child) -> Result<()
     {
         return Err(bad("chain", "is admitted already, or the chain has as many children as it takes"));
     }
-    let record = ChildRecord { anchored_at: scene.now, ..child_record(child) };
+    let record = child_record(child, scene.now);
+    if let Some(due) = silence::due(&record) {
+        draft.put(due, &());
+    }
     draft.put(keys::child(&child.chain), &record);
     Ok(())
 }
 
 fn refute(draft: &mut Draft<'_>, scene: &Scene, event: &EventId) -> Result<(), Halt> {
     let record = draft.get::<EventRecord>(&keys::event(event))?;
-    let Some(record) = record.filter(|record| record.kind.judged() && record.outcome == Outcome::Accepted) else {
+    let report = |record: &EventRecord| record.kind.judged() && record.kind != Kind::Proposal;
+    let Some(record) = record.filter(|record| report(record) && record.outcome == Outcome::Accepted) else {
         return Err(bad("event", "no accepted report of that id is on this chain"));
     };
     Ok(report::refuted(draft, scene, event, record)?)
@@ -279,7 +302,7 @@ pub(crate) fn profiles(draft: &mut Draft<'_>, height: u64) -> Result<Vec<Profile
 /// Every policy of the chain can still be met by those who take part.
 fn policies_hold(draft: &mut Draft<'_>) -> Result<(), Halt> {
     let profiles = profiles(draft, u64::MAX - 1)?;
-    for (key, value) in draft.scan(b"policy/", CLASSES.len() + crate::record::Kind::ALL.len())? {
+    for (key, value) in draft.scan(b"policy/", CLASSES.len() + Kind::ALL.len())? {
         let class = String::from_utf8_lossy(&key).replacen("policy/", "", 1);
         let policy = report::parsed(&decoded::<PolicyRecord>(&key, &value)?.rule)?;
         let refused = |refusal: Refusal| {

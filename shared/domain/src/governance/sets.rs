@@ -11,7 +11,7 @@ use crate::chain::ChainPath;
 use crate::genesis::check::{COSIGNERS, MAX_KEYS, MAX_MEMBERS};
 use crate::genesis::{KeyClass, cosigner_name};
 use crate::keys;
-use crate::record::{ChainRecord, CosignersRecord, EpochsRecord, KeyRecord};
+use crate::record::{ChainRecord, CosignersRecord, EpochsRecord, KeyRecord, MemberRecord};
 use crate::refusal::{Code, Refusal};
 use crate::rule::Halt;
 use crate::state::{Draft, Fault, decoded};
@@ -70,18 +70,27 @@ fn change(draft: &mut Draft<'_>, edit: impl FnOnce(&mut Vec<(String, PublicKey)>
     Ok(())
 }
 
-/// Refuses a newest set with which the chain would stop or one liar would be too many.
-pub(super) fn safe(draft: &mut Draft<'_>) -> Result<(), Halt> {
+/// Refuses actions that leave a newest set with which the chain would stop or one liar would be too many, or nobody to
+/// admit events and seal blocks. `before` is how many cosigned: where proven misbehaviour left fewer than four, what does
+/// not make it worse is not refused, or nothing could be mended any more.
+pub(super) fn safe(draft: &mut Draft<'_>, height: u64, before: usize) -> Result<(), Halt> {
     let fewer = draft.get::<ChainRecord>(&keys::chain())?.is_some_and(|chain| chain.allow_fewer_cosigners);
     let count = newest(draft)?.cosigners.len();
     let unsafe_ = |detail: String| Refusal::of(Code::UnsafeMembership, "actions", detail);
-    if count == 0 || count > *COSIGNERS.end() || (count < *COSIGNERS.start() && !fewer) {
+    let few = count < *COSIGNERS.start() && count < before && !fewer;
+    if count == 0 || count > *COSIGNERS.end() || few {
         let detail = format!("{count} members would cosign; a quorum that one liar cannot break needs 4 to 16");
         return Err(unsafe_(detail).into());
     }
-    let manages = super::apply::members(draft)?.iter().any(|member| member.node_role.manages());
-    if !manages {
-        return Err(unsafe_(String::from("nobody would be left to admit events and seal blocks")).into());
+    // Keys that end this block or later by a retirement do not count: they will be gone.
+    let live = keys_of(draft, height)?.into_iter().map(|(_, record)| record).filter(|record| record.until.is_none());
+    let live = live.collect::<Vec<_>>();
+    let members = super::apply::members(draft)?;
+    let holds = |member: &MemberRecord, class| live.iter().any(|key| key.class == class && key.member == member.id);
+    for (class, what) in [(KeyClass::Endorser, "admit events"), (KeyClass::Sealer, "seal blocks")] {
+        if !members.iter().any(|member| member.node_role.manages() && holds(member, class)) {
+            return Err(unsafe_(format!("no managing member would be left with a key to {what}")).into());
+        }
     }
     Ok(())
 }
@@ -93,6 +102,11 @@ pub(crate) fn keys_of(draft: &mut Draft<'_>, height: u64) -> Result<Vec<(Vec<u8>
     let records = found.into_iter().map(|(key, value)| decoded::<KeyRecord>(&key, &value).map(|record| (key, record)));
     let live = |record: &KeyRecord| record.until.is_none_or(|until| until >= height);
     Ok(records.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|(_, record)| live(record)).collect())
+}
+
+/// The key that a key record's key in the state names.
+fn public(key: &[u8]) -> Option<PublicKey> {
+    std::str::from_utf8(key).ok()?.rsplit('/').next().and_then(PublicKey::parse)
 }
 
 /// The leaf of the newest set, if the block has to derive it; its index is kept with the set.
@@ -111,13 +125,14 @@ pub(crate) fn leaf(draft: &mut Draft<'_>, chain: &ChainPath, height: u64, index:
     Ok(Some(Leaf::Cosigners(CosignersLeaf { height, epoch: at.newest, cosigners, relays })))
 }
 
-/// Relay keys of members that take part.
+/// Relay keys of members that take part. One that is retired is left out at once: the parent learns of no later block
+/// in which it ends, and the key that takes its place was named to it before.
 fn relays(draft: &mut Draft<'_>, height: u64) -> Result<Vec<PublicKey>, Fault> {
     let mut found = Vec::new();
-    for (key, record) in keys_of(draft, height.saturating_add(1))? {
-        let public = std::str::from_utf8(&key).ok().and_then(|key| key.rsplit('/').next()).and_then(PublicKey::parse);
-        if record.class == KeyClass::Relay && super::apply::takes_part(draft, &record.member)? {
-            found.extend(public);
+    for (key, record) in keys_of(draft, height)? {
+        let named = record.class == KeyClass::Relay && record.until.is_none();
+        if named && super::apply::takes_part(draft, &record.member)? {
+            found.extend(public(&key));
         }
     }
     found.truncate(MAX_RELAYS);
@@ -132,17 +147,24 @@ pub(crate) fn hand_over(draft: &mut Draft<'_>, covered: u64, height: u64, end: u
         if record.leaf_index.is_none_or(|index| index >= covered) {
             continue;
         }
-        let before = of(draft, at.current)?;
-        for (_, key) in before.cosigners.iter().filter(|cosigner| !record.cosigners.contains(cosigner)) {
-            let key = keys::key(KeyClass::Cosigner, key);
-            if let Some(ended) = draft.get::<KeyRecord>(&key)?.filter(|record| record.until.is_none()) {
-                draft.put(key, &KeyRecord { until: Some(height), ..ended });
-            }
-        }
+        end_unnamed(draft, height, &record, at.newest)?;
         draft.put(keys::cosigners(epoch), &CosignersRecord { from_size: Some(end), handover: height, ..record });
         draft.put(keys::epochs(), &EpochsRecord { current: epoch, ..at });
         super::changed(draft)?;
         return Ok(true);
     }
     Ok(false)
+}
+
+/// Ends the cosigner keys that neither the set coming into force nor the newest one names, whatever became of the sets
+/// in between.
+fn end_unnamed(draft: &mut Draft<'_>, height: u64, now: &CosignersRecord, newest: u32) -> Result<(), Fault> {
+    let newest = of(draft, newest)?;
+    for (at, record) in keys_of(draft, height)? {
+        let named = |set: &CosignersRecord| set.cosigners.iter().any(|(_, key)| Some(*key) == public(&at));
+        if record.class == KeyClass::Cosigner && record.until.is_none() && !named(now) && !named(&newest) {
+            draft.put(at, &record.ending(height));
+        }
+    }
+    Ok(())
 }
