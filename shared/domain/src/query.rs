@@ -21,7 +21,7 @@ use crate::record::{
     Progress, RosterRecord,
 };
 use crate::report::{Counts, DailyRecord, Subject};
-use crate::rising::{AppealRecord, ChildRecord, EscalatedRecord};
+use crate::rising::{AppealRecord, ChildRecord, ChildTotal, EscalatedRecord, RollupRecord};
 use crate::state::{Fault, View, decoded, read};
 use crate::time::Date;
 
@@ -105,7 +105,7 @@ pub fn child(view: &dyn View, path: &ChainPath) -> Result<Option<ChildRecord>, F
 }
 
 /// A child's latest anchored totals, by disease.
-pub fn child_totals(view: &dyn View, path: &ChainPath, limit: usize) -> Result<Vec<(String, Counts)>, Fault> {
+pub fn child_totals(view: &dyn View, path: &ChainPath, limit: usize) -> Result<Vec<(String, ChildTotal)>, Fault> {
     list(view, &format!("child-total/{path}/"), None, limit, |disease| Some(disease.to_owned()))
 }
 
@@ -119,6 +119,11 @@ pub fn child_day_totals(
 ) -> Result<Vec<(Date, Counts)>, Fault> {
     let prefix = format!("child-day/{path}/{disease}/");
     scan(view, &prefix, keys::child_day(path, disease, from), limit, Date::parse)
+}
+
+/// Where the last sum of a disease is; `None` when the chain never had one.
+pub fn rollup(view: &dyn View, disease: &str) -> Result<Option<RollupRecord>, Fault> {
+    read(view, &keys::rollup(disease))
 }
 
 /// Reports of a child that nobody decided in time.

@@ -1,11 +1,18 @@
-//! How a chain's results rise to its parent: summaries below, anchors and appeals above. A parent's total is the sum of
-//! its children's latest anchored values (and of what it accepted itself); what it takes changes its own totals and
-//! alerts, which its own summaries carry further up.
+//! How a chain's results rise to its parent, and what comes back: summaries below, anchors (`anchor`, `leaves`, `taken`)
+//! and appeals above. A parent's total is the sum of its children's latest anchored values (and of what it accepted
+//! itself); what it takes changes its own totals and alerts, which its own summaries carry further up, and `rollup`
+//! states the sum with its parts. What a child left undecided the parent may decide (`escalation`), which is brought
+//! down as a proven leaf (`decision`). A child that is not heard of is marked (`silence`).
 
 pub mod anchor;
 pub mod appeal;
 pub(crate) mod decision;
+pub mod escalation;
+mod leaves;
+pub(crate) mod rollup;
+pub(crate) mod silence;
 pub mod summary;
+mod taken;
 
 use proof::digest::Digest;
 use proof::sign::{ChainId, PublicKey};
@@ -16,18 +23,13 @@ use crate::event::EventId;
 use crate::time::Millis;
 
 pub use appeal::AppealRecord;
+pub use escalation::{BelowRecord, Escalated, EscalatedRecord};
+pub use rollup::RollupRecord;
 pub(crate) use summary::changed;
 pub use summary::{Summary, Total};
+pub use taken::ChildTotal;
 
 record! {
-    /// A child's report that nobody decided in time, at `keys::escalated(child, event)`.
-    pub struct EscalatedRecord {
-        /// Our chain time when we learnt of it.
-        pub at: Millis,
-        /// The height at which we did.
-        pub height: u64,
-    }
-
     /// A child chain as its parent knows it, at `keys::child(path)`. The genesis writes it with nothing anchored.
     pub struct ChildRecord {
         /// The child's path.
@@ -48,9 +50,9 @@ record! {
         pub root: Digest,
         /// Number of the last summary taken.
         pub summary: u64,
-        /// Our chain time at the last anchor.
+        /// Our chain time at the last anchor that went beyond the one before; at first, at the child's admission.
         pub anchored_at: Millis,
-        /// The last anchor's event.
+        /// That anchor's event.
         pub anchor: Option<EventId>,
         /// It is marked silent when it anchored nothing for this long (0: never).
         pub silent_after_ms: u64,

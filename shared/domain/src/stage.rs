@@ -224,13 +224,16 @@ impl Stage {
         let outcome = execute::block(&self.state, &input).unwrap();
         self.state.change(&outcome.writes);
         self.height = input.height;
-        for leaf in &outcome.leaves {
-            let mut made = Vec::new();
-            self.frontier.append(leaf.hash(), &mut made);
-            self.nodes.extend(made.into_iter().map(|node| ((node.level, node.index), node.hash)));
-            self.log.push(leaf.clone());
-        }
+        outcome.leaves.iter().for_each(|leaf| self.push(leaf.clone()));
         outcome
+    }
+
+    /// Puts a leaf into the log, as a chain with other rules might.
+    pub fn push(&mut self, leaf: Leaf) {
+        let mut made = Vec::new();
+        self.frontier.append(leaf.hash(), &mut made);
+        self.nodes.extend(made.into_iter().map(|node| ((node.level, node.index), node.hash)));
+        self.log.push(leaf);
     }
 
     /// A block with one bundle.

@@ -7,7 +7,7 @@ use crate::keys;
 use crate::record::{
     ChainRecord, CosignersRecord, EpochsRecord, KeyRecord, MemberRecord, ParentRecord, PolicyRecord, RosterRecord,
 };
-use crate::rising::ChildRecord;
+use crate::rising::{ChildRecord, silence};
 use crate::state::Writes;
 use crate::time::Millis;
 
@@ -42,11 +42,15 @@ impl Genesis {
         put(&mut writes, keys::roster(), &RosterRecord { version: 0 });
         put(&mut writes, keys::cosigners(0), &self.first_cosigners());
         if !self.parent.is_empty() {
-            let parent = ParentRecord { epoch: 0, cosigners: self.parent.clone(), size: 0 };
+            let parent = ParentRecord { epoch: 0, cosigners: self.parent.clone(), size: 0, origin: None };
             put(&mut writes, keys::parent(), &parent);
         }
         for child in &self.children {
-            put(&mut writes, keys::child(&child.chain), &child_record(child));
+            let record = child_record(child, self.genesis_time);
+            put(&mut writes, keys::child(&child.chain), &record);
+            if let Some(due) = silence::due(&record) {
+                put(&mut writes, due, &());
+            }
         }
         writes
     }
@@ -71,8 +75,8 @@ pub(crate) fn member_record(member: &Member) -> MemberRecord {
     }
 }
 
-/// Nothing anchored yet.
-pub(crate) fn child_record(child: &Child) -> ChildRecord {
+/// Nothing anchored yet: a child's silence counts from here.
+pub(crate) fn child_record(child: &Child, now: Millis) -> ChildRecord {
     ChildRecord {
         chain: child.chain.clone(),
         chain_id: child.chain_id,
@@ -85,7 +89,7 @@ pub(crate) fn child_record(child: &Child) -> ChildRecord {
         size: 0,
         root: Digest::default(),
         summary: 0,
-        anchored_at: Millis(0),
+        anchored_at: now,
         anchor: None,
     }
 }

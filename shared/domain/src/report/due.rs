@@ -1,4 +1,4 @@
-//! What time alone brings about: the end of a veto window and the deadline of a decision.
+//! What time alone brings about: the end of a veto window, the deadline of a decision, a child's silence.
 
 use crate::alert::{self, AlertState};
 use crate::event::EventId;
@@ -16,28 +16,34 @@ pub enum DueWhat {
     WindowEnd,
     /// Nobody decided a report in time: it escalates.
     Deadline,
+    /// A child anchored nothing for too long: it is marked silent. The event is the child's chain id.
+    Silence,
 }
 
 impl DueWhat {
-    /// 1 or 2.
+    /// From 1.
     pub fn number(self) -> u8 {
         match self {
             DueWhat::WindowEnd => 1,
             DueWhat::Deadline => 2,
+            DueWhat::Silence => 3,
         }
     }
 }
 
 /// Everything that falls due for an open report, whether it has already or not.
-pub(super) fn of(subject: &Subject) -> impl Iterator<Item = (Millis, DueWhat)> {
+pub(crate) fn of(subject: &Subject) -> impl Iterator<Item = (Millis, DueWhat)> {
     let window = subject.window_end.map(|at| (at, DueWhat::WindowEnd));
     // A report that escalated stays open, and its deadline is behind it.
     let deadline = subject.deadline.map(|at| (at, DueWhat::Deadline));
     window.into_iter().chain(deadline)
 }
 
-/// Does what is due for the report `id`.
+/// Does what is due for the report or child `id`.
 pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Result<(), Fault> {
+    if what == DueWhat::Silence.number() {
+        return rising::silence::falls(draft, scene, id);
+    }
     let Some(mut subject) = draft.get::<Subject>(&keys::open(id))? else {
         return Err(Fault(format!("something is due for {id}, which is not open")));
     };

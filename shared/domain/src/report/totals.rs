@@ -113,7 +113,11 @@ pub(crate) fn move_total(
     after: &Counts,
 ) -> Result<(), Fault> {
     shift(draft, keys::total(disease), before, after)?;
-    rising::changed(draft, scene, keys::changed_total(disease));
+    match scene.chain.parent() {
+        Some(_) => rising::changed(draft, scene, keys::changed_total(disease)),
+        None if rising::rollup::has_parts(draft.view())? => draft.put(keys::unsummed(disease), &()),
+        None => {}
+    }
     Ok(())
 }
 

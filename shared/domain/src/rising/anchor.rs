@@ -1,27 +1,49 @@
-//! Anchors: what a child's final checkpoint and summaries do to its parent.
+//! Anchors: what a child's final checkpoint and the derived leaves beside it do to its parent.
+//!
+//! An anchor carries three things: a *certificate* (the child's checkpoint with exactly q of its cosigners), leaves
+//! proven in that checkpoint, in log order, and a *consistency proof* between that checkpoint and the one anchored last:
+//!
+//! | the checkpoint is | `consistency` goes | and the anchor is taken |
+//! |---|---|---|
+//! | larger than the one anchored last | from the anchored size to its own (empty when nothing was anchored) | always |
+//! | as large | nowhere: empty, and the roots are equal | if it brings a leaf that is new here |
+//! | smaller | from its own size to the anchored one | if it brings a leaf that is new here |
+//!
+//! A *late* anchor (the last two rows) moves neither the anchored size nor its event and is no sign of life; it is there
+//! so that a cosigner set can be handed over by a certificate of the set before although a later size was anchored, and
+//! so that a relay which anchors without leaves cannot keep the summaries of the others out.
+//!
+//! Leaves (`leaves`): summaries by number, the next one first and without a gap; and [`proof::leaf::CosignersLeaf`]s of
+//! an epoch above the one known. The last of those becomes the child's set, with its relays and its epoch. The
+//! certificate beside it is judged by the set known *before*, the next one by the new set: whoever hands a set over
+//! picks a certificate of the old set that covers the leaf (the child's own header carried one), and follows with a
+//! certificate of the new set. Epochs may be skipped where one certificate covers several leaves.
 //!
 //! Several relays may carry the same: the first counts, the others are refused as old. A relay names the version of
 //! `child/<path>` it built on in `expect[]`, so that one who lost the race hears PRECONDITION_FAILED and not that his
 //! consistency proof, from another size, is a fork.
+//!
+//! Refusals: ANCHOR_QUORUM, the set known here does not vouch. ANCHOR_OLD, not larger and nothing new. ANCHOR_FORK, the
+//! two checkpoints do not continue each other, a leaf is not in its checkpoint, or summaries have a gap. MALFORMED, a
+//! leaf that has no business here. Limits: an event body of 16 KiB, which holds at most 64 leaves (`form`), and within
+//! it whatever sets and summaries fit; what does not fit goes with a later anchor.
 
-use proof::checkpoint::{Certificate, Cosigner, origin};
-use proof::digest::Digest;
-use proof::leaf::Leaf;
+use proof::checkpoint::{Certificate, Checkpoint, origin};
 use proof::merkle;
 
-use crate::alert;
 use crate::chain::ChainPath;
-use crate::event::{Anchor, Event, EventId, ProvenLeaf};
-use crate::genesis::{NodeRole, cosigner_name, quorum};
+use crate::event::{Anchor, Event};
+use crate::genesis::{NodeRole, quorum};
 use crate::keys;
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::report::Counts;
-use crate::report::totals::{move_day, move_total};
-use crate::rule::{self, Act, Halt, Scene};
-use crate::state::{Draft, Fault};
+use crate::rule::{self, Act, Halt};
+use crate::state::Draft;
+use crate::time::Millis;
 
-use super::{ChildRecord, EscalatedRecord, Summary};
+use super::leaves::{self, Brought};
+use super::taken::{self, Carrier};
+use super::{ChildRecord, silence};
 
 /// The child that an anchor is of, if it was admitted here.
 fn child_of(draft: &mut Draft<'_>, anchor: &Anchor) -> Result<ChildRecord, Halt> {
@@ -56,100 +78,70 @@ pub(crate) fn relay(draft: &mut Draft<'_>, event: &Event, anchor: &Anchor) -> Re
 /// Takes a child's anchor.
 pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, anchor: &Anchor) -> Result<Outcome, Halt> {
     let mut child = child_of(draft, anchor)?;
-    let certificate = follows(&child, anchor)?;
-    let (size, root) = (certificate.checkpoint.size, certificate.checkpoint.root);
+    let certificate = vouched(&child, anchor)?;
+    let checkpoint = &certificate.checkpoint;
+    let newer = follows(&child, anchor, checkpoint)?;
+    let carrier = Carrier {
+        event: act.submitted.id,
+        size: checkpoint.size,
+        // The child's own clock, which no minority of its cosigners moves; ours may be hours old on a quiet chain.
+        at: act.scene.now.max(Millis(certificate.time_s().saturating_mul(1000))),
+    };
     for proven in &anchor.leaves {
-        let summary = summary(&child, proven, size, &root)?;
-        child.summary = summary.number;
-        take(draft, act.scene, &child.chain, &summary)?;
+        match leaves::read(&child, proven, checkpoint)? {
+            Brought::Summary(summary) => {
+                child.summary = summary.number;
+                taken::summary(draft, act.scene, &child.chain, &carrier, &summary)?;
+            }
+            Brought::Set(set) => {
+                child.epoch = set.epoch;
+                child.cosigners = set.cosigners;
+                // A set without a relay key would be the last thing this child could ever say.
+                if !set.relays.is_empty() {
+                    child.relays = set.relays;
+                }
+            }
+        }
     }
-    child.size = size;
-    child.root = root;
-    child.anchored_at = act.scene.now;
-    child.anchor = Some(act.submitted.id);
+    if newer {
+        silence::heard(draft, act.scene, &mut child)?;
+        child.size = checkpoint.size;
+        child.root = checkpoint.root;
+        child.anchor = Some(act.submitted.id);
+    }
     draft.put(keys::child(&child.chain), &child);
     Ok(Outcome::Accepted)
 }
 
-/// The certificate, if the child's cosigners vouch for it and it continues what was anchored last.
-fn follows(child: &ChildRecord, anchor: &Anchor) -> Result<Certificate, Refusal> {
+/// The certificate, if the child's cosigners as we know them vouch for it.
+fn vouched(child: &ChildRecord, anchor: &Anchor) -> Result<Certificate, Refusal> {
     let malformed = || Refusal::of(Code::Malformed, "checkpoint", "not a checkpoint note in canonical form");
     let certificate = Certificate::parse(&anchor.checkpoint).ok_or_else(malformed)?;
-    let cosigners =
-        child.cosigners.iter().map(|(member, key)| Cosigner { name: cosigner_name(member, &child.chain), key: *key });
+    let cosigners = leaves::named(&child.cosigners, &child.chain);
     let log = origin(child.chain.as_str(), &child.chain_id);
     certificate
-        .verify(&log, &cosigners.collect::<Vec<_>>(), quorum(child.cosigners.len()))
+        .verify(&log, &cosigners, quorum(cosigners.len()))
         .map_err(|error| Refusal::of(Code::AnchorQuorum, "checkpoint", error.to_string()))?;
-    let fork = |detail: &str| Refusal::of(Code::AnchorFork, "consistency", detail);
-    let (size, root) = (certificate.checkpoint.size, &certificate.checkpoint.root);
+    Ok(certificate)
+}
+
+/// Whether it goes beyond what was anchored last, with which it must be one log.
+fn follows(child: &ChildRecord, anchor: &Anchor, checkpoint: &Checkpoint) -> Result<bool, Refusal> {
+    let fork = |detail: &str| Err(Refusal::of(Code::AnchorFork, "consistency", detail));
+    let (size, root) = (checkpoint.size, &checkpoint.root);
     if size == child.size && size != 0 && *root != child.root {
-        return Err(fork("the child's cosigners vouched for another root at this size"));
+        return fork("the child's cosigners vouched for another root at this size");
     }
-    if size <= child.size {
+    let newer = size > child.size;
+    if !newer && !anchor.leaves.iter().any(|proven| leaves::is_new(child, proven)) {
         return Err(Refusal::of(Code::AnchorOld, "checkpoint", "this size, or a larger one, is anchored already"));
     }
     let consistent = if child.size == 0 {
         anchor.consistency.is_empty()
-    } else {
+    } else if newer {
         merkle::verify_consistency(child.size, size, &child.root, root, &anchor.consistency)
+    } else {
+        merkle::verify_consistency(size, child.size, root, &child.root, &anchor.consistency)
     };
-    if consistent { Ok(certificate) } else { Err(fork("the log does not continue the one anchored last")) }
-}
-
-/// A summary that is in the child's log and next in number.
-fn summary(child: &ChildRecord, proven: &ProvenLeaf, size: u64, root: &Digest) -> Result<Summary, Refusal> {
-    let wrong = |code: Code, detail: &str| Refusal::of(code, "summaries", detail);
-    let hash = merkle::leaf_hash(&proven.leaf);
-    if !merkle::verify_inclusion(&hash, proven.index, size, &proven.inclusion, root) {
-        return Err(wrong(Code::AnchorFork, "a summary is not in the child's log at this size"));
-    }
-    let Some(Leaf::Summary(leaf)) = Leaf::from_bytes(&proven.leaf) else {
-        return Err(wrong(Code::Malformed, "a leaf is not a summary leaf"));
-    };
-    if leaf.number != child.summary.saturating_add(1) {
-        return Err(wrong(Code::AnchorFork, "summaries rise in order of their numbers, without a gap"));
-    }
-    // A summary that its own chain derived but we cannot read would stop that child for ever, so we say it plainly.
-    let summary = Summary::decode(&leaf.body).filter(|summary| summary.number == leaf.number);
-    let summary = summary.ok_or_else(|| wrong(Code::Malformed, "a summary's body is not in canonical form"))?;
-    let below = |origin: &ChainPath| child.chain.covers(origin);
-    if !summary.raised.iter().all(|alert| below(&alert.origin)) {
-        return Err(wrong(Code::Malformed, "a raised alert arose outside the child"));
-    }
-    Ok(summary)
-}
-
-/// Replaces the child's part of the totals and has its alerts ring here.
-fn take(draft: &mut Draft<'_>, scene: &Scene, child: &ChainPath, summary: &Summary) -> Result<(), Fault> {
-    for total in &summary.totals {
-        match total.date {
-            None => {
-                let before = replace(draft, keys::child_total(child, &total.disease), &total.counts)?;
-                move_total(draft, scene, &total.disease, &before, &total.counts)?;
-            }
-            Some(date) => {
-                let before = replace(draft, keys::child_day(child, &total.disease, date), &total.counts)?;
-                move_day(draft, scene, &total.disease, date, &before, &total.counts)?;
-            }
-        }
-    }
-    for raised in &summary.raised {
-        alert::enter(draft, scene, raised.clone())?;
-    }
-    for event in &summary.escalated {
-        escalate(draft, scene, child, event);
-    }
-    Ok(())
-}
-
-fn replace(draft: &mut Draft<'_>, key: Vec<u8>, counts: &Counts) -> Result<Counts, Fault> {
-    let before = draft.get::<Counts>(&key)?.unwrap_or_default();
-    draft.put(key, counts);
-    Ok(before)
-}
-
-fn escalate(draft: &mut Draft<'_>, scene: &Scene, child: &ChainPath, event: &EventId) {
-    let record = EscalatedRecord { at: scene.now, height: scene.height };
-    draft.put(keys::escalated(child, event), &record);
+    if consistent { Ok(newer) } else { fork("the log and the one anchored last do not continue each other") }
 }

@@ -12,6 +12,8 @@ use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
 use crate::{keys, query};
 
+use super::Escalated;
+
 /// At most this many summaries a block; what is left goes into the next blocks. A backlog of 128 KiB is some 2,000
 /// days of counts.
 pub const MAX_SUMMARIES_A_BLOCK: usize = 16;
@@ -32,7 +34,7 @@ record! {
         /// Alerts since the last summary, with the child's numbers.
         pub raised: Vec<AlertRecord>,
         /// Reports that nobody decided in time.
-        pub escalated: Vec<EventId>,
+        pub escalated: Vec<Escalated>,
     }
 
     /// Counts of a disease.
@@ -72,7 +74,14 @@ impl Summary {
                 let number = u64::from_str_radix(what, 16).map_err(|_| odd())?;
                 push(&mut self.raised, read(view, &keys::alert(number))?.ok_or_else(odd)?)
             }
-            Some("2") => push(&mut self.escalated, EventId::parse(what).ok_or_else(odd)?),
+            Some("2") => {
+                let event = EventId::parse(what).ok_or_else(odd)?;
+                match read(view, &keys::open(&event))? {
+                    Some(subject) => push(&mut self.escalated, Escalated::of(event, &subject)),
+                    // Settled before it could rise: there is nothing left to decide above.
+                    None => Ok(0),
+                }
+            }
             Some("3") => {
                 let counts = read(view, &keys::total(what))?.ok_or_else(odd)?;
                 push(&mut self.totals, Total { disease: what.to_owned(), date: None, counts })
@@ -93,7 +102,7 @@ fn push<R: Record>(list: &mut Vec<R>, item: R) -> Result<usize, Fault> {
     Ok(bytes)
 }
 
-/// Marks a key whose value the next summary must carry. The root has no parent and marks nothing.
+/// Marks a key whose value the next summary must carry. The root has no parent and makes no summaries.
 pub(crate) fn changed(draft: &mut Draft<'_>, scene: &Scene, key: Vec<u8>) {
     if scene.chain.parent().is_some() {
         draft.put(key, &());
@@ -107,9 +116,24 @@ pub(crate) fn waiting(view: &dyn View) -> Result<(bool, bool), Fault> {
     Ok(first.first().map_or((false, false), |(key, _)| (true, rings(key))))
 }
 
-/// The next summary of what waits, if anything does; the draft forgets what it carries and counts it.
-pub(crate) fn next(draft: &mut Draft<'_>, view: &dyn View, scene: &Scene) -> Result<Option<Leaf>, Fault> {
+/// A summary's leaf, and the diseases whose totals it carries.
+pub(crate) struct Made {
+    pub(crate) leaf: Leaf,
+    pub(crate) diseases: Vec<String>,
+}
+
+/// The next summary of what waits, if anything does; the draft forgets what it carries and counts it. It carries the
+/// totals of at most `sums` diseases.
+pub(crate) fn next(draft: &mut Draft<'_>, view: &dyn View, scene: &Scene, sums: usize) -> Result<Option<Made>, Fault> {
     let waiting = view.scan(keys::CHANGED, &keys::end_of(keys::CHANGED), MAX_ITEMS)?;
+    let totals = |key: &[u8]| key.starts_with(b"changed/3/");
+    let mut left = sums;
+    let fits = |(key, _): &(Vec<u8>, _)| {
+        let within = !totals(key) || left > 0;
+        left = left.saturating_sub(usize::from(totals(key)));
+        within
+    };
+    let waiting = waiting.into_iter().take_while(fits).collect::<Vec<_>>();
     if waiting.is_empty() {
         return Ok(None);
     }
@@ -130,5 +154,7 @@ pub(crate) fn next(draft: &mut Draft<'_>, view: &dyn View, scene: &Scene) -> Res
     progress.summaries = summary.number;
     progress.summarised_at = scene.now;
     draft.put(keys::progress(), &progress);
-    Ok(Some(Leaf::Summary(SummaryLeaf { height: scene.height, number: summary.number, body: summary.encode() })))
+    let leaf = SummaryLeaf { height: scene.height, number: summary.number, body: summary.encode() };
+    let diseases = summary.totals.into_iter().filter(|total| total.date.is_none()).map(|total| total.disease);
+    Ok(Some(Made { leaf: Leaf::Summary(leaf), diseases: diseases.collect() }))
 }

@@ -1,12 +1,17 @@
 //! Summaries, anchors and appeals over three levels.
 
+mod escalated;
+mod handed;
+mod rolled;
+mod silent;
 mod sums;
 
 use super::*;
-use crate::alert::{AlertKind, AlertState};
+use crate::alert::{AlertKind, AlertState, AlertText};
 use crate::event::{AlertLevel, Anchor, Appeal, Choice, Fact, ProvenLeaf};
 use crate::genesis::KeyClass;
 use crate::query;
+use crate::record::Kind;
 use crate::refusal::Code;
 use crate::stage::*;
 use crate::time::Date;
@@ -236,15 +241,31 @@ fn a_directive_and_its_level_rise_unchanged() {
 fn a_summarys_bytes_are_golden() {
     let total = Total { disease: "U07.1".into(), date: Some(Date(18_828)), counts: [0, 0, 7, 0, 1] };
     let all = Total { date: None, ..total.clone() };
-    let summary =
-        Summary { number: 3, totals: vec![all, total], raised: Vec::new(), escalated: vec![Digest([0xab; 32])] };
+    let escalated = Escalated {
+        event: Digest([0xab; 32]),
+        member: "cdc".into(),
+        kind: Kind::ZeroReport,
+        alert: AlertText {
+            level: AlertLevel::Yellow,
+            kind: AlertKind::Escalation,
+            disease: None,
+            region: "3201".into(),
+            headline: "late".into(),
+            instruction: String::new(),
+        },
+    };
+    let summary = Summary { number: 3, totals: vec![all, total], raised: Vec::new(), escalated: vec![escalated] };
     let counts = format!("{:016x}{:016x}{:016x}{:016x}{:016x}", 0, 0, 7, 0, 1);
-    let disease = format!("00000005{}", hex::encode("U07.1"));
+    let text = |text: &str| format!("{:08x}{}", text.len(), hex::encode(text));
+    let disease = text("U07.1");
     let golden = format!(
-        "{:016x}00000002{disease}00{counts}{disease}01{:08x}{counts}0000000000000001{}",
+        "{:016x}00000002{disease}00{counts}{disease}01{:08x}{counts}0000000000000001{}{}03010300{}{}00000000",
         3,
         18_828,
-        "ab".repeat(32)
+        "ab".repeat(32),
+        text("cdc"),
+        text("3201"),
+        text("late")
     );
     assert_eq!(hex::encode(summary.encode()), golden);
     assert_eq!(Summary::decode(&hex::decode(golden).unwrap()), Some(summary));

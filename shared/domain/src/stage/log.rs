@@ -3,7 +3,7 @@
 use proof::checkpoint::{Certificate, Checkpoint, cosign, origin};
 use proof::leaf::{Leaf, SummaryLeaf};
 use proof::merkle;
-use proof::sign::{Domain, Signed};
+use proof::sign::{Domain, SecretKey, Signed};
 
 use super::Stage;
 use crate::event::{Anchor, Fact, ProvenLeaf};
@@ -19,14 +19,29 @@ impl Stage {
 
     /// The checkpoint of the whole log, cosigned by the first `q` cosigners.
     pub fn certificate_by(&self, q: usize) -> Certificate {
+        let names = ["health", "cdc", "hospital", "airport"].into_iter().take(q);
+        let signers = names.map(|name| (name, self.secret(name, KeyClass::Cosigner))).collect::<Vec<_>>();
+        self.certificate_at(self.size(), &signers)
+    }
+
+    /// The checkpoint of a size, cosigned by these members with these keys.
+    pub fn certificate_at(&self, size: u64, signers: &[(&str, SecretKey)]) -> Certificate {
         let log = origin(self.genesis.chain.as_str(), &self.genesis.chain_id);
-        let checkpoint = Checkpoint { origin: log, size: self.size(), root: self.frontier.root() };
-        let sign = |name: &str| {
-            let cosigner = format!("{name}.{}", self.genesis.chain);
-            cosign(&self.secret(name, KeyClass::Cosigner), &cosigner, &checkpoint, self.now.seconds())
+        let checkpoint = Checkpoint { origin: log, size, root: merkle::root_at(self, size).unwrap() };
+        let sign = |(name, key): &(&str, SecretKey)| {
+            cosign(key, &format!("{name}.{}", self.genesis.chain), &checkpoint, self.now.seconds())
         };
-        let cosignatures = ["health", "cdc", "hospital", "airport"].into_iter().take(q).map(sign).collect();
-        Certificate { checkpoint, cosignatures }
+        Certificate { cosignatures: signers.iter().map(sign).collect(), checkpoint }
+    }
+
+    /// Leaves of the log that `wanted` finds, proven in the checkpoint of a size.
+    pub fn proven(&self, size: u64, wanted: impl Fn(&Leaf) -> bool) -> Vec<ProvenLeaf> {
+        let proven = |(index, leaf): (u64, &Leaf)| ProvenLeaf {
+            leaf: leaf.to_bytes(),
+            index,
+            inclusion: merkle::inclusion(self, index, size).unwrap(),
+        };
+        (0..size).zip(&self.log).filter(|(_, leaf)| wanted(leaf)).map(proven).collect()
     }
 
     /// Summary leaves in the log with their indexes.
@@ -40,17 +55,17 @@ impl Stage {
 
     /// What a relay carries up, from the last anchored size and summary number.
     pub fn anchor(&self, from_size: u64, from_summary: u64) -> Anchor {
-        let wanted = self.summaries().into_iter().filter(|(_, leaf)| leaf.number > from_summary);
-        let proven = wanted.map(|(index, leaf)| ProvenLeaf {
-            leaf: Leaf::Summary(leaf).to_bytes(),
-            index,
-            inclusion: merkle::inclusion(self, index, self.size()).unwrap(),
-        });
+        self.anchor_by(self.certificate(), from_size, from_summary)
+    }
+
+    /// The same by this certificate, which may be of a smaller size than `from_size`.
+    pub fn anchor_by(&self, certificate: Certificate, from_size: u64, from_summary: u64) -> Anchor {
+        let size = certificate.checkpoint.size;
         Anchor {
             child: self.genesis.chain.to_string(),
-            checkpoint: self.certificate().text(),
-            consistency: merkle::consistency(self, from_size, self.size()).unwrap(),
-            leaves: proven.collect(),
+            checkpoint: certificate.text(),
+            consistency: merkle::consistency(self, from_size.min(size), from_size.max(size)).unwrap(),
+            leaves: self.proven(size, |leaf| matches!(leaf, Leaf::Summary(leaf) if leaf.number > from_summary)),
         }
     }
 

@@ -241,5 +241,5 @@ fn the_state_at_height_zero_holds_what_the_file_says() {
     assert_eq!((child.size, child.relays.as_slice(), child.anchor), (0, [key(104)].as_slice(), None));
     assert!(state.get(&keys::policy("suspected_cluster")).unwrap().is_some());
     let keys = genesis.members.iter().flat_map(|member| member.keys.values()).map(Vec::len).sum::<usize>();
-    assert_eq!(state.len(), 4 + 4 + keys + 2 + 2, "chain, sets, roster, members, keys, policies, children");
+    assert_eq!(state.len(), 4 + 4 + keys + 2 + 2 + 2, "chain, sets, roster, members, keys, policies, children, dues");
 }

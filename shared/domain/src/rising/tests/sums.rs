@@ -44,7 +44,7 @@ proptest! {
             // At any time the parent says what its children's latest anchors said.
             let anchored = cities.iter().map(|city| {
                 let totals = query::child_totals(&province.state, &city.genesis.chain, 10).unwrap();
-                totals.first().map_or(0, |(_, counts)| counts[2])
+                totals.first().map_or(0, |(_, total)| total.counts[2])
             });
             prop_assert_eq!(anchored.sum::<u64>(), province.confirmed());
         }

@@ -1,0 +1,77 @@
+//! What a child's summary does here: it replaces the child's part of the totals, its alerts ring, and what nobody below
+//! decided is opened for our members.
+
+use crate::alert::{self, AlertState};
+use crate::chain::ChainPath;
+use crate::codec::record;
+use crate::event::EventId;
+use crate::keys;
+use crate::report::Counts;
+use crate::report::totals::{move_day, move_total};
+use crate::rule::Scene;
+use crate::state::{Draft, Fault};
+use crate::time::Millis;
+
+use super::{Summary, escalation};
+
+record! {
+    /// A child's latest anchored total of a disease, and what brought it, at `keys::child_total(path, disease)`.
+    pub struct ChildTotal {
+        /// The counts.
+        pub counts: Counts,
+        /// The number of the child's summary that says so.
+        pub summary: u64,
+        /// The size of the child's log in the anchor that brought that summary.
+        pub size: u64,
+        /// That anchor's event.
+        pub anchor: EventId,
+    }
+}
+
+/// The anchor that brings a summary.
+pub(super) struct Carrier {
+    /// Its event.
+    pub(super) event: EventId,
+    /// The size of the child's log in it.
+    pub(super) size: u64,
+    /// When: chain time, or the child's if that is later.
+    pub(super) at: Millis,
+}
+
+/// Takes a summary of a child.
+pub(super) fn summary(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    child: &ChainPath,
+    carrier: &Carrier,
+    summary: &Summary,
+) -> Result<(), Fault> {
+    for total in &summary.totals {
+        let after = total.counts;
+        match total.date {
+            None => {
+                let key = keys::child_total(child, &total.disease);
+                let before = draft.get::<ChildTotal>(&key)?.map_or([0; 5], |before| before.counts);
+                let (size, anchor) = (carrier.size, carrier.event);
+                draft.put(key, &ChildTotal { counts: after, summary: summary.number, size, anchor });
+                move_total(draft, scene, &total.disease, &before, &after)?;
+            }
+            Some(date) => {
+                let key = keys::child_day(child, &total.disease, date);
+                let before = draft.get::<Counts>(&key)?.unwrap_or_default();
+                draft.put(key, &after);
+                move_day(draft, scene, &total.disease, date, &before, &after)?;
+            }
+        }
+    }
+    for raised in &summary.raised {
+        if raised.state != AlertState::Provisional {
+            escalation::decided_below(draft, scene, child, &raised.event)?;
+        }
+        alert::enter(draft, scene, raised.clone())?;
+    }
+    for escalated in &summary.escalated {
+        escalation::open(draft, scene, child, carrier.at, escalated)?;
+    }
+    Ok(())
+}
