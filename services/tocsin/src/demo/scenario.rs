@@ -70,7 +70,7 @@ pub struct Policy {
 }
 
 /// A member of a chain.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     pub id: String,

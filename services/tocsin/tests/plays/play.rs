@@ -1,0 +1,119 @@
+//! A play as it was read: who takes part, and the sentences in order. What a sentence does is for the stage.
+
+use std::collections::BTreeMap;
+
+use domain::event::{Choice, Phase};
+use domain::refusal::Code;
+use domain::time::{Date, Millis};
+use tocsin::demo::scenario::{Chain, Member};
+
+/// A whole play.
+pub struct Play {
+    /// ICD-10 code and name of the one disease it is about.
+    pub disease: (String, String),
+    /// Scenario time at the first sentence.
+    pub begins: Millis,
+    /// Chains with the members they begin with, as a scenario has them.
+    pub chains: Vec<Chain>,
+    /// Everybody by the name in the text, those who join later too.
+    pub seats: BTreeMap<String, Seat>,
+    /// What happens.
+    pub lines: Vec<Line>,
+}
+
+/// A member on its chain.
+#[derive(Clone)]
+pub struct Seat {
+    pub chain: String,
+    pub member: Member,
+}
+
+/// A sentence and where it stands.
+pub struct Line {
+    pub number: usize,
+    pub text: String,
+    pub sentence: Sentence,
+}
+
+/// One thing that happens or is looked at. Members and events go by their names in the text.
+#[derive(Debug, PartialEq)]
+pub enum Sentence {
+    /// A member acts.
+    Act(Act),
+    /// Scenario time passes, in milliseconds.
+    After(u64),
+    /// A member that joined starts its services.
+    Starts(String),
+    /// All services of a chain end.
+    Falls(String),
+    /// Something must be so, at once or as soon as what was said has gone round.
+    Then(Check),
+}
+
+/// A member's deed.
+#[derive(Debug, PartialEq)]
+pub struct Act {
+    pub who: String,
+    pub deed: Deed,
+    /// The name later sentences call it by.
+    pub called: Option<String>,
+    /// The refusal it must meet; none: it must be taken.
+    pub refused: Option<Code>,
+}
+
+/// What a member does.
+#[derive(Debug, PartialEq)]
+pub enum Deed {
+    Cluster { urgent: bool, positives: u64, place: String },
+    Figures { confirmed: u64, day: Date },
+    Directive { headline: String },
+    Ballot { on: String, choice: Choice, reason: String },
+    Correction { on: String, confirmed: Option<u64>, statement: String },
+    Proposal(Vec<Step>),
+}
+
+/// One action of a proposal.
+#[derive(Debug, PartialEq)]
+pub enum Step {
+    /// The member whose seat has this name joins.
+    Join(String),
+    Leave(String),
+    Phase {
+        phase: Phase,
+        led_by: Option<String>,
+    },
+    Policy {
+        class: String,
+        rule: String,
+        deadline_ms: u64,
+    },
+    Refute {
+        on: String,
+        reason: String,
+    },
+}
+
+/// What must be so.
+#[derive(Debug, PartialEq)]
+pub enum Check {
+    /// Judgement of an event on its own chain: `open`, `accepted`, `rejected`.
+    Judged { on: String, outcome: String },
+    /// An alert of the event rings at the chain in this state.
+    Heard { chain: String, on: String, state: String },
+    /// Nothing of the event rings at the chain, though something later has.
+    NeverHeard { chain: String, on: String },
+    /// The chain's official total of confirmed cases.
+    Counts { chain: String, confirmed: u64 },
+    /// The chain's phase and who leads it.
+    InPhase { chain: String, phase: Phase, led_by: Option<String> },
+    /// The sum of a member's credit entries.
+    Credits { who: String, sum: i64 },
+    /// The proof file of the event holds and was signed by this member's author key.
+    Proof { on: String, who: String },
+    /// The member's cosignature stands under the newest final checkpoint of its chain.
+    Cosigns { who: String },
+    /// The parent marks the child silent.
+    Silent { parent: String, child: String },
+    /// The event escalated to the chain.
+    Asked { chain: String, on: String },
+}

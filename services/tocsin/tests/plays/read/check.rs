@@ -1,0 +1,69 @@
+//! What must be so.
+
+use domain::alert::AlertState;
+use domain::event::Phase;
+use domain::record::Outcome;
+
+use super::Reader;
+use crate::play::Check;
+use crate::words::{Misread, Words};
+
+impl Reader {
+    /// The rest of a sentence that begins with `then`.
+    pub(super) fn check(&self, words: &mut Words) -> Result<Check, Misread> {
+        if words.quotes() {
+            let on = self.event(words)?;
+            words.must("is")?;
+            let outcome = |word: &str| Outcome::ALL.into_iter().map(Outcome::name).find(|name| *name == word);
+            let outcome = words.parsed("open, accepted or rejected", outcome)?.to_owned();
+            return Ok(Check::Judged { on, outcome });
+        }
+        if words.take("the proof of") {
+            let on = self.event(words)?;
+            words.must("names")?;
+            return Ok(Check::Proof { on, who: self.member(words)? });
+        }
+        match self.chain_in(words) {
+            Some(chain) => self.check_of_chain(words, chain),
+            None => self.check_of_member(words),
+        }
+    }
+
+    fn check_of_chain(&self, words: &mut Words, chain: String) -> Result<Check, Misread> {
+        if words.take("heard of") {
+            let on = self.event(words)?;
+            words.must("as")?;
+            let state = |word: &str| AlertState::ALL.into_iter().map(AlertState::name).find(|name| *name == word);
+            let state = words.parsed("provisional, confirmed or cancelled", state)?.to_owned();
+            return Ok(Check::Heard { chain, on, state });
+        }
+        if words.take("never heard of") {
+            return Ok(Check::NeverHeard { chain, on: self.event(words)? });
+        }
+        if words.take("counts") {
+            let confirmed = words.number("a number")?;
+            words.must("confirmed")?;
+            return Ok(Check::Counts { chain, confirmed });
+        }
+        if words.take("is asked about") {
+            return Ok(Check::Asked { chain, on: self.event(words)? });
+        }
+        if words.take("misses") {
+            return Ok(Check::Silent { parent: chain, child: self.chain(words)? });
+        }
+        words.must("is in")?;
+        let phase = words.parsed("preparedness, response or recovery", Phase::parse)?;
+        Ok(Check::InPhase { chain, phase, led_by: self.leader(words)? })
+    }
+
+    fn check_of_member(&self, words: &mut Words) -> Result<Check, Misread> {
+        let who = self.member(words)?;
+        if words.take("cosigns") {
+            return Ok(Check::Cosigns { who });
+        }
+        words.must("has")?;
+        let sum = words.parsed("a number", |word| word.parse().ok())?;
+        words.must("credits")?;
+        Ok(Check::Credits { who, sum })
+    }
+}

@@ -1,0 +1,230 @@
+//! The stage: opens the house of a play, goes through its sentences, and lets scenario time pass.
+//!
+//! Time stands still while a sentence is carried out and nothing is in flight between two sentences, so a play runs the
+//! same way on a busy machine. Every deed takes a minute; `after` takes as long as it says, on every chain.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alerts::cap::Status;
+use anyhow::{Context, bail, ensure};
+use bus::Bus;
+use bus::server::NatsServer;
+use domain::chain::ChainPath;
+use domain::genesis::KeyClass;
+use host::clock::Clock;
+use host::keys::KeyRing;
+use serde_json::Value;
+use tocsin::demo::cast::{self, Cast};
+use tocsin::house::{self, House, Plan};
+use tokio::time::Instant;
+
+use crate::play::{Line, Play, Seat, Sentence};
+use crate::read;
+
+/// Where the plays are.
+pub const PLAYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/scenarios/plays");
+
+/// How long anything may take: some hundred times what it does on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks: a block takes a few milliseconds.
+const LOOK: Duration = Duration::from_millis(10);
+/// What a deed takes in scenario time: with less than a second, summaries would wait for it to pass.
+const DEED_MS: u64 = 60_000;
+/// A token's life: one call.
+const TOKEN_SECONDS: u64 = 60;
+
+/// Plays the file of that name; what does not come out as written ends the test with the sentence.
+pub fn perform(name: &str) {
+    let file = Path::new(PLAYS).join(format!("{name}.play"));
+    let play = read::play(&std::fs::read_to_string(&file).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let dir = tempfile::tempdir().unwrap();
+    house::runtime().unwrap().block_on(async {
+        let mut stage = Stage::open(&play, dir.path()).await.unwrap();
+        for line in &play.lines {
+            if let Err(error) = stage.line(line).await {
+                panic!("{name}, line {}: {}\n  {error:#}", line.number, line.text);
+            }
+        }
+        stage.end().await.unwrap_or_else(|error| panic!("{name}, at the end: {error:#}"));
+    });
+}
+
+/// A running play.
+pub struct Stage<'p> {
+    pub play: &'p Play,
+    pub clock: Clock,
+    pub cast: Cast,
+    pub bus: Bus,
+    /// Named events.
+    pub events: BTreeMap<String, Happened>,
+    /// The sentence being carried out.
+    pub number: usize,
+    house: House,
+    http: reqwest::Client,
+    _nats: NatsServer,
+}
+
+/// An event on its chain.
+#[derive(Clone)]
+pub struct Happened {
+    pub chain: String,
+    pub id: String,
+    /// The line that gave it.
+    pub number: usize,
+}
+
+impl<'p> Stage<'p> {
+    async fn open(play: &'p Play, dir: &Path) -> anyhow::Result<Self> {
+        let cast = cast::hire(&play.chains, dir)?;
+        let nats = NatsServer::start(dir.join("nats")).await?;
+        let clock = Clock::stepped(play.begins);
+        let plan = Plan {
+            cast: &cast,
+            nats: nats.url(),
+            clock: clock.clone(),
+            data: dir.join("data"),
+            listen: ([127, 0, 0, 1], 0).into(),
+            status: Status::Exercise,
+            automatic: Default::default(),
+            warns: Default::default(),
+        };
+        let house = house::open(plan).await?;
+        let bus = Bus::connect(nats.url(), "play").await?;
+        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let stage = Stage { play, clock, cast, bus, events: BTreeMap::new(), number: 0, house, http, _nats: nats };
+        stage.until("the ledgers do not open", async || Ok(stage.ledgers().all(|(_, desk)| desk.is_ready()))).await?;
+        Ok(stage)
+    }
+
+    async fn line(&mut self, line: &Line) -> anyhow::Result<()> {
+        self.number = line.number;
+        match &line.sentence {
+            Sentence::Act(act) => {
+                self.clock.advance(DEED_MS);
+                self.act(act).await
+            }
+            Sentence::After(ms) => self.after(*ms).await,
+            Sentence::Starts(who) => bail!("{who} cannot start here"),
+            Sentence::Falls(chain) => bail!("{chain} cannot fall silent here"),
+            Sentence::Then(check) => self.check(check).await,
+        }
+    }
+
+    /// Lets time pass. A chain's time is that of its cosignatures, which blocks carry; somebody always says something
+    /// within hours, so a manager of each chain says it until its block has the new time.
+    async fn after(&self, ms: u64) -> anyhow::Result<()> {
+        self.clock.advance(ms);
+        let now = self.clock.now();
+        for (path, troupe) in &self.cast {
+            let manager = troupe.genesis.managers().first().map(|member| member.id.clone()).context("no manager")?;
+            let mut bulletin = 0;
+            while self.status(path)?.chain_time.seconds() < now.seconds() {
+                bulletin += 1;
+                ensure!(bulletin < 100, "the time of {path} stands still");
+                self.bulletin(path, &manager, bulletin).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        for chain in self.cast.keys() {
+            self.until("the ledgers differ", async || self.ledgers_agree(chain)).await?;
+        }
+        self.house.close().await
+    }
+
+    /// Whether all ledgers of a chain stand at one height; then they must be equal.
+    fn ledgers_agree(&self, chain: &ChainPath) -> anyhow::Result<bool> {
+        let heads: Vec<_> = self.ledgers().filter(|(at, _)| *at == chain).map(|(_, desk)| desk.status()).collect();
+        let first = heads.first().context("a chain without ledgers")?;
+        if heads.iter().any(|head| head.height != first.height) {
+            return Ok(false);
+        }
+        let equal = heads.iter().all(|head| head.root == first.root && head.state_digest == first.state_digest);
+        ensure!(equal, "ledgers of {chain} at height {} have different roots or state digests", first.height);
+        Ok(true)
+    }
+
+    fn ledgers(&self) -> impl Iterator<Item = (&ChainPath, &ledger::Desk)> {
+        self.house.ledgers.iter().flat_map(|(chain, desks)| desks.values().map(move |desk| (chain, desk)))
+    }
+
+    /// How far the chain's first ledger is.
+    pub fn status(&self, chain: &ChainPath) -> anyhow::Result<wire::ledger::Status> {
+        let first = self.house.ledgers.get(chain).and_then(|desks| desks.values().next());
+        Ok(first.context("a chain without ledgers")?.status())
+    }
+
+    /// Waits until every ledger of the chain has executed the block of this height.
+    pub async fn executed(&self, chain: &str, height: u64) -> anyhow::Result<()> {
+        let there = |desk: &ledger::Desk| desk.status().height >= height;
+        self.until("not every ledger executes the block", async || {
+            Ok(self.ledgers().filter(|(at, _)| at.as_str() == chain).all(|(_, desk)| there(desk)))
+        })
+        .await
+    }
+
+    /// Looks until it is so. What was last seen belongs into the error the look gives.
+    pub async fn until(&self, what: &str, so: impl AsyncFn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+        let ends = Instant::now() + PATIENCE;
+        while !so().await? {
+            ensure!(Instant::now() < ends, "{what} within {} s", PATIENCE.as_secs());
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    pub fn seat(&self, who: &str) -> anyhow::Result<&Seat> {
+        self.play.seats.get(who).with_context(|| format!("{who} takes no part"))
+    }
+
+    pub fn event(&self, name: &str) -> anyhow::Result<&Happened> {
+        self.events.get(name).with_context(|| format!("\"{name}\" has not happened"))
+    }
+
+    /// The private keys of a member.
+    pub fn keys(&self, chain: &str, id: &str) -> anyhow::Result<&Arc<KeyRing>> {
+        let troupe = ChainPath::parse(chain).and_then(|path| self.cast.get(&path));
+        troupe.and_then(|troupe| troupe.keys.get(id)).with_context(|| format!("{id} has no keys"))
+    }
+
+    /// A public read; none where there is nothing (yet).
+    pub async fn get(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        let answer = self.http.get(self.url(path)).send().await?;
+        match answer.status().as_u16() {
+            200 => Ok(Some(answer.json().await?)),
+            404 => Ok(None),
+            status => bail!("GET {path}: {status}: {}", answer.text().await?),
+        }
+    }
+
+    /// A public read of a text.
+    pub async fn text(&self, path: &str) -> anyhow::Result<Option<String>> {
+        let answer = self.http.get(self.url(path)).send().await?;
+        let ok = answer.status().is_success();
+        Ok(Some(answer.text().await?).filter(|_| ok))
+    }
+
+    /// A member's POST: what is answered for its one event.
+    pub async fn post(&self, chain: &str, id: &str, route: &str, media: &str, body: Vec<u8>) -> anyhow::Result<Value> {
+        let path = ChainPath::parse(chain).context("no chain path")?;
+        let chain_id = self.cast.get(&path).context("no such chain")?.genesis.chain_id;
+        let secret = self.keys(chain, id)?.secret(KeyClass::Client).context("no client key")?;
+        let token = host::token::mint(secret, id, &chain_id, self.clock.wall_now(), TOKEN_SECONDS)?;
+        let request = self.http.post(self.url(&format!("/v1/chains/{chain}/{route}"))).bearer_auth(token);
+        // A door takes the same request again for a repetition of the first; a play that says a thing twice means it.
+        let request = request.header("content-type", media).header("idempotency-key", format!("line-{}", self.number));
+        let answer = request.body(body).send().await?;
+        let (ok, body) = (answer.status().is_success(), answer.json::<Value>().await?);
+        // A batch of one: its row, or the problem of the whole request.
+        Ok(if ok { body["results"][0].clone() } else { serde_json::json!({ "problem": body }) })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.house.door.addr())
+    }
+}
