@@ -1,0 +1,169 @@
+//! What a ledger has on disk: its blocks, the log they became, and the state, executed by the real rules. A restart keeps
+//! it; a restored backup is an older one.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use domain::event::EventId;
+use domain::execute::{self, BlockInput, Certified};
+use domain::query;
+use domain::rule::{self, Halt, Scene, Submitted};
+use domain::state::MemoryState;
+use proof::block::{Block, Tip};
+use proof::checkpoint::{Certificate, Checkpoint};
+use proof::digest::Digest;
+use proof::leaf::Leaf;
+use proof::merkle::{self, Frontier, Nodes};
+use proof::proof_file::{ProofFile, Step, Trust};
+
+use crate::town::TOWN;
+
+#[derive(Clone)]
+pub(crate) struct Disk {
+    pub(crate) state: MemoryState,
+    /// Height 1 first.
+    pub(crate) blocks: Vec<Arc<Executed>>,
+    pub(crate) leaves: Vec<Leaf>,
+    frontier: Frontier,
+    nodes: Tree,
+    /// The block stream's sequence after the last message looked at.
+    pub(crate) next_sequence: u64,
+    /// The best certificate known.
+    pub(crate) certificate: Option<Certificate>,
+}
+
+#[derive(Clone, Default)]
+struct Tree(BTreeMap<(u8, u64), Digest>);
+
+impl Nodes for Tree {
+    type Error = Infallible;
+
+    fn node(&self, level: u8, index: u64) -> Result<Option<Digest>, Infallible> {
+        Ok(self.0.get(&(level, index)).copied())
+    }
+}
+
+/// A block and what became of it.
+pub(crate) struct Executed {
+    pub(crate) block: Block,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) hash: Digest,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) state_digest: Digest,
+    pub(crate) chain_time_s: u64,
+    pub(crate) wants_block: bool,
+}
+
+impl Disk {
+    pub(crate) fn new() -> Self {
+        let mut state = MemoryState::default();
+        state.apply(&TOWN.genesis().writes());
+        Disk {
+            state,
+            blocks: Vec::new(),
+            leaves: Vec::new(),
+            frontier: Frontier::default(),
+            nodes: Tree::default(),
+            next_sequence: 1,
+            certificate: None,
+        }
+    }
+
+    pub(crate) fn height(&self) -> u64 {
+        self.blocks.len() as u64
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    pub(crate) fn at(&self, height: u64) -> Option<&Arc<Executed>> {
+        self.blocks.get(usize::try_from(height.checked_sub(1)?).ok()?)
+    }
+
+    /// The hash of the block at a height, 0 being the genesis.
+    pub(crate) fn hash_at(&self, height: u64) -> Option<Digest> {
+        if height == 0 { Some(Tip::genesis(TOWN.chain.id()).hash) } else { Some(self.at(height)?.hash) }
+    }
+
+    pub(crate) fn tip(&self) -> Tip {
+        self.blocks.last().map_or_else(|| Tip::genesis(TOWN.chain.id()), |last| last.block.tip())
+    }
+
+    pub(crate) fn final_height(&self) -> u64 {
+        let size = self.certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
+        self.blocks.partition_point(|executed| executed.checkpoint.size <= size) as u64
+    }
+
+    /// Executes a block that follows, as `services/ledger` does, and gives the checkpoint.
+    pub(crate) fn execute(&mut self, block: Block, bytes: Vec<u8>) -> Checkpoint {
+        let chain = &TOWN.chain;
+        let prepared = ledger::prepare_here(chain.id(), &block);
+        let certificate = block.header.certificate.as_ref().filter(|certificate| chain.is_final(certificate).is_ok());
+        let input = BlockInput {
+            chain_id: *chain.id(),
+            chain: chain.path().clone(),
+            height: block.header.height,
+            block: block.hash(),
+            rules_version: chain.genesis.rules_version,
+            certificate: certificate
+                .map(|found| Certified { time_s: found.time_s(), size: found.checkpoint.size }),
+            excluded: None,
+            first_leaf: self.size(),
+            bundles: prepared.bundles,
+        };
+        let outcome = execute::block(&self.state, &input).unwrap();
+        let mut made = Vec::new();
+        for leaf in &outcome.leaves {
+            self.frontier.append(leaf.hash(), &mut made);
+        }
+        self.nodes.0.extend(made.into_iter().map(|node| ((node.level, node.index), node.hash)));
+        self.leaves.extend(outcome.leaves);
+        self.state.change(&outcome.writes);
+        let checkpoint =
+            Checkpoint { origin: chain.origin.clone(), size: self.size(), root: self.frontier.root() };
+        self.blocks.push(Arc::new(Executed {
+            hash: block.hash(),
+            bytes,
+            block,
+            checkpoint: checkpoint.clone(),
+            state_digest: outcome.state_digest,
+            chain_time_s: outcome.chain_time.seconds(),
+            wants_block: outcome.wants_block,
+        }));
+        checkpoint
+    }
+
+    /// Whether an event was answered here, for good.
+    pub(crate) fn knows(&self, event: &EventId) -> bool {
+        query::event_record(&self.state, event).unwrap().is_some()
+    }
+
+    /// Whether a dry run says that the event waits for another one.
+    pub(crate) fn waits(&self, submitted: &Submitted) -> bool {
+        let (id, path) = (*TOWN.chain.id(), TOWN.chain.path().clone());
+        let scene = Scene::next(&self.state, id, path, self.size()).unwrap();
+        matches!(rule::decide(&self.state, &scene, submitted), Err(Halt::Refused(why)) if rule::is_waiting(&why))
+    }
+
+    /// The proof file of a final event.
+    pub(crate) fn proof(&self, event: &EventId, signed: &[u8]) -> Option<ProofFile> {
+        let certificate = self.certificate.clone()?;
+        let index = query::event_record(&self.state, event).unwrap()?.leaf_index;
+        let size = certificate.checkpoint.size;
+        if index >= size || size > self.size() {
+            return None;
+        }
+        let leaf = self.leaves[usize::try_from(index).unwrap()].to_bytes();
+        let inclusion = merkle::inclusion(&self.nodes, index, size).unwrap();
+        let (chain, chain_id) = (TOWN.chain.path().to_string(), *TOWN.chain.id());
+        let step = Step { chain, chain_id, signed: signed.to_vec(), leaf, index, inclusion };
+        Some(ProofFile { handovers: Vec::new(), steps: vec![step], certificate })
+    }
+}
+
+/// What a reader of proofs trusts: the genesis.
+pub(crate) fn trust() -> Trust {
+    Trust { chain: TOWN.chain.path().to_string(), chain_id: *TOWN.chain.id(), cosigners: TOWN.genesis().cosigner_set() }
+}

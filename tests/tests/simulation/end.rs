@@ -1,0 +1,122 @@
+//! What must hold when the storm is over: everybody who can go on has converged (I10), whoever replays gets the same
+//! (I3), and every final event is proven offline, while a proof with one changed bit proves nothing else (I5).
+
+use std::convert::Infallible;
+
+use ledger::follow::{Follow, Heard};
+
+use crate::check::Check;
+use crate::disk::Disk;
+use crate::reporter::proven;
+use crate::town::{MEMBERS, TOWN};
+use crate::world::{MANAGERS, World};
+
+/// Bits changed in each proof at the end of a run; all of one proof's are `shared/proof`'s to try.
+const MUTATIONS: usize = 3;
+
+impl World {
+    /// Honest ledgers that have neither stopped nor executed what is not final any more.
+    fn live(&self) -> Vec<usize> {
+        let honest = (0..MEMBERS).filter(|member| !self.is_liar(*member));
+        honest
+            .filter(|member| {
+                let ledger = &self.ledgers[*member];
+                ledger.halted.is_none() && !self.check.astray(&ledger.disk)
+            })
+            .collect()
+    }
+
+    /// Whether enough cosigners are left for finality, and a node that admits has its ledger.
+    pub(crate) fn may_go_on(&self) -> bool {
+        let live = self.live();
+        let helping = self.liars.iter().filter(|liar| liar.helps).count();
+        live.len() + helping >= TOWN.chain.quorum && live.iter().any(|member| *member < MANAGERS)
+    }
+
+    /// Every event of every reporter is final, every live ledger has the same final end, and the stream has it too.
+    pub(crate) fn converged(&self) -> bool {
+        let settled = self.reporters.iter().all(|reporter| reporter.settled() == reporter.entries.len());
+        let mut disks = self.live().into_iter().map(|member| &self.ledgers[member].disk);
+        settled
+            && self.may_go_on()
+            && disks.next().is_some_and(|first| {
+                first.final_height() == first.height()
+                    && disks.all(|disk| disk.tip() == first.tip() && disk.final_height() == disk.height())
+                    && first.blocks.last().is_none_or(|tip| self.blocks.holds(&tip.bytes))
+            })
+    }
+
+    /// What has not come to its end, for people.
+    pub(crate) fn stuck(&self) -> String {
+        let open = self.reporters.iter().map(|reporter| reporter.entries.len() - reporter.settled()).collect::<Vec<_>>();
+        let ledgers = self.ledgers.iter().enumerate().map(|(member, ledger)| {
+            let disk = &ledger.disk;
+            let what = ledger.halted.as_deref().unwrap_or(if self.is_liar(member) { "liar" } else { "live" });
+            format!("{}/{} {what}", disk.final_height(), disk.height())
+        });
+        format!("open events {open:?}, ledgers {:?}", ledgers.collect::<Vec<_>>())
+    }
+}
+
+impl Check {
+    /// The last look.
+    pub(crate) fn end(&self, world: &World) -> Result<(), String> {
+        let Some(member) = world.live().first().copied() else { return Ok(()) };
+        let disk = &world.ledgers[member].disk;
+        let from_peer = replay(disk.blocks.iter().map(|executed| executed.bytes.as_slice()), disk);
+        same(&from_peer, disk, "a peer's blocks")?;
+        if world.converged() {
+            let stream = (1..=world.blocks.last()).filter_map(|sequence| world.blocks.get(sequence));
+            same(&replay(stream, disk), disk, "the block stream")?;
+        }
+        let mut rng = crate::rng::Rng::new(world.steps);
+        for entry in world.reporters.iter().flat_map(|reporter| &reporter.entries).filter(|entry| entry.settled) {
+            let id = &entry.made.id;
+            let Some(text) = disk.proof(id, &entry.made.signed).map(|proof| proof.text()) else {
+                return Err(format!("I1: a live ledger can't prove the final event {id}"));
+            };
+            let found = proven(&text, id).ok_or_else(|| format!("I5: the proof of {id} does not verify"))?;
+            for _ in 0..MUTATIONS {
+                let mut changed = text.clone().into_bytes();
+                let at = rng.index(changed.len());
+                changed[at] ^= 1 << rng.below(8);
+                let taken = String::from_utf8(changed).ok().and_then(|changed| proven(&changed, id));
+                if taken.is_some() {
+                    return Err(format!("I5: a changed proof of {id} verifies, {found:?} or not"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A new ledger that reads messages in order, up to a peer's height; what they lack, the peer has.
+fn replay<'a>(messages: impl Iterator<Item = &'a [u8]>, peer: &Disk) -> Disk {
+    let (mut disk, mut follow) = (Disk::new(), Follow::default());
+    for message in messages {
+        while disk.height() < peer.height() {
+            let (tip, own) = (disk.tip(), |height| Ok::<_, Infallible>(disk.hash_at(height).unwrap()));
+            let Ok(heard) = follow.hear(&TOWN.chain, message, &tip, own);
+            match heard {
+                Heard::Next(block) => {
+                    disk.execute(*block, message.to_vec());
+                    break;
+                }
+                Heard::Gap(_) => {
+                    let Some(missing) = peer.at(disk.height() + 1) else { break };
+                    disk.execute(missing.block.clone(), missing.bytes.clone());
+                }
+                Heard::Known | Heard::PassedOver(_) | Heard::Rewritten => break,
+            }
+        }
+    }
+    disk
+}
+
+fn same(replayed: &Disk, disk: &Disk, from: &str) -> Result<(), String> {
+    let ends = [replayed, disk].map(|disk| disk.blocks.last().map(|last| (last.hash, last.state_digest, last.checkpoint.root)));
+    if ends[0] == ends[1] && replayed.state == disk.state {
+        return Ok(());
+    }
+    Err(format!("I3: a replay from {from} ends at {} and not at {}", replayed.height(), disk.height()))
+}

@@ -1,0 +1,305 @@
+//! A ledger node: what it has on disk, what it keeps apart from it, and what it only remembers. Following, finality and
+//! execution are the real ones; only what ties them together is written again here, without threads and network.
+
+use std::convert::Infallible;
+
+use ledger::finality::{Finality, Verdict};
+use ledger::follow::{Follow, Heard};
+use proof::block::Block;
+use proof::checkpoint::{Certificate, Checkpoint, cosign};
+use proof::digest::Digest;
+use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
+
+use crate::disk::Disk;
+use crate::rng::Rng;
+use crate::town::{MEMBERS, START, TOWN, name, secret};
+use crate::world::{Job, MANAGERS, Node, World};
+
+/// How often the last word is said again.
+const REPEAT_MS: u64 = 2000;
+/// How long the stream has to bring what others have finalised, before peers are asked.
+const STREAM_PATIENCE_MS: u64 = 2000;
+
+pub(crate) struct Ledger {
+    pub(crate) disk: Disk,
+    pub(crate) backup: Option<Disk>,
+    /// The high-water mark: the highest checkpoint cosigned. It survives whatever happens to the disk.
+    pub(crate) mark: Option<(u64, Checkpoint)>,
+    /// Its clock runs this much ahead of the others'.
+    skew_s: u64,
+    // What is gone with the process:
+    follow: Follow,
+    finality: Finality,
+    /// Checkpoints cosigned that are not known to be final.
+    said: Vec<(u64, String)>,
+    said_at: u64,
+    pub(crate) halted: Option<String>,
+    /// A certificate of a longer log, and since when it waits for its blocks.
+    ahead: Option<(u64, Certificate)>,
+    /// The last message of the stream, to notice when another stands in its place.
+    met: Option<(u64, Digest)>,
+    rebuilt: bool,
+}
+
+impl Ledger {
+    pub(crate) fn new(rng: &mut Rng) -> Self {
+        Ledger {
+            disk: Disk::new(),
+            backup: None,
+            mark: None,
+            skew_s: rng.below(3),
+            follow: Follow::default(),
+            finality: Finality::new(TOWN.chain.clone(), 0),
+            said: Vec::new(),
+            said_at: 0,
+            halted: None,
+            ahead: None,
+            met: None,
+            rebuilt: false,
+        }
+    }
+
+    /// Forgets what is not on disk.
+    fn forget(&mut self) {
+        self.follow = Follow::default();
+        self.finality = Finality::new(TOWN.chain.clone(), self.disk.final_height());
+        self.said.clear();
+        self.halted = None;
+        self.ahead = None;
+        self.met = None;
+    }
+
+    /// Notices a stream that is not the one it read: shorter, or with another message where it read the last one.
+    fn shrank(&self, blocks: &crate::stream::Stream) -> bool {
+        let replaced = |(sequence, hash): (u64, Digest)| {
+            blocks.get(sequence).is_some_and(|message| Digest::of(message) != hash)
+        };
+        blocks.last() + 1 < self.disk.next_sequence || self.met.is_some_and(replaced)
+    }
+}
+
+impl World {
+    pub(crate) fn ledger_starts(&mut self, member: usize) {
+        let ledger = &mut self.ledgers[member];
+        ledger.forget();
+        ledger.rebuilt = false;
+        let marked = ledger.mark.as_ref().and_then(|(height, marked)| Some((ledger.disk.at(*height)?, marked)));
+        if marked.is_some_and(|(executed, marked)| executed.checkpoint != *marked) {
+            self.halt(member, "its disk is not the one it cosigned");
+            return;
+        }
+        if let Some(tip) = ledger.disk.blocks.last().cloned() {
+            ledger.finality.executed(ledger.disk.height(), tip.checkpoint.clone());
+            // Whether the last word was ever heard is not known; saying it again is harmless.
+            let height = ledger.disk.height();
+            self.vouch(member, height, &tip.checkpoint);
+        }
+    }
+
+    pub(crate) fn ledger_tick(&mut self, member: usize) {
+        if !self.hears(Node::Ledger(member)) {
+            return;
+        }
+        if self.ledgers[member].shrank(&self.blocks) {
+            self.say(|| format!("ledger {member} notices that the stream is another one"));
+            let ledger = &mut self.ledgers[member];
+            (ledger.follow, ledger.met, ledger.disk.next_sequence) = (Follow::default(), None, 1);
+        }
+        for _ in 0..self.rng.between(1, 5) {
+            if self.ledgers[member].halted.is_some() || !self.read_next(member) {
+                break;
+            }
+        }
+        self.catch_up(member);
+        if self.now >= self.ledgers[member].said_at + REPEAT_MS {
+            self.speak(member);
+        }
+    }
+
+    /// Reads one message of the block stream; false when there is none.
+    fn read_next(&mut self, member: usize) -> bool {
+        let sequence = self.ledgers[member].disk.next_sequence;
+        if sequence > self.blocks.last() {
+            return false;
+        }
+        if let Some(message) = self.blocks.get(sequence).map(<[u8]>::to_vec) {
+            let mut heard = self.judge(member, &message);
+            if let Heard::Gap(height) = heard {
+                self.fetch(member, height);
+                heard = self.judge(member, &message);
+            }
+            match heard {
+                Heard::Next(block) => self.extend(member, *block, message.clone(), true),
+                Heard::Rewritten => self.halt(member, "the stream holds another block at a height it has"),
+                Heard::Known | Heard::PassedOver(_) | Heard::Gap(_) => {}
+            }
+            self.ledgers[member].met = Some((sequence, Digest::of(&message)));
+        }
+        self.ledgers[member].disk.next_sequence = sequence + 1;
+        true
+    }
+
+    fn judge(&mut self, member: usize, message: &[u8]) -> Heard {
+        let follows = self.defences.follows;
+        let Ledger { disk, follow, .. } = &mut self.ledgers[member];
+        let tip = disk.tip();
+        if !follows
+            && let Ok(block) = TOWN.chain.block(message)
+            && block.header.height == tip.height + 1
+        {
+            return Heard::Next(Box::new(block));
+        }
+        let own = |height| Ok::<_, Infallible>(disk.hash_at(height).unwrap());
+        let Ok(heard) = follow.hear(&TOWN.chain, message, &tip, own);
+        heard
+    }
+
+    /// Executes, makes durable, and cosigns if the block's place in the chain is sure.
+    fn extend(&mut self, member: usize, block: Block, bytes: Vec<u8>, sure: bool) {
+        let ledger = &mut self.ledgers[member];
+        let checkpoint = ledger.disk.execute(block, bytes);
+        let height = ledger.disk.height();
+        ledger.finality.executed(height, checkpoint.clone());
+        if self.ledgers[member].mark.as_ref().is_some_and(|(at, marked)| *at == height && *marked != checkpoint) {
+            self.halt(member, "it has cosigned another checkpoint at this height");
+        }
+        self.say(|| format!("ledger {member} executes block {height}"));
+        if sure && self.vouch(member, height, &checkpoint) {
+            self.speak(member);
+        }
+        let verdict = self.ledgers[member].finality.settle(vec![height]);
+        self.conclude(member, verdict);
+    }
+
+    /// Cosigns a checkpoint unless the mark forbids it; the mark is durable before the word leaves.
+    fn vouch(&mut self, member: usize, height: u64, checkpoint: &Checkpoint) -> bool {
+        let time_s = START.seconds() + self.now / 1000 + self.ledgers[member].skew_s;
+        let ledger = &mut self.ledgers[member];
+        let below = ledger.mark.as_ref().is_some_and(|(at, marked)| {
+            height < *at || (height == *at && marked != checkpoint)
+        });
+        if below || ledger.halted.is_some() {
+            return false;
+        }
+        if self.defences.marks {
+            ledger.mark = Some((height, checkpoint.clone()));
+        }
+        let cosigner = &TOWN.chain.cosigners[member];
+        let key = secret(member, domain::genesis::KeyClass::Cosigner);
+        let cosignatures = vec![cosign(&key, &cosigner.name, checkpoint, time_s)];
+        let certificate = Certificate { checkpoint: checkpoint.clone(), cosignatures };
+        let last = ledger.finality.last();
+        ledger.said.retain(|(height, _)| *height > last);
+        ledger.said.push((height, certificate.text()));
+        let surplus = ledger.said.len().saturating_sub(MAX_CHECKPOINTS);
+        ledger.said.drain(..surplus);
+        ledger.finality.vouch(height, certificate);
+        self.check.signs(member, checkpoint);
+        true
+    }
+
+    /// Tells every ledger and sealer.
+    fn speak(&mut self, member: usize) {
+        let ledger = &mut self.ledgers[member];
+        ledger.said_at = self.now;
+        let note = CosignNote {
+            member: name(member),
+            checkpoints: ledger.said.clone(),
+            best: ledger.disk.certificate.as_ref().map(Certificate::text),
+            wants_block: ledger.disk.blocks.last().is_some_and(|last| last.wants_block),
+            halted: ledger.halted.clone(),
+        };
+        let others = (0..MEMBERS).filter(|other| *other != member).map(Node::Ledger);
+        for to in others.chain((0..MANAGERS).map(Node::Sealer)).collect::<Vec<_>>() {
+            let note = self.word(member, &note).encode();
+            self.send(Some(Node::Ledger(member)), to, Job::Note { to, note });
+        }
+    }
+
+    pub(crate) fn ledger_hears(&mut self, member: usize, note: &[u8]) {
+        let Ok(note) = CosignNote::decode(note) else { return };
+        let ledger = &mut self.ledgers[member];
+        let mut heights = Vec::new();
+        for (height, text) in note.checkpoints {
+            if height > ledger.finality.last()
+                && let Some(certificate) = Certificate::parse(&text)
+            {
+                self.liars.iter_mut().filter(|liar| liar.member == member).for_each(|liar| liar.learn(height, &certificate));
+                ledger.finality.vouch(height, certificate);
+                heights.push(height);
+            }
+        }
+        let verdict = ledger.finality.settle(heights);
+        self.conclude(member, verdict);
+        let Some(best) = note.best.as_deref().and_then(Certificate::parse) else { return };
+        let ledger = &mut self.ledgers[member];
+        let known = ledger.disk.certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
+        if best.checkpoint.size > ledger.disk.size() {
+            let since = ledger.ahead.as_ref().map_or(self.now, |(since, _)| *since);
+            ledger.ahead = Some((since, best));
+        } else if best.checkpoint.size > known {
+            let verdict = ledger.finality.certificate(&best);
+            self.conclude(member, verdict);
+        }
+    }
+
+    fn conclude(&mut self, member: usize, verdict: Verdict) {
+        match verdict {
+            Verdict::Nothing => {}
+            Verdict::Final(height, certificate) => {
+                self.say(|| format!("ledger {member} knows height {height} to be final"));
+                self.ledgers[member].disk.certificate = Some(certificate);
+            }
+            Verdict::Contradicted(_) if self.ledgers[member].rebuilt => {
+                self.halt(member, "it was built anew and is contradicted again");
+            }
+            Verdict::Contradicted(height) => {
+                self.say(|| format!("ledger {member} is contradicted at {height} and builds its store anew"));
+                let ledger = &mut self.ledgers[member];
+                ledger.disk = Disk::new();
+                ledger.forget();
+                ledger.rebuilt = true;
+                self.check.forget(member);
+            }
+        }
+    }
+
+    fn halt(&mut self, member: usize, why: &str) {
+        self.say(|| format!("ledger {member} stops: {why}"));
+        self.ledgers[member].halted = Some(why.into());
+    }
+
+    /// Others have finalised more than this ledger has: what the stream does not bring comes from them.
+    fn catch_up(&mut self, member: usize) {
+        let ledger = &self.ledgers[member];
+        let Some((since, certificate)) = &ledger.ahead else { return };
+        if self.now < since + STREAM_PATIENCE_MS {
+            return;
+        }
+        let longer = certificate.checkpoint.size > ledger.disk.size() && TOWN.chain.is_final(certificate).is_ok();
+        self.ledgers[member].ahead = None;
+        if longer && self.ledgers[member].halted.is_none() {
+            self.fetch(member, u64::MAX);
+        }
+    }
+
+    /// Takes blocks below a height from peers, as far as they follow.
+    fn fetch(&mut self, member: usize, below: u64) {
+        let mut peers = (0..MEMBERS).filter(|peer| *peer != member).collect::<Vec<_>>();
+        self.rng.shuffle(&mut peers);
+        for peer in peers {
+            while self.ledgers[member].disk.height() + 1 < below && self.ledgers[member].halted.is_none() {
+                let next = self.ledgers[member].disk.height() + 1;
+                if !self.asks(Node::Ledger(member), Node::Ledger(peer)) {
+                    break;
+                }
+                let Some(bytes) = self.serves_block(peer, next) else { break };
+                let tip = self.ledgers[member].disk.tip();
+                match TOWN.chain.block(&bytes) {
+                    Ok(block) if block.check_follows(&tip).is_ok() => self.extend(member, block, bytes, false),
+                    _ => break,
+                }
+            }
+        }
+    }
+}
