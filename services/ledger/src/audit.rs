@@ -17,6 +17,7 @@ mod opened;
 pub mod piece;
 pub mod replay;
 pub mod report;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -138,17 +138,29 @@ impl Sealer {
 
     /// A block with one bundle of these events in a lane, or an empty one.
     pub(crate) fn block(&mut self, lane: Lane, events: Vec<Vec<u8>>, certificate: Option<Certificate>) -> Block {
-        let (mut lanes, mut bundles) = (self.tip.next.map(LaneRange::empty), Vec::new());
-        let count = u32::try_from(events.len()).unwrap();
-        if !events.is_empty() {
-            let number = self.numbers.entry(lane.index()).or_insert(0);
+        let bundles = if events.is_empty() { Vec::new() } else { vec![events] };
+        self.bundles(lane, bundles, certificate)
+    }
+
+    /// A block with bundles of these events in a lane.
+    pub(crate) fn bundles(
+        &mut self,
+        lane: Lane,
+        bundles: Vec<Vec<Vec<u8>>>,
+        certificate: Option<Certificate>,
+    ) -> Block {
+        let mut lanes = self.tip.next.map(LaneRange::empty);
+        lanes[lane.index()].last += u64::try_from(bundles.len()).unwrap();
+        let count = u32::try_from(bundles.iter().map(Vec::len).sum::<usize>()).unwrap();
+        let endorser = secret(self.genesis.chain.as_str(), "m0", KeyClass::Endorser);
+        let number = self.numbers.entry(lane.index()).or_insert(0);
+        let sealed = bundles.into_iter().map(|events| {
             *number += 1;
             let body = wire::bundle::encode(Bundle { lane, number: *number, admitted_at: START, events });
-            let endorser = secret(self.genesis.chain.as_str(), "m0", KeyClass::Endorser);
-            bundles.push(Signed::seal(&endorser, Domain::Bundle, &self.genesis.chain_id, body).to_bytes());
-            lanes[lane.index()].last += 1;
-        }
-        self.seal(lanes, bundles, count, certificate)
+            Signed::seal(&endorser, Domain::Bundle, &self.genesis.chain_id, body).to_bytes()
+        });
+        let sealed = sealed.collect();
+        self.seal(lanes, sealed, count, certificate)
     }
 
     /// A block with one message that is no bundle.

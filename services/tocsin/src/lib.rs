@@ -5,8 +5,10 @@
 
 #![allow(missing_docs, reason = "the library side exists for the house's own tests; fields mirror the files they read")]
 
+pub mod audit;
 pub mod bench;
 pub mod demo;
+pub mod export;
 pub mod house;
 pub mod identity;
 pub mod report;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::refusal::{Code, Refusal};
-use tocsin::{bench, demo, identity, report, run, subscribe, verify};
+use tocsin::{audit, bench, demo, export, identity, report, run, subscribe, verify};
 
 /// Exit status of a configuration, genesis or key file that must not be used (EX_CONFIG of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
@@ -46,6 +46,10 @@ enum Command {
         #[arg(long)]
         genesis: PathBuf,
     },
+    /// Copy chains from a ledger, for looking at them offline
+    Export(export::Options),
+    /// Check a copy of chains offline: blocks, signatures, rules, log and certificates
+    Audit(audit::Options),
     /// Measure one chain on this machine
     Bench(bench::Options),
 }
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
         Command::Report(options) => report::run(options),
         Command::Subscribe(options) => subscribe::run(options),
         Command::Verify { file, genesis } => verify::run(&file, &genesis),
+        Command::Export(options) => export::run(options),
+        Command::Audit(options) => audit::run(options),
         Command::Bench(options) => bench::run(options),
     };
     match outcome {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use domain::refusal::{Code, Refusal};
-use reqwest::{Client, Url};
+use reqwest::{Client, ClientBuilder, Url};
 
 use crate::identity::{caller, mint};
 
@@ -63,14 +63,11 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         (None, Some(file)) => ("reports", "application/json", read(file)?),
         (None, None) => ("reports", "application/json", standard_input()?),
     };
-    if options.url.scheme() != "http" {
-        let why = "--url: TLS ends in front of a service; give an http:// address of a tunnel or proxy that speaks it";
-        return Err(Refusal::of(Code::Config, "url", why).into());
-    }
+    plain(&options.url, "url")?;
     let token = mint(&ring, &genesis, TOKEN_SECONDS)?;
     let chain = options.url.join(&format!("/v1/chains/{}/", genesis.chain)).context("--url can not have a path")?;
     crate::house::runtime()?.block_on(async {
-        let client = client(&options.url)?;
+        let client = client(&options.url, Client::builder().timeout(TIMEOUT))?;
         let mut request = client.post(chain.join(route)?).bearer_auth(token).header("content-type", media).body(body);
         if let Some(key) = &options.idempotency_key {
             request = request.header("idempotency-key", key);
@@ -89,8 +86,17 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     })
 }
 
-fn client(url: &Url) -> anyhow::Result<Client> {
-    let mut client = Client::builder().timeout(TIMEOUT);
+/// An address that we can speak to.
+pub(crate) fn plain(url: &Url, flag: &'static str) -> Result<(), Refusal> {
+    if url.scheme() == "http" {
+        return Ok(());
+    }
+    let why = "TLS ends in front of a service; give an http:// address of a tunnel or proxy that speaks it";
+    Err(Refusal::of(Code::Config, flag, format!("--{flag}: {why}")))
+}
+
+/// A client for a service at that address.
+pub(crate) fn client(url: &Url, mut client: ClientBuilder) -> anyhow::Result<Client> {
     // A proxy of this machine's environment knows nothing of our loopback.
     let host = url.host_str().unwrap_or_default();
     if host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::chain::MemberId;
-use domain::execute::{self, BlockInput, BlockOutcome, BundleInput};
+use domain::execute::{self, BlockInput, BlockOutcome, BundleInput, Certified};
 use domain::genesis::{Genesis, KeyClass};
 use domain::query;
 use domain::state::{Fault, MemoryState};
@@ -67,7 +67,9 @@ impl Replay {
             height: block.header.height,
             block: block.hash(),
             rules_version: self.genesis.rules_version,
-            certificate_time_s: certificate.map(Certificate::time_s),
+            certificate: certificate
+                .map(|certificate| Certified { time_s: certificate.time_s(), size: certificate.checkpoint.size }),
+            excluded: None,
             first_leaf: self.size,
             bundles,
         };
@@ -78,8 +80,8 @@ impl Replay {
     }
 
     /// The cosigners that judge checkpoints of a size.
-    pub fn cosigners_at_size(&self, _size: u64) -> Result<Vec<Cosigner>, Fault> {
-        Ok(self.genesis.cosigners())
+    pub fn cosigners_at_size(&self, size: u64) -> Result<Vec<Cosigner>, Fault> {
+        Ok(query::cosigners_at_size(&self.state, &self.genesis.chain, size)?.1)
     }
 
     /// Whether a certificate makes its checkpoint final, as far as cosigner sets are known here.

@@ -1,6 +1,7 @@
 //! Archives whole and damaged: the whole one has no problem, and every kind of damage is named where it is.
 
 mod damage;
+mod measure;
 mod press;
 
 use std::path::Path;

@@ -31,6 +31,9 @@ fn name(leaf: &Leaf) -> String {
         }
         Leaf::Due(leaf) => format!("the due item {} of event {}", leaf.what, leaf.event),
         Leaf::Summary(leaf) => format!("summary {}", leaf.number),
+        Leaf::Cosigners(leaf) => format!("the cosigner set of epoch {}", leaf.epoch),
+        Leaf::Decision(leaf) => format!("a decision on event {} of {}", leaf.event, leaf.child),
+        Leaf::Rollup(leaf) => format!("the sum of {}", leaf.disease),
         Leaf::Block(leaf) => format!("the end of block {} with hash {}", leaf.height, leaf.block),
     }
 }

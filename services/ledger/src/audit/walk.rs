@@ -9,11 +9,13 @@ use std::collections::HashMap;
 use domain::chain::Lane;
 use domain::execute::BundleInput;
 use domain::genesis::KeyClass;
+use domain::lanes::PendingBundle;
 use proof::block::{Block, Tip};
 use proof::checkpoint::Certificate;
 use proof::digest::Digest;
 use proof::leaf::{Leaf, OK};
 use proof::merkle::leaf_hash;
+use proof::sign::PublicKey;
 
 use super::archive::Archive;
 use super::log::{Claim, Log, by_files};
@@ -21,6 +23,7 @@ use super::numbers::Ledger;
 use super::opened::Opened;
 use super::replay::Replay;
 use super::report::Book;
+use super::shares::{Shares, Taken};
 use super::text;
 use crate::core::inputs::Prepared;
 
@@ -42,6 +45,7 @@ pub(super) struct Walk<'a> {
     ahead: Vec<(u64, Certificate)>,
     /// Bundles by their numbers; `None` when those of a block could not be read, so that a missing one says nothing.
     numbers: Option<Ledger>,
+    shares: Shares,
     pub(super) events: u64,
     pub(super) blocks: u64,
 }
@@ -61,6 +65,7 @@ impl<'a> Walk<'a> {
             roots: HashMap::new(),
             ahead: Vec::new(),
             numbers: Some(Ledger::default()),
+            shares: Shares::default(),
             events: 0,
             blocks: 0,
         }
@@ -171,27 +176,44 @@ impl<'a> Walk<'a> {
         self.book.against_log(format!("block {height}"), what, Some(signers));
     }
 
-    /// What can be seen from the block alone: how many events it holds, and whose bundles with which numbers.
+    /// What can be seen from the block alone: how many events it holds, whose bundles with which numbers, and what it
+    /// took from each lane.
     fn contents(&mut self, height: u64, block: &Block, prepared: &Prepared) {
-        let (mut events, mut messages) = (0_usize, 0_usize);
+        let sealer = self.sealer(block);
+        let counted = prepared.counted.iter().map(|(events, _)| events).sum::<usize>();
+        let mut events = 0;
         for bundle in &prepared.bundles {
-            let BundleInput::Bundle { endorser, lane, number, events: held } = bundle else {
-                messages += 1;
-                continue;
-            };
-            events += held.len();
-            messages += held.len().max(1);
-            self.number(*endorser, *lane, *number);
+            if let BundleInput::Bundle { endorser, lane, number, events: held } = bundle {
+                events += held.len();
+                self.number(*endorser, *lane, *number);
+            }
         }
         // A message that holds no event takes a place too; sealers may count it or not.
         let said = usize::try_from(block.header.events).unwrap_or(usize::MAX);
-        if !(events..=messages).contains(&said) {
+        if !(events..=counted).contains(&said) {
             let what = format!("its header says {said} events where its bundles hold {events}");
-            self.book.problem(format!("block {height}"), what, self.sealer(block));
+            self.book.problem(format!("block {height}"), what, sealer.as_str());
         }
+        let mut messages = prepared.bundles.iter().zip(&prepared.counted).zip(&block.bundles);
+        let lanes = block.header.lanes.each_ref().map(|range| {
+            let mut holes = range.holes.iter().peekable();
+            let take = |sequence| match holes.next_if(|hole| **hole == sequence) {
+                Some(_) => Some(Taken::Hole),
+                None => messages.next().map(|((bundle, (events, closed)), bytes)| {
+                    let endorser = match bundle {
+                        BundleInput::Bundle { endorser, .. } => Some(*endorser),
+                        BundleInput::Junk { .. } => None,
+                    };
+                    let size = PendingBundle { bytes: bytes.len(), events: *events };
+                    Taken::Message { size, by: endorser.zip(*closed) }
+                }),
+            };
+            (range.first..=range.last).filter_map(take).collect::<Vec<_>>()
+        });
+        self.shares.block(height, sealer, lanes);
     }
 
-    fn number(&mut self, endorser: proof::sign::PublicKey, lane: Lane, number: u64) {
+    fn number(&mut self, endorser: PublicKey, lane: Lane, number: u64) {
         let member = match self.stopped {
             None => self.replay.manager(KeyClass::Endorser, &endorser),
             // Which keys are in use now is not known any more.
@@ -336,6 +358,10 @@ impl<'a> Walk<'a> {
         for (height, certificate) in std::mem::take(&mut self.ahead) {
             self.of_this_log(height, &certificate);
         }
+        let replay = &self.replay;
+        let member = |key: &PublicKey| replay.owner(KeyClass::Endorser, key).ok().flatten();
+        let name = |key: &PublicKey| member(key).unwrap_or_else(|| key.to_string());
+        std::mem::take(&mut self.shares).close(&mut self.book, name);
         if let Some(numbers) = self.numbers.take() {
             numbers.close(&mut self.book);
         }

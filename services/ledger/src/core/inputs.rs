@@ -9,6 +9,7 @@ use domain::chain::Lane;
 use domain::execute::{BundleInput, Entry};
 use domain::refusal::{Code, Refusal};
 use domain::rule::Submitted;
+use domain::time::Millis;
 use proof::block::Block;
 use proof::digest::Digest;
 use proof::sign::{ChainId, Domain, Signed};
@@ -20,17 +21,28 @@ const MAX_THREADS: usize = 4;
 const WORTH_A_THREAD: usize = 8;
 
 /// A block ready to execute.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Prepared {
     pub(crate) bundles: Vec<BundleInput>,
     /// Event id and hash of signed bytes of everything that can have a leaf, in the block's order.
     pub(crate) sources: Vec<(Digest, Digest)>,
+    /// Of each message, in the block's order, as how many events sealers count it, and when its node says it closed it.
+    pub(crate) counted: Vec<(usize, Option<Millis>)>,
 }
 
 /// What a bundle message is.
 enum Opened {
     Bundle { signed: Signed, bundle: wire::bundle::Bundle },
-    Junk { lane: Lane, hash: Digest, code: Code },
+    Junk { lane: Lane, hash: Digest, code: Code, events: usize },
+}
+
+impl Opened {
+    fn counted(&self) -> (usize, Option<Millis>) {
+        match self {
+            Opened::Bundle { bundle, .. } => (bundle.events.len().max(1), Some(bundle.admitted_at)),
+            Opened::Junk { events, .. } => (*events, None),
+        }
+    }
 }
 
 /// Opens every bundle of a block.
@@ -43,11 +55,11 @@ fn open(block: &Block) -> Vec<Opened> {
 }
 
 fn open_one(bytes: &[u8], lane: Lane) -> Opened {
-    let junk = |code| Opened::Junk { lane, hash: Digest::of(bytes), code };
-    let Some(signed) = Signed::from_bytes(bytes) else { return junk(Code::BadBundle) };
+    let junk = |code, events| Opened::Junk { lane, hash: Digest::of(bytes), code, events };
+    let Some(signed) = Signed::from_bytes(bytes) else { return junk(Code::BadBundle, 1) };
     match wire::bundle::decode(&signed.body) {
-        Err(refusal) => junk(refusal.code),
-        Ok(bundle) if bundle.lane != lane => junk(Code::LaneMismatch),
+        Err(refusal) => junk(refusal.code, 1),
+        Ok(bundle) if bundle.lane != lane => junk(Code::LaneMismatch, bundle.events.len().max(1)),
         Ok(bundle) => Opened::Bundle { signed, bundle },
     }
 }
@@ -96,7 +108,7 @@ pub(crate) fn prepare(chain: &ChainId, blocks: &[Block]) -> Vec<Prepared> {
 /// Prepares one block here: for who has a thread for each block already.
 pub(crate) fn prepare_here(chain: &ChainId, block: &Block) -> Prepared {
     let prepared = prepare_on(1, chain, std::slice::from_ref(block)).pop();
-    prepared.unwrap_or_else(|| Prepared { bundles: Vec::new(), sources: Vec::new() })
+    prepared.unwrap_or_default()
 }
 
 fn prepare_on(threads: usize, chain: &ChainId, blocks: &[Block]) -> Vec<Prepared> {
@@ -110,11 +122,15 @@ fn prepare_on(threads: usize, chain: &ChainId, blocks: &[Block]) -> Vec<Prepared
     let mut good = spread(threads, &signatures, |signed| signed.verify(Domain::Bundle, chain)).into_iter();
     let mut outcomes = spread(threads, &events, |signed| event(chain, signed)).into_iter();
     let prepare_one = |(block, opened): (&Block, Vec<Opened>)| {
-        let mut prepared = Prepared { bundles: Vec::with_capacity(opened.len()), sources: Vec::new() };
+        let mut prepared = Prepared {
+            bundles: Vec::with_capacity(opened.len()),
+            sources: Vec::new(),
+            counted: opened.iter().map(Opened::counted).collect(),
+        };
         for (opened, bytes) in opened.into_iter().zip(&block.bundles) {
             put_sources(chain, &opened, bytes, &mut prepared.sources);
             prepared.bundles.push(match opened {
-                Opened::Junk { lane, hash, code } => BundleInput::Junk { lane, hash, code },
+                Opened::Junk { lane, hash, code, .. } => BundleInput::Junk { lane, hash, code },
                 Opened::Bundle { signed, bundle } => {
                     let events = outcomes.by_ref().take(bundle.events.len()).collect();
                     match good.next() {

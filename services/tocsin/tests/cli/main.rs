@@ -9,6 +9,7 @@
     reason = "a test ends by panicking; clippy knows only the functions marked as tests"
 )]
 
+mod audit;
 mod genesis;
 mod identity;
 mod place;
