@@ -17,7 +17,7 @@ use crate::materials::StockRecord;
 use crate::medical_resources::BedsRecord;
 use crate::public_opinion::DepositRecord;
 use crate::record::{
-    BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord,
+    BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PhaseRecord, PolicyRecord,
     Progress, RosterRecord,
 };
 use crate::report::{Counts, DailyRecord, Subject};
@@ -183,6 +183,11 @@ pub fn epochs(view: &dyn View) -> Result<Option<EpochsRecord>, Fault> {
 /// How often governance changed who takes part and how.
 pub fn roster_version(view: &dyn View) -> Result<u64, Fault> {
     Ok(read::<RosterRecord>(view, &keys::roster())?.map_or(0, |roster| roster.version))
+}
+
+/// The phase of the response; `None` until a proposal sets one.
+pub fn phase(view: &dyn View) -> Result<Option<PhaseRecord>, Fault> {
+    read(view, &keys::phase())
 }
 
 /// The policy of a class of report.

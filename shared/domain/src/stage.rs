@@ -221,7 +221,12 @@ impl Stage {
     /// Executes a block and applies it.
     pub fn block(&mut self, bundles: Vec<BundleInput>) -> BlockOutcome {
         let input = self.input(bundles);
-        let outcome = execute::block(&self.state, &input).unwrap();
+        self.execute(&input)
+    }
+
+    /// Executes this block and applies it.
+    pub fn execute(&mut self, input: &BlockInput) -> BlockOutcome {
+        let outcome = execute::block(&self.state, input).unwrap();
         self.state.change(&outcome.writes);
         self.height = input.height;
         outcome.leaves.iter().for_each(|leaf| self.push(leaf.clone()));

@@ -51,7 +51,9 @@ fn fewer_than_four_or_more_than_sixteen_do_not_cosign() {
     assert_eq!(refused(&mut chain, Action::DropCosigner { member: "airport".into() }), Some(Code::UnsafeMembership));
     assert_eq!(refused(&mut chain, Action::DropCosigner { member: "regulator".into() }), Some(Code::BadAction));
     let many = |from: usize, count: usize| {
-        (from..from + count).map(|n| admit(newcomer(&format!("school-{n}"), NodeRole::Common, true))).collect::<Vec<_>>()
+        (from..from + count)
+            .map(|n| admit(newcomer(&format!("school-{n}"), NodeRole::Common, true)))
+            .collect::<Vec<_>>()
     };
     pass(&mut chain, many(0, 8));
     pass(&mut chain, many(8, 4));
@@ -115,11 +117,14 @@ fn a_set_is_named_in_its_block_and_in_force_from_the_block_after_a_certificate_c
 fn several_changes_of_a_block_are_one_set_and_several_sets_may_come_into_force_at_once() {
     let mut chain = Stage::new(&[]);
     let never = key("airport", KeyClass::Cosigner);
-    pass_uncertified(&mut chain, vec![
-        admit(newcomer("school", NodeRole::Common, true)),
-        name("airport", never),
-        Action::DropCosigner { member: "hospital".into() },
-    ]);
+    pass_uncertified(
+        &mut chain,
+        vec![
+            admit(newcomer("school", NodeRole::Common, true)),
+            name("airport", never),
+            Action::DropCosigner { member: "hospital".into() },
+        ],
+    );
     assert_eq!(set_leaves(&chain).len(), 1);
     let last = key("airport-2", KeyClass::Cosigner);
     pass_uncertified(&mut chain, vec![name("airport", last)]);
