@@ -4,9 +4,10 @@
 //! A proposal is tried when it is made and again when it is applied: what has become impossible meanwhile (a member left,
 //! the quorum would be lost) rejects it, and nothing of it is applied. Key changes that a member makes to its own keys,
 //! signed with its root key, need no ballots. `apply` says what each action does, `sets` how cosigner sets follow each
-//! other, `stored` how a proposal is kept.
+//! other, `rotation` how keys enter and end, `stored` how a proposal is kept.
 
 mod apply;
+mod rotation;
 pub(crate) mod sets;
 mod stored;
 
@@ -20,6 +21,7 @@ use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim};
 use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
+use crate::time::Millis;
 
 /// The policy of a proposal whose class, and `governance`, the chain sets none for: more than half of those who run it.
 pub const DEFAULT_RULE: &str = "majority(manager)";
@@ -30,10 +32,15 @@ pub const CLASSES: [&str; 8] =
     ["membership", "keys", "policies", "phase", "children", "refutation", "escalation", FALLBACK_CLASS];
 
 record! {
-    /// A proposal not decided yet, at `keys::proposal(id)`.
+    /// A proposal, at `keys::proposal(id)`. It is kept whatever became of it: how a chain came to be governed as it is
+    /// can then be read without its whole log, and there are few.
     pub struct ProposalRecord {
         /// What it does.
         pub actions: Vec<Action>,
+        /// Why.
+        pub reason: String,
+        /// When it was opened.
+        pub at: Millis,
     }
 }
 
@@ -60,7 +67,7 @@ pub(crate) fn proposer(
         return Err(Refusal::of(Code::KeyInactive, "author", "the root key is not active at this height").into());
     };
     for action in &proposal.actions {
-        if !apply::concerns_keys_of(draft, action, &member.id)? {
+        if !rotation::concerns(draft, action, &member.id)? {
             let detail = "a root key signs changes to its own member's keys and nothing else";
             return Err(Refusal::of(Code::KeyClass, "author", detail).into());
         }
@@ -73,13 +80,15 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, proposal: &Proposal) 
     let class = proposal.actions.first().map(Action::class).unwrap_or(FALLBACK_CLASS);
     let mut trial = Draft::over(draft);
     apply::all(&mut trial, act.scene, &proposal.actions)?;
+    let record =
+        ProposalRecord { actions: proposal.actions.clone(), reason: proposal.reason.clone(), at: act.scene.now };
+    draft.put(keys::proposal(&act.submitted.id), &record);
     let by_root = draft.get::<KeyRecord>(&keys::key(KeyClass::Root, &act.event().author))?.is_some();
     if by_root {
         apply::all(draft, act.scene, &proposal.actions)?;
         changed(draft)?;
         return Ok(Outcome::Accepted);
     }
-    draft.put(keys::proposal(&act.submitted.id), &ProposalRecord { actions: proposal.actions.clone() });
     let policy = policy(draft, class)?;
     let claim = Claim::silent(Kind::Proposal, text(act.event(), class));
     report::open_under(draft, act, claim, policy)
@@ -110,11 +119,9 @@ pub(crate) fn feasible(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Re
     }
 }
 
-/// Applies an accepted proposal, or forgets a rejected one.
+/// Applies an accepted proposal.
 pub(crate) fn settled(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, outcome: Outcome) -> Result<(), Fault> {
-    let key = keys::proposal(id);
-    let record = draft.get::<ProposalRecord>(&key)?;
-    draft.delete(key);
+    let record = draft.get::<ProposalRecord>(&keys::proposal(id))?;
     let Some(record) = record.filter(|_| outcome == Outcome::Accepted) else { return Ok(()) };
     match apply::all(draft, scene, &record.actions) {
         Ok(()) => changed(draft),

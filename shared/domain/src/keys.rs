@@ -42,7 +42,7 @@ keys! {
     phase() = "phase";
     /// The parent, where the genesis names one: [`crate::record::ParentRecord`].
     parent() = "parent";
-    /// A proposal not decided yet: its actions, [`crate::governance::ProposalRecord`].
+    /// A proposal: [`crate::governance::ProposalRecord`].
     proposal(id: &EventId) = "proposal/{id}";
     /// A member's urgency allowance and what it used today: [`crate::credits::urgency::AllowanceRecord`].
     allowance(member: &str) = "allowance/{member}";

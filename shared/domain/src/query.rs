@@ -1,6 +1,8 @@
 //! What a state says, for those who only read: typed readers over a [`View`], so that no service knows a key or decodes
 //! a record by itself. Every list is bounded by its caller.
 
+mod governance;
+
 use proof::checkpoint::Cosigner;
 use proof::digest::Digest;
 use proof::sign::PublicKey;
@@ -17,13 +19,17 @@ use crate::materials::StockRecord;
 use crate::medical_resources::BedsRecord;
 use crate::public_opinion::DepositRecord;
 use crate::record::{
-    BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PhaseRecord, PolicyRecord,
+    BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord,
     Progress, RosterRecord,
 };
 use crate::report::{Counts, DailyRecord, Subject};
 use crate::rising::{AppealRecord, ChildRecord, ChildTotal, EscalatedRecord, RollupRecord};
 use crate::state::{Fault, View, decoded, read};
 use crate::time::Date;
+
+pub use crate::credits::account::{balance, entries as credits, refuted};
+pub use crate::credits::urgency::overdrawn;
+pub use governance::*;
 
 /// What became of an event, or `None` when it was never executed or refused here.
 pub fn event_record(view: &dyn View, id: &EventId) -> Result<Option<EventRecord>, Fault> {
@@ -183,11 +189,6 @@ pub fn epochs(view: &dyn View) -> Result<Option<EpochsRecord>, Fault> {
 /// How often governance changed who takes part and how.
 pub fn roster_version(view: &dyn View) -> Result<u64, Fault> {
     Ok(read::<RosterRecord>(view, &keys::roster())?.map_or(0, |roster| roster.version))
-}
-
-/// The phase of the response; `None` until a proposal sets one.
-pub fn phase(view: &dyn View) -> Result<Option<PhaseRecord>, Fault> {
-    read(view, &keys::phase())
 }
 
 /// The policy of a class of report.

@@ -5,11 +5,11 @@ use proof::sign::PublicKey;
 
 use crate::chain::MemberId;
 use crate::event::{Action, EventId};
-use crate::genesis::check::{self, MAX_CHILDREN, MAX_KEYS, MAX_MEMBERS};
+use crate::genesis::check::{self, MAX_CHILDREN, MAX_MEMBERS};
 use crate::genesis::state::{child_record, member_record};
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
 use crate::policy::{Policy, Profile};
-use crate::record::{ChainRecord, EventRecord, KeyRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
+use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report;
 use crate::rising::{ChildRecord, silence};
@@ -17,28 +17,10 @@ use crate::rule::{Halt, Scene};
 use crate::state::{Draft, Fault, decoded};
 use crate::{credits, keys};
 
-use super::{CLASSES, sets};
+use super::{CLASSES, rotation, sets};
 
-/// The longest overlap of an old and a new key: a week of the busiest chain's blocks is far more than a rotation takes,
-/// and a key that "retires" in years has not retired.
-const MAX_OVERLAP_BLOCKS: u64 = 1_000_000;
-
-fn bad(field: &'static str, detail: impl Into<String>) -> Halt {
+pub(super) fn bad(field: &'static str, detail: impl Into<String>) -> Halt {
     Refusal::of(Code::BadAction, field, detail).into()
-}
-
-/// Whether the action changes keys of this member and nothing else.
-pub(super) fn concerns_keys_of(draft: &mut Draft<'_>, action: &Action, member: &str) -> Result<bool, Fault> {
-    Ok(match action {
-        Action::AddKey { member: of, .. } => of == member,
-        Action::NameCosigner { member: of, .. } => {
-            of == member && sets::newest(draft)?.cosigners.iter().any(|(cosigner, _)| cosigner == member)
-        }
-        Action::RetireKey { class, key, .. } | Action::RevokeKey { class, key, .. } => {
-            draft.get::<KeyRecord>(&keys::key(*class, key))?.is_some_and(|key| key.member == member)
-        }
-        _ => false,
-    })
 }
 
 /// Applies all actions, then checks what must hold of the chain as a whole.
@@ -64,21 +46,11 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt
         Action::SetRoles { member, node_role, roles } => set_roles(draft, member, *node_role, roles),
         Action::NameCosigner { member, key } => name_cosigner(draft, scene, member, *key),
         Action::DropCosigner { member } => drop_cosigner(draft, member),
-        Action::AddKey { member, class, key } => add_key(draft, scene, member, *class, *key),
+        Action::AddKey { member, class, key } => rotation::add(draft, scene, member, *class, *key),
         Action::RetireKey { class, key, overlap_blocks } => {
-            if *overlap_blocks > MAX_OVERLAP_BLOCKS {
-                return Err(bad("overlap_blocks", "is over a million blocks"));
-            }
-            end_key(draft, *class, key, |record| record.ending(scene.height.saturating_add(*overlap_blocks)))
+            rotation::retire(draft, scene, *class, key, *overlap_blocks)
         }
-        Action::RevokeKey { class, key, suspect_since } => end_key(draft, *class, key, |record| KeyRecord {
-            // A suspicion can be found to reach further back, and is not taken back.
-            suspect_since: match (record.suspect_since, *suspect_since) {
-                (Some(known), Some(since)) => Some(known.min(since)),
-                (known, since) => known.or(since),
-            },
-            ..record.ending(scene.height)
-        }),
+        Action::RevokeKey { class, key, suspect_since } => rotation::revoke(draft, scene, *class, key, *suspect_since),
         Action::SetPolicy { class, rule, deadline_ms } => set_policy(draft, class, rule, *deadline_ms),
         Action::SetQuota { member, urgent_per_day } => {
             active(draft, member)?;
@@ -97,7 +69,7 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt
 }
 
 /// The member of that name, if it takes part.
-fn active(draft: &mut Draft<'_>, member: &str) -> Result<MemberRecord, Halt> {
+pub(super) fn active(draft: &mut Draft<'_>, member: &str) -> Result<MemberRecord, Halt> {
     let record = draft.get::<MemberRecord>(&keys::member(member))?.filter(|record| record.active);
     record.ok_or_else(|| bad("member", "no member of that name takes part in this chain"))
 }
@@ -112,7 +84,7 @@ fn admit(draft: &mut Draft<'_>, scene: &Scene, member: &Member) -> Result<(), Ha
     }
     draft.put(keys::member(&member.id), &member_record(member));
     for (class, key) in member.keys.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, *key))) {
-        enter_key(draft, scene, &member.id, class, key)?;
+        rotation::enter(draft, scene, &member.id, class, key)?;
     }
     match member.keys(KeyClass::Cosigner).first() {
         Some(key) if member.cosigner => Ok(sets::put(draft, &member.id, *key)?),
@@ -154,7 +126,7 @@ fn set_roles(draft: &mut Draft<'_>, member: &str, node_role: NodeRole, roles: &[
 
 fn name_cosigner(draft: &mut Draft<'_>, scene: &Scene, member: &str, key: PublicKey) -> Result<(), Halt> {
     let record = active(draft, member)?;
-    enter_key(draft, scene, member, KeyClass::Cosigner, key)?;
+    rotation::enter(draft, scene, member, KeyClass::Cosigner, key)?;
     draft.put(keys::member(member), &MemberRecord { cosigner: true, ..record });
     Ok(sets::put(draft, member, key)?)
 }
@@ -166,64 +138,6 @@ fn drop_cosigner(draft: &mut Draft<'_>, member: &str) -> Result<(), Halt> {
     }
     draft.put(keys::member(member), &MemberRecord { cosigner: false, ..record });
     Ok(sets::remove(draft, member)?)
-}
-
-fn add_key(draft: &mut Draft<'_>, scene: &Scene, member: &str, class: KeyClass, key: PublicKey) -> Result<(), Halt> {
-    let record = active(draft, member)?;
-    let fits = match class {
-        KeyClass::Cosigner => return Err(bad("class", "a cosigner key is named with the set it belongs to")),
-        KeyClass::Endorser | KeyClass::Sealer => record.node_role.manages(),
-        _ => true,
-    };
-    if !fits {
-        return Err(bad("class", "the member's node role has no use for such a key"));
-    }
-    enter_key(draft, scene, member, class, key)?;
-    if class == KeyClass::Relay { Ok(sets::relays_changed(draft)?) } else { Ok(()) }
-}
-
-/// Enters a key that stands nowhere on this chain yet.
-fn enter_key(draft: &mut Draft<'_>, scene: &Scene, member: &str, class: KeyClass, key: PublicKey) -> Result<(), Halt> {
-    if key.0 == [0; 32] {
-        return Err(bad("key", "is all zeros"));
-    }
-    for known in KeyClass::ALL {
-        if draft.get::<KeyRecord>(&keys::key(known, &key))?.is_some() {
-            return Err(bad("key", "the key stands on this chain already; every key is used once"));
-        }
-    }
-    let held = sets::keys_of(draft, scene.height)?;
-    if held.iter().filter(|(_, record)| record.member == member && record.class == class).count() >= MAX_KEYS {
-        return Err(bad("key", "the member has as many keys of this class as it may; retire one first"));
-    }
-    let record = KeyRecord { member: member.to_owned(), class, since: scene.height, until: None, suspect_since: None };
-    draft.put(keys::key(class, &key), &record);
-    Ok(())
-}
-
-fn end_key(
-    draft: &mut Draft<'_>,
-    class: KeyClass,
-    key: &PublicKey,
-    end: impl Fn(KeyRecord) -> KeyRecord,
-) -> Result<(), Halt> {
-    let at = keys::key(class, key);
-    let Some(record) = draft.get::<KeyRecord>(&at)? else {
-        return Err(bad("key", "no such key of that class stands on this chain"));
-    };
-    let member = record.member.clone();
-    draft.put(at, &end(record));
-    match class {
-        KeyClass::Relay => Ok(sets::relays_changed(draft)?),
-        // A key that cosigns can end only with its place in the set; whoever rotates it names the new one first.
-        KeyClass::Cosigner if sets::newest(draft)?.cosigners.iter().any(|(_, named)| named == key) => {
-            if let Some(record) = draft.get::<MemberRecord>(&keys::member(&member))? {
-                draft.put(keys::member(&member), &MemberRecord { cosigner: false, ..record });
-            }
-            Ok(sets::remove(draft, &member)?)
-        }
-        _ => Ok(()),
-    }
 }
 
 fn set_policy(draft: &mut Draft<'_>, class: &str, rule: &str, deadline_ms: u64) -> Result<(), Halt> {
