@@ -23,7 +23,7 @@ use crate::record::{
     Progress, RosterRecord,
 };
 use crate::report::{Counts, DailyRecord, Subject};
-use crate::rising::{AppealRecord, ChildRecord, ChildTotal, EscalatedRecord, RollupRecord};
+use crate::rising::{AppealRecord, BelowRecord, ChildRecord, ChildTotal, EscalatedRecord, RollupRecord};
 use crate::state::{Fault, View, decoded, read};
 use crate::time::Date;
 
@@ -125,6 +125,21 @@ pub fn child_day_totals(
 ) -> Result<Vec<(Date, Counts)>, Fault> {
     let prefix = format!("child-day/{path}/{disease}/");
     scan(view, &prefix, keys::child_day(path, disease, from), limit, Date::parse)
+}
+
+/// A child's latest anchored total of a disease, and what brought it.
+pub fn child_total(view: &dyn View, path: &ChainPath, disease: &str) -> Result<Option<ChildTotal>, Fault> {
+    read(view, &keys::child_total(path, disease))
+}
+
+/// A child's report that nobody decided in time.
+pub fn escalated_report(view: &dyn View, path: &ChainPath, event: &EventId) -> Result<Option<EscalatedRecord>, Fault> {
+    read(view, &keys::escalated(path, event))
+}
+
+/// The children that named an event escalated.
+pub fn named_by(view: &dyn View, event: &EventId) -> Result<Vec<ChainPath>, Fault> {
+    Ok(read::<BelowRecord>(view, &keys::below(event))?.map_or_else(Vec::new, |below| below.children))
 }
 
 /// Where the last sum of a disease is; `None` when the chain never had one.

@@ -8,7 +8,7 @@ mod reply;
 mod request;
 
 use domain::chain::{Lane, MemberId};
-use domain::event::{EventId, ProvenHandover};
+use domain::event::{EventId, ProvenHandover, ProvenLeaf};
 use domain::record::{Kind, Outcome};
 use domain::refusal::Code;
 use domain::state::Entries;
@@ -92,6 +92,22 @@ pub enum LedgerRequest {
         /// The epoch the caller knows.
         after_epoch: u32,
     },
+    /// Which leaf is at this index, and how is it in the log?
+    Leaf {
+        /// Its index.
+        index: u64,
+        /// The size of the checkpoint it is to be proven in; none: that of the last final certificate.
+        size: Option<u64>,
+    },
+    /// What is the sum of a disease of which one of your summaries said the total?
+    Rollup {
+        /// ICD-10 code.
+        disease: String,
+        /// The index of that summary's leaf.
+        summary_index: u64,
+        /// The size of the checkpoint it is to be proven in.
+        size: u64,
+    },
 }
 
 /// An answer.
@@ -131,6 +147,15 @@ pub enum LedgerReply {
     Heard(Option<String>),
     /// To [`LedgerRequest::Handovers`], oldest first.
     Handovers(Vec<ProvenHandover>),
+    /// To [`LedgerRequest::Leaf`].
+    Leaf {
+        /// The final certificate as text; none when a size was asked for.
+        certificate: Option<String>,
+        /// The leaf.
+        leaf: ProvenLeaf,
+    },
+    /// To [`LedgerRequest::Rollup`]: one chain's lines of a roll-up proof (`proof::rollup`).
+    Rollup(String),
 }
 
 /// A refusal by code, as it travels: the field is whatever the other node wrote.
@@ -307,6 +332,8 @@ pub struct EventStatus {
     pub member: MemberId,
     /// What it states.
     pub kind: Kind,
+    /// Whether it went over its member's urgency allowance.
+    pub urgency_overdrawn: bool,
 }
 
 #[cfg(test)]

@@ -34,11 +34,11 @@ pub(crate) fn anchor_in(fact: proto::Anchor) -> Result<Anchor, Refusal> {
     })
 }
 
-fn leaf_out(leaf: &ProvenLeaf) -> proto::ProvenLeaf {
+pub(crate) fn leaf_out(leaf: &ProvenLeaf) -> proto::ProvenLeaf {
     proto::ProvenLeaf { leaf: leaf.leaf.clone(), index: leaf.index, inclusion: raw(&leaf.inclusion) }
 }
 
-fn leaf_in(leaf: proto::ProvenLeaf) -> Result<ProvenLeaf, Refusal> {
+pub(crate) fn leaf_in(leaf: proto::ProvenLeaf) -> Result<ProvenLeaf, Refusal> {
     Ok(ProvenLeaf {
         leaf: leaf.leaf,
         index: leaf.index,

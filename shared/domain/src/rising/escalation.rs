@@ -249,6 +249,7 @@ pub(crate) fn leaf(draft: &mut Draft<'_>, scene: &Scene, key: &[u8]) -> Result<L
         accepted: record.outcome == Outcome::Accepted,
         reason: record.reason.clone(),
     };
+    draft.put(keys::decision(&child, scene.leaf_index), &event);
     draft.put(at, &EscalatedRecord { leaf_index: Some(scene.leaf_index), ..record });
     draft.delete(key.to_vec());
     Ok(Leaf::Decision(leaf))

@@ -25,6 +25,21 @@ record! {
         pub size: u64,
         /// That anchor's event.
         pub anchor: EventId,
+        /// What brought the figures before it, newest first: a sum that has risen names them, and is asked for its parts
+        /// a moment later.
+        pub earlier: Vec<(u64, EventId)>,
+    }
+}
+
+/// Earlier anchors kept of a figure. A sum is asked for within a second of the block that derived it, as a rule, and a
+/// child summarises at most once a second unless something is urgent.
+const MAX_EARLIER: usize = 16;
+
+impl ChildTotal {
+    /// The anchor that brought the summary of that number, if it is one of the last.
+    pub fn anchor_of(&self, summary: u64) -> Option<EventId> {
+        let earlier = self.earlier.iter().find(|(number, _)| *number == summary).map(|(_, anchor)| *anchor);
+        if self.summary == summary { Some(self.anchor) } else { earlier }
     }
 }
 
@@ -51,9 +66,14 @@ pub(super) fn summary(
         match total.date {
             None => {
                 let key = keys::child_total(child, &total.disease);
-                let before = draft.get::<ChildTotal>(&key)?.map_or([0; 5], |before| before.counts);
+                let known = draft.get::<ChildTotal>(&key)?;
+                let (before, mut earlier) = known.map_or(([0; 5], Vec::new()), |mut known| {
+                    known.earlier.insert(0, (known.summary, known.anchor));
+                    (known.counts, known.earlier)
+                });
+                earlier.truncate(MAX_EARLIER);
                 let (size, anchor) = (carrier.size, carrier.event);
-                draft.put(key, &ChildTotal { counts: after, summary: summary.number, size, anchor });
+                draft.put(key, &ChildTotal { counts: after, summary: summary.number, size, anchor, earlier });
                 move_total(draft, scene, &total.disease, &before, &after)?;
             }
             Some(date) => {

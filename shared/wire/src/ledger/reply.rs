@@ -13,7 +13,7 @@ use crate::admission::code_in;
 use crate::canonical::{at_most, digest, lenient, narrow, required};
 use crate::proto::ledger::v1 as proto;
 use crate::proto::ledger::v1::reply::Answer;
-use crate::rising::{handover_in, handover_out};
+use crate::rising::{handover_in, handover_out, leaf_in, leaf_out};
 use crate::vocabulary::{entry_kind, lane, level, outcome};
 
 impl LedgerReply {
@@ -46,6 +46,10 @@ impl LedgerReply {
             LedgerReply::EventStatus(status) => Answer::EventStatus(status.map(event_status_out).unwrap_or_default()),
             LedgerReply::Proof(text) => Answer::Proof(proto::ProofReply { text }),
             LedgerReply::Heard(certificate) => Answer::Heard(proto::HeardReply { certificate }),
+            LedgerReply::Leaf { certificate, leaf } => {
+                Answer::Leaf(proto::LeafReply { certificate, leaf: Some(leaf_out(&leaf)) })
+            }
+            LedgerReply::Rollup(text) => Answer::Rollup(proto::RollupReply { text }),
             LedgerReply::Handovers(handovers) => {
                 Answer::Handovers(proto::HandoversReply { handovers: handovers.iter().map(handover_out).collect() })
             }
@@ -86,9 +90,14 @@ impl LedgerReply {
             Answer::EventStatus(status) => LedgerReply::EventStatus(Some(event_status_in(status)?)),
             Answer::Proof(reply) => LedgerReply::Proof(reply.text),
             Answer::Heard(reply) => LedgerReply::Heard(reply.certificate),
-            Answer::Handovers(reply) => LedgerReply::Handovers(
-                reply.handovers.into_iter().map(handover_in).collect::<Result<_, _>>()?,
-            ),
+            Answer::Leaf(reply) => LedgerReply::Leaf {
+                certificate: reply.certificate,
+                leaf: leaf_in(required(reply.leaf, "leaf")?)?,
+            },
+            Answer::Rollup(reply) => LedgerReply::Rollup(reply.text),
+            Answer::Handovers(reply) => {
+                LedgerReply::Handovers(reply.handovers.into_iter().map(handover_in).collect::<Result<_, _>>()?)
+            }
         })
     }
 }
@@ -208,6 +217,7 @@ fn event_status_out(status: EventStatus) -> proto::EventStatusReply {
         final_at_ms: status.final_at.map(|at| at.0),
         member: status.member,
         kind: status.kind.name().to_owned(),
+        urgency_overdrawn: status.urgency_overdrawn,
     }
 }
 
@@ -226,5 +236,6 @@ fn event_status_in(status: proto::EventStatusReply) -> Result<EventStatus, Refus
         member: status.member,
         kind: Kind::parse(&status.kind)
             .ok_or_else(|| Refusal::of(Code::UnknownCode, "kind", "a kind this version does not know"))?,
+        urgency_overdrawn: status.urgency_overdrawn,
     })
 }

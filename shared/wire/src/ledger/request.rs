@@ -28,6 +28,10 @@ impl LedgerRequest {
             LedgerRequest::Proof { id } => Question::Proof(proto::EventId { id: id.0.to_vec() }),
             LedgerRequest::Heard { member } => Question::Heard(proto::Heard { member }),
             LedgerRequest::Handovers { after_epoch } => Question::Handovers(proto::Handovers { after_epoch }),
+            LedgerRequest::Leaf { index, size } => Question::Leaf(proto::LeafProof { index, size: size.unwrap_or(0) }),
+            LedgerRequest::Rollup { disease, summary_index, size } => {
+                Question::Rollup(proto::Rollup { disease, summary_index, size })
+            }
         };
         proto::Request { question: Some(question) }.encode_to_vec()
     }
@@ -63,6 +67,15 @@ impl LedgerRequest {
             Question::Proof(ask) => LedgerRequest::Proof { id: digest(&ask.id, "id")? },
             Question::Heard(ask) => LedgerRequest::Heard { member: text(ask.member, "member")? },
             Question::Handovers(ask) => LedgerRequest::Handovers { after_epoch: ask.after_epoch },
+            // Nothing is in a log without leaves.
+            Question::Leaf(ask) => {
+                LedgerRequest::Leaf { index: ask.index, size: Some(ask.size).filter(|size| *size > 0) }
+            }
+            Question::Rollup(ask) => LedgerRequest::Rollup {
+                disease: text(ask.disease, "disease")?,
+                summary_index: ask.summary_index,
+                size: ask.size,
+            },
         })
     }
 }

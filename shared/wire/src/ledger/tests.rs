@@ -32,6 +32,9 @@ fn every_question_comes_back() {
         LedgerRequest::Proof { id },
         LedgerRequest::Heard { member: "nanjing-cdc".into() },
         LedgerRequest::Handovers { after_epoch: 3 },
+        LedgerRequest::Leaf { index: 0, size: None },
+        LedgerRequest::Leaf { index: 7, size: Some(8) },
+        LedgerRequest::Rollup { disease: "U07.1".into(), summary_index: 7, size: 12 },
     ];
     for question in questions {
         assert_eq!(LedgerRequest::decode(&question.clone().encode()), Ok(question));
@@ -61,6 +64,7 @@ fn every_answer_comes_back() {
         final_at: Some(Millis(2)),
         member: "nanjing-cdc".into(),
         kind: Kind::LabResult,
+        urgency_overdrawn: true,
     };
     let refused = Refused { code: Code::NotFound, field: "id".into(), detail: "no such event".into() };
     let results = vec![
@@ -70,6 +74,7 @@ fn every_answer_comes_back() {
         DryRunResult::Executed,
     ];
     let block_end = LogEntry { lane: None, event_id: None, signed: Vec::new(), kind: EntryKind::Block, ..log_entry() };
+    let leaf = ProvenLeaf { leaf: vec![1], index: 2, inclusion: vec![Digest([3; 32])] };
     let answers = [
         LedgerReply::Refused(refused),
         LedgerReply::DryRun { height: 3, results },
@@ -90,6 +95,9 @@ fn every_answer_comes_back() {
         LedgerReply::Proof("tocsin-proof@v1\n".into()),
         LedgerReply::Heard(None),
         LedgerReply::Heard(Some("tocsin/cn/0011223344556677".into())),
+        LedgerReply::Leaf { certificate: None, leaf: leaf.clone() },
+        LedgerReply::Leaf { certificate: Some("tocsin/cn/0011223344556677".into()), leaf },
+        LedgerReply::Rollup("chain cn.32 \n".into()),
         LedgerReply::Handovers(vec![ProvenHandover {
             certificate: "tocsin/cn/0011223344556677".into(),
             leaf: ProvenLeaf { leaf: vec![1], index: 2, inclusion: vec![Digest([3; 32])] },

@@ -47,6 +47,16 @@ fn a_province_states_its_sum_with_every_child_whenever_it_rises() {
     assert!(all.iter().all(closes));
     let last = all.last().unwrap();
     assert_eq!(confirmed(last), (14, 2, vec![("cn.32.01", 5, 1, first), ("cn.32.10", 7, 1, size)]));
+    // Which anchor brought a figure is known for a while after the next one.
+    let anchored = query::child(&province.state, &other.genesis.chain).unwrap().unwrap().anchor;
+    let brought = query::child_total(&province.state, &other.genesis.chain, "U07.1").unwrap().unwrap();
+    assert_eq!((brought.anchor_of(1), brought.anchor_of(2)), (anchored, None));
+    other.say("health", daily("2021-07-20", 8));
+    other.later(1000);
+    assert_eq!(province.raise(&other), None);
+    let after = query::child_total(&province.state, &other.genesis.chain, "U07.1").unwrap().unwrap();
+    assert_eq!((after.summary, after.anchor_of(1)), (2, anchored));
+    assert_ne!(after.anchor_of(2), anchored);
     // The figure that rises is the figure of a leaf of the same block.
     for (_, summary) in province.summaries() {
         for total in Summary::decode(&summary.body).unwrap().totals.iter().filter(|total| total.date.is_none()) {
@@ -60,7 +70,7 @@ fn a_province_states_its_sum_with_every_child_whenever_it_rises() {
     nation.later(1000);
     let top = sums(&nation);
     assert_eq!(confirmed(&top[0]), (14, 0, vec![("cn.32", 14, 2, province.size())]));
-    assert_eq!((province.confirmed(), nation.confirmed()), (14, 14));
+    assert_eq!((province.confirmed(), nation.confirmed()), (15, 14));
 }
 
 #[test]
