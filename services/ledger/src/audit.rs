@@ -10,7 +10,9 @@
 //! A problem does not end it: it goes on with what can still be said, and names who signed what is wrong. It changes no
 //! file. Limits: the state of the chain in memory, [`report::MAX_PROBLEMS`] problems.
 
+mod against;
 pub mod archive;
+mod between;
 mod log;
 mod numbers;
 mod opened;
@@ -21,51 +23,123 @@ mod shares;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod tiles;
 mod walk;
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::Instant;
 
 use domain::chain::MemberId;
-use proof::checkpoint::Certificate;
+use domain::query;
+use domain::rising::ChildRecord;
+use proof::checkpoint::{Certificate, Cosigner};
+use proof::digest::Digest;
 use proof::leaf::Leaf;
 
-use self::archive::{Archive, CHECKPOINT};
+use self::against::Story;
+use self::archive::{Archive, CHECKPOINT, GENESIS};
 use self::piece::{Kind, Piece};
-use self::report::{Problem, Report};
+use self::report::{Book, Problem, Report};
 use self::walk::Walk;
+
+/// Children of a chain looked at; a genesis lists fewer.
+const MAX_CHILDREN: usize = 100_000;
 
 /// Audits the chain that a directory holds, or every chain in the directories below it.
 pub fn audit(dir: &Path) -> anyhow::Result<Report> {
+    Ok(look(&Archive::all(dir)?)?.0)
+}
+
+/// Audits a copy and holds it against another one of the same chains, which is audited as well. Where they part, the
+/// report's evidence names exactly those cosigners who vouched for both.
+pub fn audit_against(dir: &Path, other: &Path) -> anyhow::Result<Report> {
+    let (archives, rivals) = (Archive::all(dir)?, Archive::all(other)?);
+    let (mut report, found) = look(&archives)?;
+    let (theirs, rival_found) = look(&rivals)?;
+    let place = |place: &str| format!("{}: {place}", other.display());
+    report.problems.extend(theirs.problems.into_iter().map(|one| Problem { place: place(&one.place), ..one }));
+    for (archive, found) in archives.iter().zip(&found) {
+        for (rival, rival_found) in rivals.iter().zip(&rival_found) {
+            if rival.genesis.chain == archive.genesis.chain {
+                compare((archive, found), (rival, rival_found), &mut report)?;
+            }
+        }
+    }
+    report.ok = report.problems.is_empty();
+    Ok(report)
+}
+
+/// Holds two copies of a chain against each other.
+fn compare(one: (&Archive, &Found), other: (&Archive, &Found), report: &mut Report) -> anyhow::Result<()> {
+    let chain = &one.0.genesis.chain;
+    let at = other.0.dir().display();
+    let mut book = Book::new(chain.to_string());
+    if one.0.genesis.chain_id != other.0.genesis.chain_id {
+        book.problem(GENESIS, format!("{at} holds a chain of this path with another genesis"), "");
+    } else {
+        let mut known = one.1.known.clone();
+        known.extend(other.1.known.iter().filter(|cosigner| !one.1.known.contains(cosigner)).cloned());
+        let (story, rival) = (Story::read(one.0, one.1.size)?, Story::read(other.0, other.1.size)?);
+        if let Some(parting) = against::part(&story, &rival, &known)? {
+            let liars = parting.evidence.iter().flat_map(|(_, liars)| text::members(liars, chain));
+            let liars = liars.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+            let place = parting.height.map_or(CHECKPOINT.to_owned(), |height| format!("block {height}"));
+            let what = match liars.is_empty() {
+                true => format!("{at} tells otherwise from here on; nobody is shown to have vouched for both"),
+                false => {
+                    format!("{at} tells otherwise from here on, and these vouched for both; the evidence proves it")
+                }
+            };
+            book.problem(place, what, liars);
+            report.evidence.extend(parting.evidence.iter().map(|(evidence, _)| evidence.text()));
+        }
+    }
+    report.problems.extend(book.close(None));
+    Ok(())
+}
+
+/// Audits chains and what they say of each other.
+fn look(archives: &[Archive]) -> anyhow::Result<(Report, Vec<Found>)> {
     let started = Instant::now();
     let mut report = Report::default();
-    for archive in Archive::all(dir)? {
-        let found = chain(&archive)?;
+    let mut all = Vec::new();
+    for archive in archives {
+        let mut found = chain(archive)?;
         report.events += found.events;
         report.blocks += found.blocks;
-        report.problems.extend(found.problems);
+        report.problems.append(&mut found.problems);
+        all.push(found);
     }
+    report.problems.extend(between::levels(archives, &all));
     report.ok = report.problems.is_empty();
     let seconds = started.elapsed().as_secs_f64();
     // Of an empty chain, and for a clock that stood still, there is no rate.
     report.events_per_s = if seconds > 0.0 { (report.events as f64 / seconds) as u64 } else { 0 };
-    Ok(report)
+    Ok((report, all))
 }
 
 /// What was found about one chain.
 struct Found {
     events: u64,
     blocks: u64,
+    /// Leaves looked at.
+    size: u64,
     problems: Vec<Problem>,
+    /// Cosigners of all epochs.
+    known: Vec<Cosigner>,
+    /// What it knows of its children.
+    children: Vec<ChildRecord>,
+    /// Its root after each block, by size.
+    roots: HashMap<u64, Digest>,
 }
 
 fn chain(archive: &Archive) -> anyhow::Result<Found> {
     let text = archive.checkpoint()?;
     let certificate = text.as_deref().and_then(Certificate::parse);
-    let held = archive.extent(Kind::Entries);
     let size = match &certificate {
         Some(certificate) if holds(archive, certificate.checkpoint.size) => certificate.checkpoint.size,
-        _ => held,
+        _ => archive.extent(Kind::Entries),
     };
     let mut walk = Walk::new(archive, size);
     opened::each(&archive.genesis.chain_id, archive.blocks(last_height(archive, size)), |opened| walk.take(opened));
@@ -77,8 +151,10 @@ fn chain(archive: &Archive) -> anyhow::Result<Found> {
             None
         }
     };
-    let (events, blocks) = (walk.events, walk.blocks);
-    Ok(Found { events, blocks, problems: walk.book.close(vouched.as_deref()) })
+    let state = walk.replay.state();
+    let (known, children) = (walk.replay.cosigners()?, query::children(state, MAX_CHILDREN)?);
+    let problems = walk.book.close(vouched.as_deref());
+    Ok(Found { events: walk.events, blocks: walk.blocks, size, problems, known, children, roots: walk.roots })
 }
 
 /// Whether the archive reaches to the last leaf of a log of that size.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use ledger::audit;
 use ledger::audit::report::Report;
 
 /// What to look at.
@@ -11,6 +12,9 @@ use ledger::audit::report::Report;
 pub struct Options {
     /// A directory that `tocsin export` wrote, or one chain's in it
     dir: PathBuf,
+    /// Another copy of the same chains, from another ledger: who vouched for both where they part is proven
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -18,7 +22,10 @@ pub struct Options {
 
 /// Audits and prints what it found; an error if there is a problem.
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let report = ledger::audit::audit(&options.dir)?;
+    let report = match &options.against {
+        None => audit::audit(&options.dir)?,
+        Some(other) => audit::audit_against(&options.dir, other)?,
+    };
     match options.json {
         true => println!("{}", serde_json::to_string(&report)?),
         false => print!("{}", text(&report)),
@@ -35,6 +42,9 @@ fn text(report: &Report) -> String {
     for problem in &report.problems {
         let who = if problem.who.is_empty() { String::new() } else { format!(" [{}]", problem.who) };
         out += &format!("{}: {}{who}\n", problem.place, problem.what);
+    }
+    for evidence in &report.evidence {
+        out += &format!("\n{evidence}\n");
     }
     out += &format!(
         "{} events in {} blocks looked at, {} events a second: {}\n",

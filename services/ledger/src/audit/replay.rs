@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use domain::chain::MemberId;
 use domain::execute::{self, BlockInput, BlockOutcome, BundleInput, Certified};
-use domain::genesis::{Genesis, KeyClass};
-use domain::query;
-use domain::state::{Fault, MemoryState};
+use domain::genesis::{Genesis, KeyClass, cosigner_name};
+use domain::record::{CosignersRecord, KeyRecord};
+use domain::state::{Fault, MemoryState, read};
+use domain::{keys, query};
 use proof::block::Block;
 use proof::checkpoint::{self, Certificate, CertificateError, Cosigner};
 use proof::sign::PublicKey;
@@ -84,6 +85,22 @@ impl Replay {
         Ok(query::cosigners_at_size(&self.state, &self.genesis.chain, size)?.1)
     }
 
+    /// The cosigners of all epochs so far.
+    pub fn cosigners(&self) -> Result<Vec<Cosigner>, Fault> {
+        let newest = query::epochs(&self.state)?.map_or(0, |epochs| epochs.newest);
+        let mut known = Vec::new();
+        for epoch in 0..=newest {
+            let Some(record) = read::<CosignersRecord>(&self.state, &keys::cosigners(epoch))? else { continue };
+            for (member, key) in record.cosigners {
+                let cosigner = Cosigner { name: cosigner_name(&member, &self.genesis.chain), key };
+                if !known.contains(&cosigner) {
+                    known.push(cosigner);
+                }
+            }
+        }
+        Ok(known)
+    }
+
     /// Whether a certificate makes its checkpoint final, as far as cosigner sets are known here.
     pub fn is_final(&self, certificate: &Certificate) -> Result<Result<(), CertificateError>, Fault> {
         let cosigners = self.cosigners_at_size(certificate.checkpoint.size)?;
@@ -100,7 +117,7 @@ impl Replay {
 
     /// Whose key of a class this is, in use or not.
     pub(super) fn owner(&self, class: KeyClass, key: &PublicKey) -> Result<Option<MemberId>, Fault> {
-        let record = domain::state::read::<domain::record::KeyRecord>(&self.state, &domain::keys::key(class, key))?;
+        let record = read::<KeyRecord>(&self.state, &keys::key(class, key))?;
         Ok(record.map(|record| record.member))
     }
 }

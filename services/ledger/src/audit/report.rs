@@ -31,6 +31,9 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// How fast it went.
     pub events_per_s: u64,
+    /// Texts of `proof::evidence` about cosigners who vouched for two logs; only two copies against each other give any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// Collects problems of one chain.

@@ -1,5 +1,6 @@
 //! Archives whole and damaged: the whole one has no problem, and every kind of damage is named where it is.
 
+mod copies;
 mod damage;
 mod measure;
 mod press;

@@ -2,14 +2,23 @@
 
 use domain::chain::{ChainPath, MemberId};
 use domain::refusal::Code;
-use proof::checkpoint::Certificate;
+use proof::checkpoint::{Certificate, Cosigner};
 use proof::leaf::{Leaf, OK};
 
 /// The members whose cosignatures a certificate carries.
 pub(super) fn signers(certificate: &Certificate, chain: &ChainPath) -> Vec<MemberId> {
-    let suffix = format!(".{chain}");
-    let members = certificate.cosignatures.iter().map(|one| one.name.strip_suffix(&suffix).unwrap_or(&one.name));
-    members.map(str::to_owned).collect()
+    certificate.cosignatures.iter().map(|one| member(&one.name, chain)).collect()
+}
+
+/// The members behind cosigners.
+pub(super) fn members(cosigners: &[Cosigner], chain: &ChainPath) -> Vec<MemberId> {
+    cosigners.iter().map(|one| member(&one.name, chain)).collect()
+}
+
+/// Cosigners are called `<member>.<chain path>`.
+fn member(name: &str, chain: &ChainPath) -> MemberId {
+    let member = name.strip_suffix(chain.as_str()).and_then(|name| name.strip_suffix('.'));
+    member.unwrap_or(name).to_owned()
 }
 
 /// How the leaf of the log and the one that the rules give differ.

@@ -40,7 +40,7 @@ pub(super) struct Walk<'a> {
     /// Its hash by the log.
     hash: Option<Digest>,
     /// The root after each block, by size.
-    roots: HashMap<u64, Digest>,
+    pub(super) roots: HashMap<u64, Digest>,
     /// Certificates in headers of logs longer than the log below the block.
     ahead: Vec<(u64, Certificate)>,
     /// Bundles by their numbers; `None` when those of a block could not be read, so that a missing one says nothing.

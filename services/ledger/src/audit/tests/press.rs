@@ -16,12 +16,18 @@ use crate::progress::Finals;
 use crate::reader::Reader;
 use crate::rig::{self, Sealer};
 
-/// A checkpoint vouched for by the first `q` cosigners.
+/// A checkpoint vouched for by the first q cosigners.
 pub(super) fn certify(genesis: &Genesis, checkpoint: &Checkpoint) -> Certificate {
-    let cosignatures = genesis.cosigners().into_iter().take(genesis.quorum()).map(|cosigner| {
-        let member = cosigner.name.split('.').next().unwrap();
+    let first = (0..genesis.quorum()).map(|number| format!("m{number}")).collect::<Vec<_>>();
+    certify_by(genesis, checkpoint, &first.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A checkpoint vouched for by these members.
+pub(super) fn certify_by(genesis: &Genesis, checkpoint: &Checkpoint, members: &[&str]) -> Certificate {
+    let cosignatures = members.iter().map(|member| {
         let secret = rig::secret(genesis.chain.as_str(), member, KeyClass::Cosigner);
-        cosign(&secret, &cosigner.name, checkpoint, rig::START.seconds() + checkpoint.size)
+        let name = format!("{member}.{}", genesis.chain);
+        cosign(&secret, &name, checkpoint, rig::START.seconds() + checkpoint.size)
     });
     Certificate { checkpoint: checkpoint.clone(), cosignatures: cosignatures.collect() }
 }
@@ -48,7 +54,7 @@ impl Press {
     pub(super) fn run(&mut self, blocks: Vec<Block>) -> Certificate {
         let mut last = None;
         for batch in blocks.chunks(MAX_BATCH_BLOCKS) {
-            last = self.core.extend(batch, None, &Beside::default()).unwrap().pop();
+            last = self.core.extend(batch, &[], &Beside::default()).unwrap().pop();
         }
         self.blocks.extend(blocks);
         certify(&self.genesis, &last.unwrap().checkpoint)
