@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::web;
@@ -11,15 +11,19 @@ use alerts::cap::Status;
 use anyhow::Context;
 use bus::Bus;
 use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Genesis, Member};
+use domain::genesis::{Genesis, Member, NodeRole};
 use host::clock::Clock;
 use host::front::Front;
+use host::keys::KeyRing;
 use host::node::Node;
 use host::outbox::Outbox;
 use host::rest::{Desks, Door, RunningDoor};
+use host::standing::Standing;
 use host::stop::Stop;
 
 use crate::demo::cast::{Cast, Troupe};
+
+mod later;
 
 /// What to open.
 pub struct Plan<'a> {
@@ -49,9 +53,19 @@ pub struct House {
     pub ledgers: BTreeMap<ChainPath, BTreeMap<MemberId, ledger::Desk>>,
     /// What was published on the alert feed.
     pub alerts: alerts::Desk,
-    /// The end.
-    pub stop: Stop,
-    buses: Vec<Bus>,
+    sites: BTreeMap<ChainPath, Site>,
+    clock: Clock,
+    data: PathBuf,
+    annexes: Vec<RunningDoor>,
+}
+
+/// What the services of one chain share.
+#[derive(Clone)]
+struct Site {
+    bus: Bus,
+    standing: Standing,
+    parent: Option<Standing>,
+    stop: Stop,
 }
 
 /// The runtime of every command that starts actors.
@@ -62,40 +76,67 @@ pub fn runtime() -> anyhow::Result<actix::SystemRunner> {
 
 /// Starts everything; returns when the door is open. Ledgers may still be checking their stores.
 pub async fn open(plan: Plan<'_>) -> anyhow::Result<House> {
-    let stop = Stop::new();
-    let mut rooms = Vec::new();
-    let mut buses = Vec::new();
+    let mut sites: BTreeMap<ChainPath, Site> = BTreeMap::new();
+    // Ancestors come first, so that a site finds its parent's.
     for (path, troupe) in plan.cast {
         // A connection a chain: a busy city's backlog must not stand before the nation's messages.
         let bus = Bus::connect(plan.nats, &format!("tocsin-{path}")).await?;
-        buses.push(bus.clone());
-        let parent = path.parent().and_then(|parent| plan.cast.get(&parent)).map(|parent| Arc::clone(&parent.genesis));
-        rooms.push(room(&plan, troupe, parent, bus, &stop).await.with_context(|| format!("opening {path}"))?);
+        let stop = Stop::new();
+        // The house believes its first ledger; all its services share what it says of members and keys.
+        let first = troupe.genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
+        let standing = Standing::start(Arc::clone(&troupe.genesis), &first.id, &bus, &stop).await;
+        let parent = path.parent().and_then(|parent| sites.get(&parent)).map(|site| site.standing.clone());
+        sites.insert(path.clone(), Site { bus, standing, parent, stop });
+    }
+    let mut rooms = Vec::new();
+    for (path, troupe) in plan.cast {
+        let site = sites.get(path).context("a chain without a site")?;
+        rooms.push(room(&plan, troupe, site).await.with_context(|| format!("opening {path}"))?);
     }
     let speakers = rooms.iter().map(|room| room.speaker.clone()).collect();
     let alerts = alerts::start(speakers, plan.status).await.context("the alert feed")?;
-    let door = door(&plan, &rooms, &alerts).serve(plan.listen).await?;
+    let door = door(&plan.clock, &rooms, &alerts).serve(plan.listen).await?;
     let ledgers = rooms.into_iter().map(|room| (room.genesis.chain.clone(), room.ledgers)).collect();
-    Ok(House { door, ledgers, alerts, stop, buses })
+    Ok(House { door, ledgers, alerts, sites, clock: plan.clock, data: plan.data, annexes: Vec::new() })
 }
 
 impl House {
     /// Ends in order: not ready, the actors (and with them open alert streams, which would hold the door), the door, the
     /// connections.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.door.unready();
-        self.stop.set();
-        self.door.stop().await;
-        for bus in self.buses {
-            bus.drain().await?;
+        let doors = || std::iter::once(&self.door).chain(&self.annexes);
+        doors().for_each(RunningDoor::unready);
+        self.sites.values().for_each(|site| site.stop.set());
+        for door in std::iter::once(self.door).chain(self.annexes) {
+            door.stop().await;
+        }
+        for site in self.sites.into_values() {
+            site.bus.drain().await?;
         }
         Ok(())
+    }
+}
+
+impl Site {
+    fn node(&self, member: &str, keys: Arc<KeyRing>, clock: &Clock, data: &Path) -> Node {
+        let genesis = self.standing.genesis();
+        Node {
+            genesis: Arc::clone(genesis),
+            standing: self.standing.clone(),
+            member: member.to_owned(),
+            keys,
+            bus: self.bus.clone(),
+            clock: clock.clone(),
+            data: data.join(genesis.chain.as_str()).join(member),
+            stop: self.stop.clone(),
+        }
     }
 }
 
 /// One chain's services.
 struct Room {
     genesis: Arc<Genesis>,
+    standing: Standing,
     speaker: Node,
     front: Front,
     ledgers: BTreeMap<MemberId, ledger::Desk>,
@@ -110,44 +151,27 @@ struct Departments {
     public_opinion: public_opinion::Desk,
 }
 
-async fn room(
-    plan: &Plan<'_>,
-    troupe: &Troupe,
-    parent: Option<Arc<Genesis>>,
-    bus: Bus,
-    stop: &Stop,
-) -> anyhow::Result<Room> {
+async fn room(plan: &Plan<'_>, troupe: &Troupe, site: &Site) -> anyhow::Result<Room> {
     let genesis = &troupe.genesis;
     let node_of = |member: &Member| -> anyhow::Result<Node> {
-        Ok(Node {
-            genesis: Arc::clone(genesis),
-            member: member.id.clone(),
-            keys: Arc::clone(troupe.keys.get(&member.id).context("a member without keys")?),
-            bus: bus.clone(),
-            clock: plan.clock.clone(),
-            data: plan.data.join(genesis.chain.as_str()).join(&member.id),
-            stop: stop.clone(),
-        })
+        let keys = Arc::clone(troupe.keys.get(&member.id).context("a member without keys")?);
+        Ok(site.node(&member.id, keys, &plan.clock, &plan.data))
     };
     let mut ledgers = BTreeMap::new();
-    let mut front = Front::new(Arc::clone(genesis), plan.clock.clone());
+    let mut front = Front::new(site.standing.clone(), plan.clock.clone());
     let mut speaker = None;
     let automatic = plan.automatic.get(&genesis.chain).cloned().unwrap_or_default();
     for member in &genesis.members {
         let node = node_of(member)?;
         if member.cosigner {
-            let desk = ledger::start(node.below("ledger"), parent.clone()).await?;
+            let desk = ledger::start(node.below("ledger"), site.parent.clone()).await?;
             ledgers.insert(member.id.clone(), desk);
             speaker.get_or_insert(node.below("alerts"));
         }
     }
     for member in &genesis.members {
         let node = node_of(member)?;
-        let outbox = Outbox::start(&node, parent.as_deref()).await?;
-        if member.node_role.manages() {
-            ordering::start(node.clone()).await?;
-            endorsement::admit(node.below("endorsement"), outbox.clone()).await?;
-        }
+        let outbox = staff(&node, member.node_role, site.parent.clone()).await?;
         if automatic.contains(&member.id) {
             endorsement::judge(node.clone(), outbox.clone());
         }
@@ -158,7 +182,18 @@ async fn room(
         true => Some(departments(plan, &node_of, genesis, &front).await?),
         false => None,
     };
-    Ok(Room { genesis: Arc::clone(genesis), speaker, front, ledgers, departments })
+    let (genesis, standing) = (Arc::clone(genesis), site.standing.clone());
+    Ok(Room { genesis, standing, speaker, front, ledgers, departments })
+}
+
+/// Starts what a member runs beside its ledger: its outbox, and if it manages the chain, admission and a sealer.
+async fn staff(node: &Node, role: NodeRole, parent: Option<Standing>) -> anyhow::Result<Outbox> {
+    let outbox = Outbox::start(node, parent).await?;
+    if role.manages() {
+        ordering::start(node.clone()).await?;
+        endorsement::admit(node.below("endorsement"), outbox.clone()).await?;
+    }
+    Ok(outbox)
 }
 
 async fn departments(
@@ -183,10 +218,10 @@ async fn departments(
     })
 }
 
-fn door(plan: &Plan<'_>, rooms: &[Room], alerts: &alerts::Desk) -> Door {
-    let mut door = Door::new(plan.clock.clone());
+fn door(clock: &Clock, rooms: &[Room], alerts: &alerts::Desk) -> Door {
+    let mut door = Door::new(clock.clone());
     for room in rooms {
-        door = door.trust(room.genesis.chain.clone(), room.genesis.clone());
+        door = door.trust(room.genesis.chain.clone(), Arc::new(room.standing.clone()));
         for (member, desk) in &room.ledgers {
             let desk = desk.clone();
             door = door.ready(format!("ledger {member}"), move || desk.is_ready());

@@ -4,14 +4,21 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 
 use anyhow::{Context, ensure};
-use domain::chain::ChainPath;
+use domain::codec::Record;
+use domain::credits::CreditRecord;
+use domain::event::EventId;
 use domain::genesis::KeyClass;
+use domain::keys;
+use domain::record::{CosignersRecord, EpochsRecord, Outcome, PhaseRecord};
+use domain::rising::{ChildRecord, EscalatedRecord};
+use host::ledger::LedgerClient;
+use proof::checkpoint::Certificate;
 use proof::sign::Domain;
 use serde_json::Value;
 use tocsin::verify;
 
-use crate::play::Check;
-use crate::stage::Stage;
+use crate::play::{Check, Seat};
+use crate::stage::{Stage, path};
 
 impl Stage<'_> {
     /// Looks until it is so.
@@ -19,9 +26,9 @@ impl Stage<'_> {
         match check {
             Check::Judged { on, outcome } => {
                 let event = self.event(on)?;
-                let path = format!("/v1/chains/{}/events/{}/ballots", event.chain, event.id);
+                let route = format!("/v1/chains/{}/events/{}/ballots", event.chain, event.id);
                 self.comes(Some(outcome.clone()), async || {
-                    Ok(self.get(&path).await?.and_then(|view| view["outcome"].as_str().map(str::to_owned)))
+                    Ok(self.get(&route).await?.and_then(|view| view["outcome"].as_str().map(str::to_owned)))
                 })
                 .await
             }
@@ -32,8 +39,74 @@ impl Stage<'_> {
             Check::NeverHeard { chain, on } => self.never_heard(chain, on).await,
             Check::Counts { chain, confirmed } => self.comes(*confirmed, async || self.confirmed(chain).await).await,
             Check::Proof { on, who } => self.proof(on, who).await,
-            other => anyhow::bail!("nobody can look at {other:?} yet"),
+            Check::InPhase { chain, phase, led_by } => {
+                let led_by = led_by.as_ref().map(|who| self.seat(who)).transpose()?;
+                let expected = (*phase, led_by.map(|seat| seat.member.id.clone()));
+                self.comes(Some(expected), async || {
+                    let record = self.state::<PhaseRecord>(chain, &keys::phase()).await?;
+                    Ok(record.map(|record| (record.phase, record.dominant)))
+                })
+                .await
+            }
+            Check::Credits { who, sum, vested } => {
+                let seat = self.seat(who)?;
+                self.comes(*sum, async || self.credits(seat, *vested).await).await
+            }
+            Check::Misses { parent, child, silent } => {
+                let key = keys::child(&path(child)?);
+                self.comes(*silent, async || {
+                    let record = self.state::<ChildRecord>(parent, &key).await?.context("no such child")?;
+                    Ok(record.silent_since.is_some())
+                })
+                .await
+            }
+            Check::Asked { chain, on } => {
+                let event = self.event(on)?;
+                let id = EventId::parse(&event.id).context("no event id")?;
+                let key = keys::escalated(&path(&event.chain)?, &id);
+                self.comes(Some(Outcome::Open), async || {
+                    Ok(self.state::<EscalatedRecord>(chain, &key).await?.map(|record| record.outcome))
+                })
+                .await
+            }
+            Check::Cosigns { who } => {
+                let seat = self.seat(who)?;
+                self.comes(true, async || self.cosigns(seat).await).await
+            }
         }
+    }
+
+    /// A record of the state, as a ledger of the chain has it.
+    async fn state<R: Record>(&self, chain: &str, key: &[u8]) -> anyhow::Result<Option<R>> {
+        Ok(self.ledger(chain)?.record(key).await?)
+    }
+
+    /// The sum of a member's entries that have vested, or of those that have not.
+    async fn credits(&self, seat: &Seat, vested: bool) -> anyhow::Result<i64> {
+        let now = self.status(&path(&seat.chain)?)?.chain_time;
+        let entries = self.ledger(&seat.chain)?.records::<CreditRecord>(&keys::credits(&seat.member.id), 1000).await?;
+        let counted = entries.iter().filter(|(_, entry)| (entry.vests_at <= now) == vested);
+        Ok(counted.map(|(_, entry)| entry.amount).sum())
+    }
+
+    /// Whether the member is of the set in force, and another's ledger heard it cosign a checkpoint that this set judges.
+    async fn cosigns(&self, seat: &Seat) -> anyhow::Result<bool> {
+        let epochs = self.state::<EpochsRecord>(&seat.chain, &keys::epochs()).await?.context("no epochs")?;
+        let set = self.state::<CosignersRecord>(&seat.chain, &keys::cosigners(epochs.current)).await?;
+        let set = set.context("no cosigner set")?;
+        if !set.cosigners.iter().any(|(cosigner, _)| *cosigner == seat.member.id) {
+            return Ok(false);
+        }
+        let heard = self.ledger(&seat.chain)?.heard(&seat.member.id).await?;
+        let heard = heard.as_deref().and_then(Certificate::parse);
+        Ok(heard.is_some_and(|heard| heard.checkpoint.size > set.from_size.unwrap_or(0)))
+    }
+
+    fn ledger(&self, chain: &str) -> anyhow::Result<LedgerClient> {
+        let chain = path(chain)?;
+        let troupe = self.cast.get(&chain).context("no such chain")?;
+        let cosigner = troupe.genesis.members.iter().find(|member| member.cosigner).context("no cosigner")?;
+        Ok(LedgerClient::of_member_at(&self.bus, &chain, &cosigner.id))
     }
 
     /// Looks until what is seen is as expected; the error says what was seen last.
@@ -92,10 +165,10 @@ impl Stage<'_> {
     /// author signed.
     async fn proof(&self, on: &str, who: &str) -> anyhow::Result<()> {
         let event = self.event(on)?;
-        let path = format!("/v1/chains/{}/events/{}/proof", event.chain, event.id);
+        let route = format!("/v1/chains/{}/events/{}/proof", event.chain, event.id);
         let file = RefCell::new(None);
         self.until("there is no proof file", async || {
-            *file.borrow_mut() = self.text(&path).await?;
+            *file.borrow_mut() = self.text(&route).await?;
             Ok(file.borrow().is_some())
         })
         .await?;
@@ -110,7 +183,7 @@ impl Stage<'_> {
         let author =
             self.keys(&seat.chain, &seat.member.id)?.secret(KeyClass::Author).context("no author key")?.public();
         ensure!(signed.key == author, "the proof file names the key {}, and {who}'s is {author}", signed.key);
-        let chain = ChainPath::parse(&event.chain).and_then(|path| self.cast.get(&path)).context("no such chain")?;
+        let chain = self.cast.get(&path(&event.chain)?).context("no such chain")?;
         ensure!(signed.verify(Domain::Event, &chain.genesis.chain_id), "the signature in the proof file does not hold");
         Ok(())
     }

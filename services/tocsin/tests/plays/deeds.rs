@@ -12,7 +12,7 @@ use tocsin::demo::cast;
 use wire::json::Defaults;
 
 use crate::play::{Act, Deed, Step};
-use crate::stage::{Happened, Stage};
+use crate::stage::{Happened, Stage, path};
 
 const JSON: &str = "application/json";
 const SIGNED: &str = "application/octet-stream";
@@ -55,10 +55,10 @@ impl Stage<'_> {
 
     /// Waits until the event is final and executed by every ledger; the code it was refused with, if it was.
     async fn settled(&self, chain: &str, id: &str) -> anyhow::Result<Option<String>> {
-        let path = format!("/v1/chains/{chain}/events/{id}");
+        let route = format!("/v1/chains/{chain}/events/{id}");
         let seen = std::cell::RefCell::new(Value::Null);
         let ended = self.until("it does not become final", async || {
-            *seen.borrow_mut() = self.get(&path).await?.unwrap_or_default();
+            *seen.borrow_mut() = self.get(&route).await?.unwrap_or_default();
             Ok(matches!(seen.borrow()["state"].as_str(), Some("final" | "rejected")))
         });
         ended.await.with_context(|| format!("last seen: {}", seen.borrow()))?;
@@ -83,13 +83,12 @@ impl Stage<'_> {
     }
 
     fn sign(&self, chain: &str, id: &str, kind: Kind, request: &Value) -> anyhow::Result<Vec<u8>> {
-        let path = ChainPath::parse(chain).context("no chain path")?;
-        let genesis = &self.cast.get(&path).context("no such chain")?.genesis;
+        let genesis = &self.cast.get(&path(chain)?).context("no such chain")?.genesis;
         let secret = self.keys(chain, id)?.secret(KeyClass::Author).context("no author key")?;
         let region = genesis.regions.first().map(String::as_str).unwrap_or_default();
         let now = self.clock.now();
         let draft = wire::json::fact_from(kind.name(), request, &Defaults { now, region })?;
-        Ok(front::seal(secret, &genesis.chain_id, &draft.into_event(secret.public(), front::nonce()?, now))?)
+        Ok(front::seal(&secret, &genesis.chain_id, &draft.into_event(secret.public(), front::nonce()?, now))?)
     }
 
     /// What is sent to do it.

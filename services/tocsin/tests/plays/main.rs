@@ -56,4 +56,9 @@ plays! {
     broadcast;
     voting;
     supervision;
+    two_levels;
+    dynamic_autonomy;
+    joining_regulator;
+    undecided_report;
+    silent_child;
 }

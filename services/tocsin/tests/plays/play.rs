@@ -106,14 +106,14 @@ pub enum Check {
     Counts { chain: String, confirmed: u64 },
     /// The chain's phase and who leads it.
     InPhase { chain: String, phase: Phase, led_by: Option<String> },
-    /// The sum of a member's credit entries.
-    Credits { who: String, sum: i64 },
+    /// The sum of a member's credit entries, vested or not yet.
+    Credits { who: String, sum: i64, vested: bool },
     /// The proof file of the event holds and was signed by this member's author key.
     Proof { on: String, who: String },
-    /// The member's cosignature stands under the newest final checkpoint of its chain.
+    /// The member is of the cosigner set in force, and its cosignature was heard since.
     Cosigns { who: String },
-    /// The parent marks the child silent.
-    Silent { parent: String, child: String },
-    /// The event escalated to the chain.
+    /// Whether the parent marks the child silent.
+    Misses { parent: String, child: String, silent: bool },
+    /// The event escalated to the chain, and nobody has decided it there.
     Asked { chain: String, on: String },
 }

@@ -3,7 +3,8 @@
 //! Time stands still while a sentence is carried out and nothing is in flight between two sentences, so a play runs the
 //! same way on a busy machine. Every deed takes a minute; `after` takes as long as it says, on every chain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use alerts::cap::Status;
 use anyhow::{Context, bail, ensure};
 use bus::Bus;
 use bus::server::NatsServer;
-use domain::chain::ChainPath;
+use domain::chain::{ChainPath, MemberId};
 use domain::genesis::KeyClass;
 use host::clock::Clock;
 use host::keys::KeyRing;
@@ -62,6 +63,12 @@ pub struct Stage<'p> {
     pub events: BTreeMap<String, Happened>,
     /// The sentence being carried out.
     pub number: usize,
+    /// Keys of those who join later.
+    newcomers: BTreeMap<MemberId, Arc<KeyRing>>,
+    /// Where those who joined listen.
+    doors: BTreeMap<MemberId, SocketAddr>,
+    /// Chains whose services ended.
+    silent: BTreeSet<ChainPath>,
     house: House,
     http: reqwest::Client,
     _nats: NatsServer,
@@ -94,7 +101,24 @@ impl<'p> Stage<'p> {
         let house = house::open(plan).await?;
         let bus = Bus::connect(nats.url(), "play").await?;
         let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
-        let stage = Stage { play, clock, cast, bus, events: BTreeMap::new(), number: 0, house, http, _nats: nats };
+        let mut newcomers = BTreeMap::new();
+        for id in play.seats.values().map(|seat| &seat.member.id) {
+            newcomers.insert(id.clone(), Arc::new(KeyRing::generate(id)?));
+        }
+        let stage = Stage {
+            play,
+            clock,
+            cast,
+            bus,
+            events: BTreeMap::new(),
+            number: 0,
+            newcomers,
+            doors: BTreeMap::new(),
+            silent: BTreeSet::new(),
+            house,
+            http,
+            _nats: nats,
+        };
         stage.until("the ledgers do not open", async || Ok(stage.ledgers().all(|(_, desk)| desk.is_ready()))).await?;
         Ok(stage)
     }
@@ -107,8 +131,13 @@ impl<'p> Stage<'p> {
                 self.act(act).await
             }
             Sentence::After(ms) => self.after(*ms).await,
-            Sentence::Starts(who) => bail!("{who} cannot start here"),
-            Sentence::Falls(chain) => bail!("{chain} cannot fall silent here"),
+            Sentence::Starts(who) => self.starts(who).await,
+            Sentence::Falls(chain) => {
+                let path = path(chain)?;
+                self.house.hush(&path);
+                self.silent.insert(path);
+                Ok(())
+            }
             Sentence::Then(check) => self.check(check).await,
         }
     }
@@ -118,7 +147,7 @@ impl<'p> Stage<'p> {
     async fn after(&self, ms: u64) -> anyhow::Result<()> {
         self.clock.advance(ms);
         let now = self.clock.now();
-        for (path, troupe) in &self.cast {
+        for (path, troupe) in self.cast.iter().filter(|(path, _)| !self.silent.contains(path)) {
             let manager = troupe.genesis.managers().first().map(|member| member.id.clone()).context("no manager")?;
             let mut bulletin = 0;
             while self.status(path)?.chain_time.seconds() < now.seconds() {
@@ -130,8 +159,18 @@ impl<'p> Stage<'p> {
         Ok(())
     }
 
+    /// Somebody who joined opens its house: its own door, and where it cosigns its own ledger, which catches up.
+    async fn starts(&mut self, who: &str) -> anyhow::Result<()> {
+        let seat = self.seat(who)?.clone();
+        let keys = Arc::clone(self.keys(&seat.chain, &seat.member.id)?);
+        let member = cast::engage(&seat.member, &keys)?;
+        let door = self.house.join(&path(&seat.chain)?, &member, keys).await?;
+        self.doors.insert(seat.member.id, door);
+        self.until("its ledger does not open", async || Ok(self.ledgers().all(|(_, desk)| desk.is_ready()))).await
+    }
+
     async fn end(self) -> anyhow::Result<()> {
-        for chain in self.cast.keys() {
+        for chain in self.cast.keys().filter(|chain| !self.silent.contains(chain)) {
             self.until("the ledgers differ", async || self.ledgers_agree(chain)).await?;
         }
         self.house.close().await
@@ -188,13 +227,13 @@ impl<'p> Stage<'p> {
 
     /// The private keys of a member.
     pub fn keys(&self, chain: &str, id: &str) -> anyhow::Result<&Arc<KeyRing>> {
-        let troupe = ChainPath::parse(chain).and_then(|path| self.cast.get(&path));
-        troupe.and_then(|troupe| troupe.keys.get(id)).with_context(|| format!("{id} has no keys"))
+        let troupe = self.cast.get(&path(chain)?).context("no such chain")?;
+        troupe.keys.get(id).or_else(|| self.newcomers.get(id)).with_context(|| format!("{id} has no keys"))
     }
 
     /// A public read; none where there is nothing (yet).
     pub async fn get(&self, path: &str) -> anyhow::Result<Option<Value>> {
-        let answer = self.http.get(self.url(path)).send().await?;
+        let answer = self.http.get(self.url(path, None)).send().await?;
         match answer.status().as_u16() {
             200 => Ok(Some(answer.json().await?)),
             404 => Ok(None),
@@ -204,18 +243,18 @@ impl<'p> Stage<'p> {
 
     /// A public read of a text.
     pub async fn text(&self, path: &str) -> anyhow::Result<Option<String>> {
-        let answer = self.http.get(self.url(path)).send().await?;
+        let answer = self.http.get(self.url(path, None)).send().await?;
         let ok = answer.status().is_success();
         Ok(Some(answer.text().await?).filter(|_| ok))
     }
 
     /// A member's POST: what is answered for its one event.
     pub async fn post(&self, chain: &str, id: &str, route: &str, media: &str, body: Vec<u8>) -> anyhow::Result<Value> {
-        let path = ChainPath::parse(chain).context("no chain path")?;
-        let chain_id = self.cast.get(&path).context("no such chain")?.genesis.chain_id;
+        let chain_id = self.cast.get(&path(chain)?).context("no such chain")?.genesis.chain_id;
         let secret = self.keys(chain, id)?.secret(KeyClass::Client).context("no client key")?;
-        let token = host::token::mint(secret, id, &chain_id, self.clock.wall_now(), TOKEN_SECONDS)?;
-        let request = self.http.post(self.url(&format!("/v1/chains/{chain}/{route}"))).bearer_auth(token);
+        let token = host::token::mint(&secret, id, &chain_id, self.clock.wall_now(), TOKEN_SECONDS)?;
+        let url = self.url(&format!("/v1/chains/{chain}/{route}"), Some(id));
+        let request = self.http.post(url).bearer_auth(token);
         // A door takes the same request again for a repetition of the first; a play that says a thing twice means it.
         let request = request.header("content-type", media).header("idempotency-key", format!("line-{}", self.number));
         let answer = request.body(body).send().await?;
@@ -224,7 +263,14 @@ impl<'p> Stage<'p> {
         Ok(if ok { body["results"][0].clone() } else { serde_json::json!({ "problem": body }) })
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.house.door.addr())
+    /// At a member's own door, or the house's.
+    fn url(&self, path: &str, id: Option<&str>) -> String {
+        let own = id.and_then(|id| self.doors.get(id)).copied();
+        format!("http://{}{path}", own.unwrap_or_else(|| self.house.door.addr()))
     }
+}
+
+/// The path of a chain.
+pub fn path(chain: &str) -> anyhow::Result<ChainPath> {
+    ChainPath::parse(chain).with_context(|| format!("{chain} is no chain path"))
 }

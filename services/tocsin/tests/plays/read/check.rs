@@ -48,8 +48,9 @@ impl Reader {
         if words.take("is asked about") {
             return Ok(Check::Asked { chain, on: self.event(words)? });
         }
-        if words.take("misses") {
-            return Ok(Check::Silent { parent: chain, child: self.chain(words)? });
+        let silent = words.take("misses");
+        if silent || words.take("does not miss") {
+            return Ok(Check::Misses { parent: chain, child: self.chain(words)?, silent });
         }
         words.must("is in")?;
         let phase = words.parsed("preparedness, response or recovery", Phase::parse)?;
@@ -63,7 +64,12 @@ impl Reader {
         }
         words.must("has")?;
         let sum = words.parsed("a number", |word| word.parse().ok())?;
+        let vested = words.parsed("pending or vested", |word| match word {
+            "pending" => Some(false),
+            "vested" => Some(true),
+            _ => None,
+        })?;
         words.must("credits")?;
-        Ok(Check::Credits { who, sum })
+        Ok(Check::Credits { who, sum, vested })
     }
 }

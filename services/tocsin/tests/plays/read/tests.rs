@@ -58,7 +58,7 @@ after 90 minutes
 E starts its services
 cn.32 falls silent
 then cn never heard of "the cluster"
-then E has -1 credits"#,
+then E has -1 vested credits"#,
     );
     let cluster = Deed::Cluster { urgent: true, positives: 9, place: "lukou-airport".into() };
     let called = |name: &str| Some(name.to_owned());
@@ -82,7 +82,7 @@ then E has -1 credits"#,
     assert_eq!(read[6], Sentence::Starts("E".into()));
     assert_eq!(read[7], Sentence::Falls("cn.32".into()));
     assert_eq!(read[8], Sentence::Then(Check::NeverHeard { chain: "cn".into(), on: "the cluster".into() }));
-    assert_eq!(read[9], Sentence::Then(Check::Credits { who: "E".into(), sum: -1 }));
+    assert_eq!(read[9], Sentence::Then(Check::Credits { who: "E".into(), sum: -1, vested: true }));
 }
 
 #[test]
