@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Addr, Arbiter};
-use anyhow::Context;
 use bus::Publish;
 use bytes::Bytes;
 use domain::genesis::KeyClass;
@@ -19,7 +18,7 @@ use host::node::Node;
 use host::outbox::Outbox;
 use host::telemetry::trace::Trace;
 use proof::digest::Digest;
-use proof::sign::{Domain, SecretKey, Signed};
+use proof::sign::{Domain, Signed};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::warn;
@@ -43,6 +42,9 @@ const EVENTS_PER_COMMIT: usize = 1024;
 /// A publish is tried again this often before the caller is told to try elsewhere; the bundle is republished anyway.
 const PUBLISH_TRIES: usize = 3;
 
+/// Why a node that may not endorse takes nothing.
+const NO_KEY: &str = "the chain lets no endorser key of this node count";
+
 struct Waiting {
     passed: Vec<Passed>,
     answer: oneshot::Sender<Result<Vec<Vec<u8>>, String>>,
@@ -50,7 +52,6 @@ struct Waiting {
 
 struct Desk {
     node: Node,
-    secret: SecretKey,
     ledger: LedgerClient,
     register: Addr<Register>,
     queue: mpsc::Sender<Waiting>,
@@ -59,11 +60,11 @@ struct Desk {
 
 /// Opens the register and answers requests until the node stops.
 pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<()> {
-    let secret = node.keys.secret(KeyClass::Endorser).context("this member has no endorser key")?.clone();
+    anyhow::ensure!(node.keys.has(KeyClass::Endorser), "this member has no endorser key");
     for lane in domain::chain::Lane::ALL {
         node.bus.ensure_stream(&wire::subject::intake_stream(lane, &node.genesis.chain)).await?;
     }
-    let register = Register::open(&node.data.join("register"), node.genesis.chain_id, secret.clone())?;
+    let register = Register::open(&node.data.join("register"), node.genesis.chain_id)?;
     let register = actix::Actor::start_in_arbiter(&Arbiter::new().handle(), move |_| register);
     let (queue, waiting) = mpsc::channel(QUEUE);
     tokio::spawn(commit_and_publish(node.clone(), register.clone(), waiting));
@@ -71,7 +72,7 @@ pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<()> {
     let ledger = LedgerClient::new(&node);
     let subject = wire::subject::admit(&node.member, &node.genesis.chain);
     let bus = node.bus.clone();
-    let desk = Arc::new(Desk { node, secret, ledger, register, queue, outbox });
+    let desk = Arc::new(Desk { node, ledger, register, queue, outbox });
     let stop = desk.node.stop.clone();
     let served = bus
         .serve(&subject, REQUESTS_AT_ONCE, move |request: Bytes, headers| {
@@ -99,7 +100,8 @@ impl Desk {
         let results = if request.chain == self.node.genesis.chain {
             self.admit(request.events).await
         } else {
-            crate::appeal::hear(&self.node, &self.outbox, request, |id, refusal| self.refuse(id, refusal, 0)).await
+            let refuse = |id, refusal| self.refuse(id, refusal, 0);
+            crate::appeal::hear(&self.node, &self.ledger, &self.outbox, request, refuse).await
         };
         AdmitReply { results }
     }
@@ -132,12 +134,15 @@ impl Desk {
         answers.into_iter().map(|answer| answer.unwrap_or_else(|| fault("no answer"))).collect()
     }
 
-    /// An event that has a receipt gets the same receipt again.
+    /// An event that has a receipt gets the same receipt again, unless it is under a key that counts no more: its bundle
+    /// may never be sealed, so the event is taken anew.
     async fn repeat_receipts(&self, open: &mut Vec<(usize, Opened, Vec<u8>)>, answers: &mut [Option<Admitted>]) {
         let ids = open.iter().map(|(_, opened, _)| opened.id).collect();
         let Ok(Ok(stored)) = self.register.send(Receipts(ids)).await else { return };
+        let roster = self.node.standing.current();
+        let counts = |receipt: &Vec<u8>| Signed::from_bytes(receipt).is_some_and(|signed| !roster.ended(&signed.key));
         let mut stored = stored.into_iter();
-        open.retain(|(place, _, _)| match (stored.next().flatten(), answers.get_mut(*place)) {
+        open.retain(|(place, _, _)| match (stored.next().flatten().filter(counts), answers.get_mut(*place)) {
             (Some(receipt), Some(answer)) => {
                 *answer = Some(Admitted::Receipt(receipt));
                 false
@@ -228,9 +233,10 @@ impl Desk {
     }
 
     fn refuse(&self, event_id: Digest, refusal: impl Into<Refused>, dry_run_height: u64) -> Admitted {
+        let Some(secret) = self.node.key(KeyClass::Endorser) else { return fault(NO_KEY) };
         let Refused { code, field, detail } = refusal.into();
         let body = RefusalBody { event_id, code, field, detail, refused_at: self.node.clock.now(), dry_run_height };
-        let signed = Signed::seal(&self.secret, Domain::Refusal, &self.node.genesis.chain_id, body.encode());
+        let signed = Signed::seal(&secret, Domain::Refusal, &self.node.genesis.chain_id, body.encode());
         Admitted::Refused(signed.to_bytes())
     }
 }
@@ -277,11 +283,14 @@ async fn commit_and_publish(node: Node, register: Addr<Register>, mut waiting: m
         let (passed, answers): (Vec<_>, Vec<_>) =
             requests.into_iter().map(|request| (request.passed, request.answer)).unzip();
         let counts: Vec<_> = passed.iter().map(Vec::len).collect();
-        let commit = Commit { passed: passed.into_iter().flatten().collect(), at: node.clock.now() };
-        let outcome = match register.send(commit).await {
-            Ok(Ok(committed)) => publish(&node, committed).await,
-            Ok(Err(error)) => Err(format!("the register could not be written: {error}")),
-            Err(error) => Err(error.to_string()),
+        let passed = passed.into_iter().flatten().collect();
+        let outcome = match node.key(KeyClass::Endorser) {
+            Some(secret) => match register.send(Commit { passed, at: node.clock.now(), secret }).await {
+                Ok(Ok(committed)) => publish(&node, committed).await,
+                Ok(Err(error)) => Err(format!("the register could not be written: {error}")),
+                Err(error) => Err(error.to_string()),
+            },
+            None => Err(NO_KEY.to_owned()),
         };
         let mut receipts = outcome.map(Vec::into_iter);
         for (answer, count) in answers.into_iter().zip(counts) {

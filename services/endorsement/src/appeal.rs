@@ -4,9 +4,11 @@
 //! signature holds for the child's chain. The receipt is for the appeal, on the parent's own chain.
 
 use domain::event::{Appeal, Event, Fact, SecurityLevel};
-use domain::genesis::{Child, KeyClass};
+use domain::genesis::KeyClass;
 use domain::refusal::{Code, Refusal};
+use domain::rising::ChildRecord;
 use futures::future::join_all;
+use host::ledger::LedgerClient;
 use host::node::Node;
 use host::outbox::{Outbox, Sent};
 use proof::digest::Digest;
@@ -15,11 +17,16 @@ use wire::admission::{AdmitRequest, Admitted};
 /// One answer for each event: the signed receipt of its appeal, or why there is none.
 pub(crate) async fn hear(
     node: &Node,
+    ledger: &LedgerClient,
     outbox: &Outbox,
     request: AdmitRequest,
     refuse: impl Fn(Digest, Refusal) -> Admitted,
 ) -> Vec<Admitted> {
-    let child = node.genesis.children.iter().find(|child| child.chain == request.chain);
+    let child = match ledger.record::<ChildRecord>(&domain::keys::child(&request.chain)).await {
+        Ok(child) => child,
+        Err(error) => return vec![Admitted::Fault(error.to_string()); request.events.len()],
+    };
+    let child = child.as_ref();
     // All at once: each may wait for its receipt, and the child's outbox asks elsewhere after a few seconds.
     let answers = request.events.into_iter().map(|signed| {
         let refuse = &refuse;
@@ -44,13 +51,13 @@ pub(crate) async fn hear(
 }
 
 /// The appeal of a child's signed event. It depends on nothing but that event, so a repeat is the same appeal.
-fn appeal(node: &Node, child: &Child, signed: Vec<u8>) -> Result<Event, Refusal> {
+fn appeal(node: &Node, child: &ChildRecord, signed: Vec<u8>) -> Result<Event, Refusal> {
     let opened = wire::event::open(&child.chain_id, &signed)?;
     wire::event::verify(&child.chain_id, &opened.envelope)?;
     if !child.authors.iter().any(|(_, key)| *key == opened.key) {
         return Err(Refusal::of(Code::BadSignature, "author", "the key is not one of that child's authors"));
     }
-    let author = node.keys.secret(KeyClass::Author);
+    let author = node.key(KeyClass::Author);
     let author = author.ok_or_else(|| Refusal::new(Code::NoAdmission, "this node has no author key for appeals"))?;
     let nonce = opened.id.as_bytes().first_chunk().copied().unwrap_or_default();
     Ok(Event {

@@ -15,6 +15,7 @@ use domain::time::{DAY_MS, Millis};
 use host::ledger::LedgerClient;
 use host::node::Node;
 use host::outbox::Outbox;
+use host::standing::Roster;
 use journal::Store;
 use proof::digest::Digest;
 use proof::sign::PublicKey;
@@ -45,7 +46,6 @@ pub(crate) async fn follow(node: Node, outbox: Outbox) {
 }
 
 async fn judge_from_place(node: &Node, outbox: &Outbox) -> anyhow::Result<()> {
-    let author = node.keys.secret(KeyClass::Author).context("no author key")?.public();
     let store = Store::open(node.data.join("automatic"))?;
     let places = store.space("place")?;
     let ledger = LedgerClient::new(node);
@@ -55,6 +55,7 @@ async fn judge_from_place(node: &Node, outbox: &Outbox) -> anyhow::Result<()> {
         let entries = ledger.read_log(next, PAGE, WAIT_MS, false).await?;
         let Some(last) = entries.last() else { continue };
         let after = last.index + 1;
+        let author = node.key(KeyClass::Author).context("the chain lets no author key here count")?.public();
         let ballots: Vec<_> = entries.iter().filter_map(|entry| ballot(node, author, entry)).collect();
         if !ballots.is_empty() {
             let signed = ballots.iter().map(|ballot| outbox.sign(ballot)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -75,16 +76,16 @@ fn ballot(node: &Node, author: PublicKey, entry: &LogEntry) -> Option<Event> {
     }
     let subject = entry.event_id?;
     let opened = wire::event::open(&node.genesis.chain_id, &entry.signed).ok()?;
-    let own = node.genesis.members.iter().find(|member| member.id == node.member)?;
-    let is_own = own.keys.get(&KeyClass::Author).is_some_and(|keys| keys.contains(&opened.key));
-    (!is_own && has_policy(node, &opened.event.fact) && passes(&opened.event))
+    let roster = node.standing.current();
+    let is_own = roster.owner(KeyClass::Author, &opened.key).is_none_or(|author| author.id == node.member);
+    (!is_own && has_policy(&roster, &opened.event.fact) && passes(&opened.event))
         .then(|| endorsement(author, subject, &opened.event))
 }
 
 /// Reports accepted by their author's word alone need no ballot.
-fn has_policy(node: &Node, fact: &Fact) -> bool {
+fn has_policy(roster: &Roster, fact: &Fact) -> bool {
     let class = domain::record::Kind::of(fact).name();
-    let rule = node.genesis.policies.get(class).and_then(|policy| Policy::parse(&policy.rule).ok());
+    let rule = roster.policies.get(class).and_then(|policy| Policy::parse(&policy.rule).ok());
     rule.is_some_and(|rule| rule.asks_others())
 }
 

@@ -11,7 +11,7 @@ use domain::chain::Lane;
 use domain::time::Millis;
 use journal::{Batch, Space, Store};
 use proof::digest::Digest;
-use proof::sign::{ChainId, Domain, SecretKey, Signed};
+use proof::sign::{ChainId, Domain, PublicKey, SecretKey, Signed};
 use wire::admission::ReceiptBody;
 use wire::bundle::Bundle;
 
@@ -34,6 +34,8 @@ pub(crate) struct Passed {
 #[derive(Clone)]
 pub(crate) struct Ready {
     pub lane: Lane,
+    /// Under whose numbers it runs.
+    pub endorser: PublicKey,
     pub number: u64,
     pub signed: Vec<u8>,
 }
@@ -44,6 +46,8 @@ pub(crate) struct Ready {
 pub(crate) struct Commit {
     pub passed: Vec<Passed>,
     pub at: Millis,
+    /// The endorser key that counts now.
+    pub secret: SecretKey,
 }
 
 /// What a commit made: bundles to publish, and each event's receipt in the order asked, with the index of the bundle
@@ -67,64 +71,64 @@ const UNSEALED_BYTES: usize = 32 * 1024 * 1024;
 #[rtype(result = "anyhow::Result<Vec<Ready>>")]
 pub(crate) struct Unsealed(pub Lane);
 
-/// These bundles of a lane are in blocks: forget them.
+/// These bundles are in blocks, or never will be: forget them.
 #[derive(Message)]
 #[rtype(result = "anyhow::Result<()>")]
-pub(crate) struct Sealed(pub Lane, pub Vec<u64>);
+pub(crate) struct Forget(pub Vec<Ready>);
 
 /// The actor. Alone on its arbiter thread.
 pub(crate) struct Register {
     chain: ChainId,
-    secret: SecretKey,
     store: Store,
-    /// Lane and number -> signed bundle, until sealed.
+    /// Lane, endorser key and number -> signed bundle, until sealed.
     bundles: Space,
     /// Event id -> signed receipt.
     receipts: Space,
     /// Time and event id of every receipt, so that old ones are found without reading them all.
     given: Space,
-    /// Lane -> the last number used.
+    /// Lane and endorser key -> the last number used: each key counts for itself.
     numbers: Space,
 }
 
 impl Register {
-    pub(crate) fn open(dir: &Path, chain: ChainId, secret: SecretKey) -> anyhow::Result<Self> {
+    pub(crate) fn open(dir: &Path, chain: ChainId) -> anyhow::Result<Self> {
         let store = Store::open(dir).context("opening the register")?;
         let (bundles, receipts) = (store.space("bundles")?, store.space("receipts")?);
         let (given, numbers) = (store.space("given")?, store.space("numbers")?);
-        Ok(Register { chain, secret, store, bundles, receipts, given, numbers })
+        Ok(Register { chain, store, bundles, receipts, given, numbers })
     }
 
-    fn last_number(&self, lane: Lane) -> anyhow::Result<u64> {
-        let stored = self.numbers.get(lane.name().as_bytes())?;
+    fn last_number(&self, lane: Lane, endorser: &PublicKey) -> anyhow::Result<u64> {
+        let stored = self.numbers.get(numbers_key(lane, endorser))?;
         Ok(stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
     }
 
-    fn commit(&mut self, passed: Vec<Passed>, at: Millis) -> anyhow::Result<Committed> {
+    fn commit(&mut self, passed: Vec<Passed>, at: Millis, secret: &SecretKey) -> anyhow::Result<Committed> {
+        let endorser = secret.public();
         let mut batch = self.store.batch();
         let mut made = Committed { bundles: Vec::new(), receipts: Vec::new() };
         let mut answers: Vec<Option<(Vec<u8>, usize)>> = passed.iter().map(|_| None).collect();
         for lane in Lane::ALL {
-            let mut number = self.last_number(lane)?;
+            let mut number = self.last_number(lane, &endorser)?;
             let of_lane: Vec<_> = passed.iter().enumerate().filter(|(_, event)| event.lane == lane).collect();
             for group in bundles_of(&of_lane) {
                 number += 1;
                 let events = group.iter().map(|(_, event)| event.signed.clone()).collect();
                 let body = wire::bundle::encode(Bundle { lane, number, admitted_at: at, events });
-                let signed = Signed::seal(&self.secret, Domain::Bundle, &self.chain, body).to_bytes();
-                batch.put(&self.bundles, bundle_key(lane, number), &signed);
+                let signed = Signed::seal(secret, Domain::Bundle, &self.chain, body).to_bytes();
+                batch.put(&self.bundles, bundle_key(lane, &endorser, number), &signed);
                 for (place, event) in group {
-                    let receipt = self.receipt(event, number, at);
+                    let receipt = self.receipt(event, number, at, secret);
                     batch.put(&self.receipts, event.id.as_bytes(), &receipt);
                     batch.put(&self.given, given_key(at, &event.id), b"");
                     if let Some(answer) = answers.get_mut(*place) {
                         *answer = Some((receipt, made.bundles.len()));
                     }
                 }
-                made.bundles.push(Ready { lane, number, signed });
+                made.bundles.push(Ready { lane, endorser, number, signed });
             }
             if !of_lane.is_empty() {
-                batch.put(&self.numbers, lane.name().as_bytes(), number.to_be_bytes());
+                batch.put(&self.numbers, numbers_key(lane, &endorser), number.to_be_bytes());
             }
         }
         self.prune(&mut batch, at)?;
@@ -133,7 +137,7 @@ impl Register {
         Ok(made)
     }
 
-    fn receipt(&self, event: &Passed, bundle_number: u64, at: Millis) -> Vec<u8> {
+    fn receipt(&self, event: &Passed, bundle_number: u64, at: Millis, secret: &SecretKey) -> Vec<u8> {
         let body = ReceiptBody {
             event_id: event.id,
             lane: event.lane,
@@ -143,7 +147,7 @@ impl Register {
             reads: event.reads.clone(),
             writes: event.writes.clone(),
         };
-        Signed::seal(&self.secret, Domain::Receipt, &self.chain, body.encode()).to_bytes()
+        Signed::seal(secret, Domain::Receipt, &self.chain, body.encode()).to_bytes()
     }
 
     fn prune(&self, batch: &mut Batch, at: Millis) -> anyhow::Result<()> {
@@ -162,7 +166,9 @@ impl Register {
             let (key, signed) = entry?;
             let number = key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
             size += signed.len();
-            found.push(Ready { lane, number, signed: signed.to_vec() });
+            let endorser =
+                key.get(lane.name().len()..).and_then(|rest| rest.first_chunk::<32>()).context("a bundle's key")?;
+            found.push(Ready { lane, endorser: PublicKey(*endorser), number, signed: signed.to_vec() });
             if size >= bytes {
                 break;
             }
@@ -193,8 +199,12 @@ fn bundles_of<'a, 'b>(events: &'a [(usize, &'b Passed)]) -> Vec<&'a [(usize, &'b
     groups
 }
 
-fn bundle_key(lane: Lane, number: u64) -> Vec<u8> {
-    [lane.name().as_bytes(), &number.to_be_bytes()].concat()
+fn bundle_key(lane: Lane, endorser: &PublicKey, number: u64) -> Vec<u8> {
+    [lane.name().as_bytes(), &endorser.0, &number.to_be_bytes()].concat()
+}
+
+fn numbers_key(lane: Lane, endorser: &PublicKey) -> Vec<u8> {
+    [lane.name().as_bytes(), &endorser.0].concat()
 }
 
 fn given_key(at: Millis, id: &Digest) -> Vec<u8> {
@@ -208,7 +218,7 @@ impl Actor for Register {
 impl Handler<Commit> for Register {
     type Result = anyhow::Result<Committed>;
     fn handle(&mut self, message: Commit, _: &mut Context<Self>) -> Self::Result {
-        self.commit(message.passed, message.at)
+        self.commit(message.passed, message.at, &message.secret)
     }
 }
 
@@ -226,12 +236,12 @@ impl Handler<Unsealed> for Register {
     }
 }
 
-impl Handler<Sealed> for Register {
+impl Handler<Forget> for Register {
     type Result = anyhow::Result<()>;
-    fn handle(&mut self, Sealed(lane, numbers): Sealed, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Forget(bundles): Forget, _: &mut Context<Self>) -> Self::Result {
         let mut batch = self.store.batch();
-        for number in numbers {
-            batch.delete(&self.bundles, bundle_key(lane, number));
+        for ready in bundles {
+            batch.delete(&self.bundles, bundle_key(ready.lane, &ready.endorser, ready.number));
         }
         Ok(self.store.commit(batch)?)
     }
@@ -253,19 +263,23 @@ mod tests {
     }
 
     fn open(dir: &Path) -> Register {
-        Register::open(dir, Digest::of(b"chain"), SecretKey::from_seed(&[1; 32])).unwrap()
+        Register::open(dir, Digest::of(b"chain")).unwrap()
+    }
+
+    fn key(seed: u8) -> SecretKey {
+        SecretKey::from_seed(&[seed; 32])
     }
 
     #[test]
     fn given_a_restart_then_numbers_go_on_and_receipts_are_repeated_to_the_byte() {
         let dir = tempfile::tempdir().unwrap();
         let mut register = open(dir.path());
-        let first = register.commit(vec![passed(1, Lane::Normal, 100)], Millis(1000)).unwrap();
+        let first = register.commit(vec![passed(1, Lane::Normal, 100)], Millis(1000), &key(1)).unwrap();
         drop(register);
         let mut register = open(dir.path());
         let stored = register.receipts.get(Digest::of(&[1]).as_bytes()).unwrap().unwrap();
         assert_eq!(stored[..], first.receipts[0].0[..]);
-        let second = register.commit(vec![passed(2, Lane::Normal, 100)], Millis(2000)).unwrap();
+        let second = register.commit(vec![passed(2, Lane::Normal, 100)], Millis(2000), &key(1)).unwrap();
         assert_eq!((first.bundles[0].number, second.bundles[0].number), (1, 2));
         assert_eq!(register.unsealed(Lane::Normal, UNSEALED_BYTES).unwrap().len(), 2);
         let oldest = register.unsealed(Lane::Normal, 1).unwrap();
@@ -273,11 +287,25 @@ mod tests {
     }
 
     #[test]
+    fn given_a_new_key_then_it_counts_for_itself_and_the_old_ones_bundles_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut register = open(dir.path());
+        let numbers = [1, 1, 2, 1].into_iter().zip(1..).map(|(seed, n)| {
+            let made = register.commit(vec![passed(n, Lane::Normal, 100)], Millis(1000), &key(seed)).unwrap();
+            (made.bundles[0].endorser == key(seed).public(), made.bundles[0].number)
+        });
+        assert_eq!(numbers.collect::<Vec<_>>(), [(true, 1), (true, 2), (true, 1), (true, 3)]);
+        let unsealed = register.unsealed(Lane::Normal, UNSEALED_BYTES).unwrap();
+        let of = |seed| unsealed.iter().filter(|ready| ready.endorser == key(seed).public()).count();
+        assert_eq!((of(1), of(2)), (3, 1));
+    }
+
+    #[test]
     fn given_mixed_lanes_and_large_events_then_each_bundle_keeps_its_bounds_and_each_event_finds_its_bundle() {
         let dir = tempfile::tempdir().unwrap();
         let mut register = open(dir.path());
         let events = (0..100).map(|n| passed(n, if n % 3 == 0 { Lane::Urgent } else { Lane::Normal }, 5000)).collect();
-        let made = register.commit(events, Millis(1000)).unwrap();
+        let made = register.commit(events, Millis(1000), &key(1)).unwrap();
         assert_eq!(made.receipts.len(), 100);
         for ready in &made.bundles {
             assert!(ready.signed.len() <= wire::bundle::MAX_MESSAGE_BYTES, "{}", ready.signed.len());
@@ -292,8 +320,8 @@ mod tests {
     fn given_receipts_past_their_keeping_then_a_commit_prunes_them() {
         let dir = tempfile::tempdir().unwrap();
         let mut register = open(dir.path());
-        register.commit(vec![passed(1, Lane::High, 10)], Millis(1000)).unwrap();
-        register.commit(vec![passed(2, Lane::High, 10)], Millis(1001 + RECEIPTS_KEPT_MS)).unwrap();
+        register.commit(vec![passed(1, Lane::High, 10)], Millis(1000), &key(1)).unwrap();
+        register.commit(vec![passed(2, Lane::High, 10)], Millis(1001 + RECEIPTS_KEPT_MS), &key(1)).unwrap();
         assert!(register.receipts.get(Digest::of(&[1]).as_bytes()).unwrap().is_none());
         assert!(register.receipts.get(Digest::of(&[2]).as_bytes()).unwrap().is_some());
     }

@@ -1,20 +1,21 @@
 //! Every bundle is sent again until a block has it: an intake stream may lose what it acknowledged, a register never.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use actix::Addr;
-use anyhow::Context;
 use domain::chain::Lane;
-use domain::genesis::KeyClass;
 use domain::record::BundleRecord;
 use host::ledger::LedgerClient;
 use host::node::Node;
 use proof::block::Block;
 use proof::digest::Digest;
+use proof::sign::PublicKey;
 use tracing::info;
 
 use crate::admission::send;
-use crate::register::{Ready, Register, Sealed, Unsealed};
+use crate::register::{Forget, Ready, Register, Unsealed};
 
 /// Between two looks. A sealed bundle is executed within milliseconds, so what two looks in a row find unsealed is
 /// probably lost; a repeat that was not needed is dropped by the stream or by the ledgers.
@@ -59,19 +60,29 @@ async fn look(
     }
     // Before the record is read: what it does not have then, no block up to this cursor has taken.
     let cursor = if suspect == 0 { 0 } else { cursor(ledger, lane).await? };
-    let endorser = node.keys.secret(KeyClass::Endorser).context("no endorser key")?.public();
-    let record: Option<BundleRecord> = ledger.record(&domain::keys::bundle(&endorser, lane)).await?;
-    let sealed =
-        |number: u64| record.as_ref().is_some_and(|record| number < record.next && !record.holes.contains(&number));
-    let (done, open): (Vec<_>, Vec<_>) = unsealed.into_iter().partition(|ready| sealed(ready.number));
-    if !done.is_empty() {
-        register.send(Sealed(lane, done.iter().map(|ready| ready.number).collect())).await??;
+    let mut records: BTreeMap<PublicKey, Option<BundleRecord>> = BTreeMap::new();
+    for ready in &unsealed {
+        if let Entry::Vacant(place) = records.entry(ready.endorser) {
+            place.insert(ledger.record(&domain::keys::bundle(&ready.endorser, lane)).await?);
+        }
     }
+    let roster = node.standing.current();
+    let done = |ready: &Ready| {
+        let record = records.get(&ready.endorser).and_then(Option::as_ref);
+        let sealed = record.is_some_and(|record| ready.number < record.next && !record.holes.contains(&ready.number));
+        // Ledgers refuse what a key signed that counts no more; the authors' outboxes send those events again.
+        sealed || roster.ended(&ready.endorser)
+    };
+    let (done, open): (Vec<_>, Vec<_>) = unsealed.into_iter().partition(done);
+    if !done.is_empty() {
+        register.send(Forget(done)).await??;
+    }
+    // Two keys' numbers overlap for as long as both count: some are then looked at one time early.
     for ready in open.iter().filter(|ready| ready.number <= suspect) {
         info!(chain = %node.genesis.chain, lane = lane.name(), number = ready.number, "sending a bundle again");
         again(node, ready, cursor).await.map_err(anyhow::Error::msg)?;
     }
-    Ok(open.last().map_or(0, |ready| ready.number))
+    Ok(open.iter().map(|ready| ready.number).max().unwrap_or(0))
 }
 
 /// Sends a bundle again. A copy that the stream has, but at or below the cursor, is in no block and never will be: it came

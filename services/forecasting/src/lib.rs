@@ -92,14 +92,16 @@ pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result
 
 /// The key that signs warnings. Only a management member's rings without ballots, so no other may be set up to warn.
 fn author(node: &Node) -> anyhow::Result<Author> {
-    let member = node.genesis.member(&node.member);
-    let manages = member.is_some_and(|member| member.node_role.manages());
+    let manages = node.standing.current().managers().any(|member| member.id == node.member);
     anyhow::ensure!(
         manages,
         "{} is set up to warn, but is no management member of {}",
         node.member,
         node.genesis.chain
     );
-    let secret = node.keys.secret(KeyClass::Author).context("the member that warns has no author key here")?;
-    Ok(Author { key: secret.public(), chain: node.genesis.chain_id })
+    let (keys, standing) = (Arc::clone(&node.keys), node.standing.clone());
+    let first = keys.secret(KeyClass::Author).context("the member that warns has no author key here")?.public();
+    // A key that counts no more is refused on the log, where everybody sees it.
+    let key = move || keys.active(KeyClass::Author, &standing.current()).map_or(first, |secret| secret.public());
+    Ok(Author { key: Box::new(key), chain: node.genesis.chain_id })
 }

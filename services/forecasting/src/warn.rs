@@ -30,9 +30,10 @@ const RETRY: Duration = Duration::from_secs(1);
 const MAX_NAME_IN_HEADLINE: usize = 100;
 
 /// Who signs, on which chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Author {
-    pub(crate) key: PublicKey,
+    /// The author key to sign with now. A warning that is drawn up again after a rotation is another event; those that
+    /// are old enough to be on the log already have expired.
+    pub(crate) key: Box<dyn Fn() -> PublicKey + Send>,
     pub(crate) chain: ChainId,
 }
 
@@ -50,7 +51,7 @@ impl Author {
             Trigger::Cluster => format!("suspected cluster of {} positives", signal.count),
         };
         let event = Event {
-            author: self.key,
+            author: (self.key)(),
             lane: Lane::Urgent,
             nonce: nonce(method, &signal.causes),
             occurred_at: signal.known_at,

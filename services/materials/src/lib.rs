@@ -6,8 +6,6 @@
 mod api;
 mod model;
 
-use std::sync::Arc;
-
 use host::front::Front;
 use host::node::Node;
 use host::projection::Projected;
@@ -29,7 +27,7 @@ pub struct Desk {
 enum Source {
     Log(Projected<Stock>),
     #[cfg(test)]
-    Fixed(Arc<Stock>),
+    Fixed(std::sync::Arc<Stock>),
 }
 
 impl Desk {
@@ -53,6 +51,6 @@ impl Desk {
 
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
-    let stock = Projected::start(&node, Stock::new(Arc::clone(&node.genesis))).await?;
+    let stock = Projected::start(&node, Stock::new(node.standing.clone())).await?;
     Ok(Desk { front, stock: Source::Log(stock) })
 }

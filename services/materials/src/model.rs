@@ -6,15 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::codec::{self, Reader, Record, Writer};
 use domain::event::{EventId, Fact};
-use domain::genesis::{Genesis, KeyClass};
+use domain::genesis::KeyClass;
 use domain::materials::StockRecord;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, Projection, Stored};
+use host::projection::{Changes, Entry, NotYet, Projection, Stored};
+use host::standing::Standing;
 use wire::ledger::EntryKind;
 
 /// The row that says how far the model is.
@@ -30,7 +30,7 @@ pub(crate) type Place = (String, String, String);
 /// What the final log says of stock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stock {
-    genesis: Arc<Genesis>,
+    standing: Standing,
     at: (u64, Millis),
     /// A lot's movements number the version of its key in the state: each wrote it once.
     lots: BTreeMap<Place, (StockRecord, u64)>,
@@ -71,8 +71,8 @@ impl Filter {
 
 impl Stock {
     /// Nothing moved yet.
-    pub(crate) fn new(genesis: Arc<Genesis>) -> Self {
-        Stock { at: (0, genesis.genesis_time), genesis, lots: BTreeMap::new(), moves: BTreeMap::new() }
+    pub(crate) fn new(standing: Standing) -> Self {
+        Stock { at: (0, standing.genesis().genesis_time), standing, lots: BTreeMap::new(), moves: BTreeMap::new() }
     }
 
     /// The last whole block taken in and its chain time.
@@ -104,8 +104,9 @@ impl Stock {
             Fact::StockIssued(stock) => (stock, false),
             _ => return Ok(Vec::new()),
         };
-        let author = self.genesis.members.iter().find(|member| member.keys(KeyClass::Author).contains(&event.author));
-        let member = author.context("a movement that was executed has no author on this chain")?.id.clone();
+        let roster = self.standing.current();
+        let author = roster.owner(KeyClass::Author, &event.author).ok_or(NotYet("the author"))?;
+        let member = author.id.clone();
         let place = (stock.facility.clone(), stock.item.clone(), stock.lot.clone());
         let before = self.lots.get(&place).map(|(lot, version)| (lot.received, lot.issued, *version));
         let (received, issued, version) = before.unwrap_or_default();

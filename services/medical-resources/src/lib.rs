@@ -6,8 +6,6 @@
 mod api;
 mod model;
 
-use std::sync::Arc;
-
 use host::front::Front;
 use host::node::Node;
 use host::projection::Projected;
@@ -29,7 +27,7 @@ pub struct Desk {
 enum Source {
     Log(Projected<Beds>),
     #[cfg(test)]
-    Fixed(Arc<Beds>),
+    Fixed(std::sync::Arc<Beds>),
 }
 
 impl Desk {
@@ -53,6 +51,6 @@ impl Desk {
 
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
-    let beds = Projected::start(&node, Beds::new(Arc::clone(&node.genesis))).await?;
+    let beds = Projected::start(&node, Beds::new(node.standing.clone())).await?;
     Ok(Desk { front, beds: Source::Log(beds) })
 }

@@ -4,15 +4,15 @@
 //! otherwise. Limit: a row for each facility and kind of bed of one jurisdiction, some hundred bytes each, in memory.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::codec;
 use domain::event::Fact;
-use domain::genesis::{Genesis, KeyClass};
+use domain::genesis::KeyClass;
 use domain::medical_resources::BedsRecord;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, Projection, Stored};
+use host::projection::{Changes, Entry, NotYet, Projection, Stored};
+use host::standing::Standing;
 use wire::ledger::EntryKind;
 
 /// The row that says how far the model is; the others start with `beds/`.
@@ -25,7 +25,7 @@ pub(crate) type Row = (Vec<u8>, Vec<u8>);
 /// What the final log says of beds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Beds {
-    genesis: Arc<Genesis>,
+    standing: Standing,
     at: (u64, Millis),
     /// By facility and kind; how often the pair was stated is the version of its key in the state.
     lines: BTreeMap<(String, String), (BedsRecord, u64)>,
@@ -48,8 +48,8 @@ impl Filter {
 
 impl Beds {
     /// Nothing claimed yet.
-    pub(crate) fn new(genesis: Arc<Genesis>) -> Self {
-        Beds { at: (0, genesis.genesis_time), genesis, lines: BTreeMap::new() }
+    pub(crate) fn new(standing: Standing) -> Self {
+        Beds { at: (0, standing.genesis().genesis_time), standing, lines: BTreeMap::new() }
     }
 
     /// The last whole block taken in and its chain time.
@@ -80,11 +80,12 @@ impl Beds {
         }
         let (Some(event), Some(id)) = (entry.event, entry.log.event_id) else { return Ok(None) };
         let Fact::CapacityClaim(claim) = &event.fact else { return Ok(None) };
-        let author = self.genesis.members.iter().find(|member| member.keys(KeyClass::Author).contains(&event.author));
+        let roster = self.standing.current();
+        let author = roster.owner(KeyClass::Author, &event.author).ok_or(NotYet("the author"))?;
         let beds = BedsRecord {
             facility: claim.facility.clone(),
             bed_kind: claim.bed_kind.clone(),
-            member: author.context("a claim that was executed has no author on this chain")?.id.clone(),
+            member: author.id.clone(),
             region: event.region.clone(),
             staffed: claim.staffed,
             occupied: claim.occupied,

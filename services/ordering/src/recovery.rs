@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use bus::{Publish, PublishError};
 use bytes::Bytes;
 use domain::chain::Lane;
+use domain::genesis::quorum;
 use futures::future::join_all;
 use host::ledger::LedgerClient;
 use host::node::Node;
@@ -41,20 +42,20 @@ pub async fn tail(node: &Node) -> anyhow::Result<Tail> {
     Ok(tail)
 }
 
+/// The tail before the first block.
+fn start(node: &Node) -> Tail {
+    Tail::new(Arc::clone(&node.genesis), node.standing.current())
+}
+
 struct Asked {
     highest: Option<(LedgerClient, u64)>,
     chain_time_s: u64,
 }
 
 async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
-    let genesis = &node.genesis;
-    let clients: Vec<_> = genesis
-        .members
-        .iter()
-        .filter(|member| member.cosigner)
-        .map(|member| LedgerClient::of_member(node, &member.id))
-        .collect();
-    let enough = clients.len() + 1 - genesis.quorum().min(clients.len());
+    let cosigners = &node.standing.current().cosigners;
+    let clients: Vec<_> = cosigners.iter().map(|(member, _)| LedgerClient::of_member(node, member)).collect();
+    let enough = clients.len() + 1 - quorum(clients.len()).min(clients.len());
     let started = tokio::time::Instant::now();
     loop {
         let answers = join_all(clients.iter().map(LedgerClient::status)).await;
@@ -86,7 +87,7 @@ async fn proven(node: &Node, client: &LedgerClient, status: &Status) -> bool {
         return status.serving;
     }
     let Ok(blocks) = client.fetch_blocks(status.height, 1).await else { return false };
-    let block = blocks.first().and_then(|bytes| Tail::genesis(Arc::clone(&node.genesis)).check_alone(bytes).ok());
+    let block = blocks.first().and_then(|bytes| start(node).check_alone(bytes).ok());
     block.is_some_and(|block| block.header.height == status.height && block.hash() == status.block)
 }
 
@@ -95,7 +96,7 @@ async fn proven(node: &Node, client: &LedgerClient, status: &Status) -> bool {
 async fn read_stream(node: &Node, highest: Option<&(LedgerClient, u64)>) -> anyhow::Result<Tail> {
     let stream = wire::subject::block_stream(&node.genesis.chain);
     let state = node.bus.stream_state(&stream.name).await?;
-    let mut tail = Tail::genesis(Arc::clone(&node.genesis));
+    let mut tail = start(node);
     tail.sequence = state.first.saturating_sub(1);
     if let Some((client, height)) = highest.filter(|(_, height)| *height > 0) {
         for sequence in (state.first..=state.last).rev() {

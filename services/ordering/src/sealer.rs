@@ -33,6 +33,8 @@ const COURTESY: Duration = Duration::from_millis(150);
 const EMPTY_BLOCK_AFTER: Duration = Duration::from_secs(5);
 /// The same when a certificate is at hand that advances chain time: the second is the grain of cosignature times.
 const TIME_BLOCK_AFTER: Duration = Duration::from_secs(1);
+/// Between two looks of a member that may not seal.
+const ENTITLED_LOOK: Duration = Duration::from_secs(1);
 /// Pause after a fault before finding out again where the chain stands.
 const AFTER_FAULT: Duration = Duration::from_millis(200);
 
@@ -46,24 +48,24 @@ enum News {
 /// One sealer of one chain.
 pub(crate) struct Sealer {
     node: Node,
-    secret: SecretKey,
     ready: watch::Sender<bool>,
 }
 
 impl Sealer {
     pub(crate) async fn new(node: Node, ready: watch::Sender<bool>) -> anyhow::Result<Self> {
-        let secret = node.keys.secret(KeyClass::Sealer).context("this member has no sealer key")?.clone();
+        anyhow::ensure!(node.keys.has(KeyClass::Sealer), "this member has no sealer key");
         let chain = &node.genesis.chain;
         for lane in Lane::ALL {
             node.bus.ensure_stream(&wire::subject::intake_stream(lane, chain)).await?;
         }
         node.bus.ensure_stream(&wire::subject::block_stream(chain)).await?;
         node.bus.ensure_stream(&wire::subject::cosign_stream(chain)).await?;
-        Ok(Sealer { node, secret, ready })
+        Ok(Sealer { node, ready })
     }
 
     pub(crate) async fn run(self) {
         while !self.node.stop.is_set() {
+            self.entitled().await;
             if let Err(fault) = self.session().await {
                 info!(chain = %self.node.genesis.chain, member = %self.node.member, "sealer reads the chain again: {fault:#}");
             }
@@ -75,15 +77,44 @@ impl Sealer {
         }
     }
 
+    /// Waits until a sealer key of ours counts on the chain, or the end.
+    async fn entitled(&self) {
+        while self.key().is_none() {
+            info!(chain = %self.node.genesis.chain, member = %self.node.member, "no sealer key here counts on the chain");
+            tokio::select! {
+                () = self.node.stop.wait() => return,
+                // A new key may come by the chain or by the key file.
+                () = tokio::time::sleep(ENTITLED_LOOK) => {}
+            }
+        }
+    }
+
+    /// The key to seal with now, while the chain lets this member seal.
+    fn key(&self) -> Option<SecretKey> {
+        let roster = self.node.standing.current();
+        let secret = self.node.keys.active(KeyClass::Sealer, &roster)?;
+        roster.seals(&secret.public(), roster.height.saturating_add(1)).then_some(secret)
+    }
+
+    /// Members and keys change while we seal; the ledgers judge by those of the block's height.
+    fn learn(&self, desk: &mut Bench) -> anyhow::Result<SecretKey> {
+        desk.tail.learn_roster(self.node.standing.current());
+        self.key().context("no sealer key here counts any more")
+    }
+
     /// From one reading of the chain to the next doubt about it.
     async fn session(&self) -> anyhow::Result<()> {
+        if self.node.stop.is_set() {
+            return Ok(());
+        }
         let tail = recovery::tail(&self.node).await?;
         let (told, mut news) = mpsc::channel(HEARD_BOUND);
         let mut desk = Bench::new(&self.node, tail);
         let _readers = self.readers(&desk, told);
         self.ready.send_replace(true);
         loop {
-            let wake = desk.wake_at(&self.secret);
+            let secret = self.learn(&mut desk)?;
+            let wake = desk.wake_at(&secret);
             tokio::select! {
                 biased;
                 () = self.node.stop.wait() => return Ok(()),
@@ -93,7 +124,8 @@ impl Sealer {
             while let Ok(heard) = news.try_recv() {
                 desk.hear(heard)?;
             }
-            if let Some(block) = desk.cut(&self.secret) {
+            let secret = self.learn(&mut desk)?;
+            if let Some(block) = desk.cut(&secret) {
                 self.publish(&mut desk, block).await?;
             }
         }

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use domain::genesis::{Genesis, KeyClass};
+use domain::genesis::{Genesis, quorum};
+use host::standing::Roster;
 use proof::block::{Block, Header, LaneRange, Tip};
-use proof::checkpoint::{Certificate, Cosigner, origin};
+use proof::checkpoint::{Certificate, origin};
 use proof::digest::Digest;
 use proof::sign::PublicKey;
 
@@ -15,7 +16,7 @@ use proof::sign::PublicKey;
 #[derive(Clone, Debug)]
 pub struct Tail {
     genesis: Arc<Genesis>,
-    cosigners: Vec<Cosigner>,
+    roster: Arc<Roster>,
     /// What the next block must follow.
     pub tip: Tip,
     /// Who sealed the last block; `None` before the first.
@@ -37,12 +38,11 @@ pub enum Heard {
 }
 
 impl Tail {
-    /// The tail before the first block.
-    pub fn genesis(genesis: Arc<Genesis>) -> Self {
-        let cosigners = genesis.cosigners();
+    /// The tail before the first block, where those take part whom the roster names.
+    pub fn new(genesis: Arc<Genesis>, roster: Arc<Roster>) -> Self {
         let tip = Tip::genesis(&genesis.chain_id);
         let chain_time_s = genesis.genesis_time.seconds();
-        Tail { genesis, cosigners, tip, sealer: None, sequence: 0, chain_time_s }
+        Tail { genesis, roster, tip, sealer: None, sequence: 0, chain_time_s }
     }
 
     /// Height of the last block, 0 before the first.
@@ -55,11 +55,9 @@ impl Tail {
         self.tip.next.map(|next| next.saturating_sub(1))
     }
 
-    /// Whether that key seals here, by the genesis.
-    fn may_seal(&self, key: &PublicKey) -> bool {
-        self.genesis.members.iter().any(|member| {
-            member.node_role.manages() && member.keys.get(&KeyClass::Sealer).is_some_and(|keys| keys.contains(key))
-        })
+    /// Who takes part from now on.
+    pub fn learn_roster(&mut self, roster: Arc<Roster>) {
+        self.roster = roster;
     }
 
     /// Takes in the stream's next message.
@@ -87,7 +85,7 @@ impl Tail {
     /// A block signed by a sealer of this chain, whatever it follows.
     pub fn check_alone(&self, message: &[u8]) -> Result<Block, String> {
         let block = Block::from_bytes(message).map_err(|error| error.to_string())?;
-        if !self.may_seal(&block.header.sealer) {
+        if !self.roster.seals(&block.header.sealer, block.header.height) {
             return Err(format!("{} is no sealer of {}", block.header.sealer, self.genesis.chain));
         }
         block.check_alone(&self.genesis.chain_id).map_err(|error| error.to_string())?;
@@ -118,10 +116,12 @@ impl Tail {
         certificate.time_s() > self.chain_time_s
     }
 
-    /// Whether every ledger will accept the certificate: q known cosignatures on a checkpoint of this chain.
+    /// Whether every ledger will accept the certificate: q known cosignatures on a checkpoint of this chain, by the set
+    /// that was in force below its size.
     pub fn accepts(&self, certificate: &Certificate) -> bool {
         let origin = origin(self.genesis.chain.as_str(), &self.genesis.chain_id);
-        certificate.verify(&origin, &self.cosigners, self.genesis.quorum()).is_ok()
+        let cosigners = self.roster.cosigners_at(certificate.checkpoint.size);
+        certificate.verify(&origin, &cosigners, quorum(cosigners.len())).is_ok()
     }
 
     /// The header of a block that takes `lanes`; the caller seals it.
@@ -155,7 +155,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use domain::chain::ChainPath;
-    use domain::genesis::{Member, NodeRole};
+    use domain::genesis::{KeyClass, Member, NodeRole};
     use domain::time::Millis;
     use proof::checkpoint::{Checkpoint, cosign};
     use proof::sign::SecretKey;
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn given_a_forged_certificate_in_a_block_then_the_block_stands_and_true_ones_still_advance_time() {
         let genesis = genesis();
-        let mut tail = Tail::genesis(Arc::clone(&genesis));
+        let mut tail = Tail::new(Arc::clone(&genesis), Arc::new(Roster::of(&genesis)));
         let forged = certificate(&genesis, &secret(9), START_S + 1_000_000);
         assert_eq!(tail.hear(1, &block(&tail, forged)), Heard::Next);
         let first = certificate(&genesis, &secret(2), START_S + 5);
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn given_a_block_that_does_not_follow_or_has_another_sealer_then_it_is_not_the_tail() {
         let genesis = genesis();
-        let mut tail = Tail::genesis(Arc::clone(&genesis));
+        let mut tail = Tail::new(Arc::clone(&genesis), Arc::new(Roster::of(&genesis)));
         let next = block(&tail, certificate(&genesis, &secret(2), START_S + 5));
         let mut broken = next.clone();
         *broken.last_mut().unwrap() ^= 1;

@@ -73,6 +73,6 @@ impl Desk {
 
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
-    let deposits = Projected::start(&node, Deposits::new(Arc::clone(&node.genesis))).await?;
+    let deposits = Projected::start(&node, Deposits::new(node.standing.clone())).await?;
     Ok(Desk { front, source: Source::Log(deposits, Arc::new(LedgerClient::new(&node))) })
 }

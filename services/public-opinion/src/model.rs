@@ -3,7 +3,6 @@
 //! Limit: a row for each digest in memory, some 300 bytes and its source and title; a million deposits stay below 1 GB.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::codec;
@@ -11,7 +10,8 @@ use domain::event::Fact;
 use domain::genesis::{Genesis, KeyClass};
 use domain::public_opinion::DepositRecord;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, Projection, Stored};
+use host::projection::{Changes, Entry, NotYet, Projection, Stored};
+use host::standing::Standing;
 use proof::digest::Digest;
 use wire::ledger::EntryKind;
 
@@ -25,15 +25,15 @@ pub(crate) type Row = (Vec<u8>, Vec<u8>);
 /// What the final log says of deposits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Deposits {
-    genesis: Arc<Genesis>,
+    standing: Standing,
     at: (u64, Millis),
     first: BTreeMap<Digest, DepositRecord>,
 }
 
 impl Deposits {
     /// Nothing deposited yet.
-    pub(crate) fn new(genesis: Arc<Genesis>) -> Self {
-        Deposits { at: (0, genesis.genesis_time), genesis, first: BTreeMap::new() }
+    pub(crate) fn new(standing: Standing) -> Self {
+        Deposits { at: (0, standing.genesis().genesis_time), standing, first: BTreeMap::new() }
     }
 
     /// The last whole block taken in and its chain time.
@@ -48,7 +48,7 @@ impl Deposits {
 
     /// The chain, for certificates.
     pub(crate) fn genesis(&self) -> &Genesis {
-        &self.genesis
+        self.standing.genesis()
     }
 
     /// Takes the next final entry and gives what must be stored of it.
@@ -59,8 +59,9 @@ impl Deposits {
         }
         let (Some(event), Some(id)) = (entry.event, entry.log.event_id) else { return Ok(None) };
         let Fact::Deposit(deposit) = &event.fact else { return Ok(None) };
-        let author = self.genesis.members.iter().find(|member| member.keys(KeyClass::Author).contains(&event.author));
-        let member = author.context("a deposit that was executed has no author on this chain")?.id.clone();
+        let roster = self.standing.current();
+        let author = roster.owner(KeyClass::Author, &event.author).ok_or(NotYet("the author"))?;
+        let member = author.id.clone();
         let record = match self.first.remove(&deposit.digest) {
             Some(first) => DepositRecord { repeats: first.repeats.saturating_add(1), ..first },
             None => DepositRecord {

@@ -4,12 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::event::EventId;
-use domain::genesis::{Genesis, KeyClass, Member};
+use domain::genesis::KeyClass;
 use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front::{self, Outcome};
-use host::outbox::{Held, Standing};
+use host::outbox::{Fate, Held};
 use host::rest::{Caller, Desks, Problem, asked};
+use host::standing::Standing;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use wire::ledger::EventStatus;
@@ -151,7 +152,7 @@ async fn post_events(
         "application/json" => signed_events(&body)?,
         _ => vec![Ok(body.to_vec())],
     };
-    let checked: Vec<_> = events.into_iter().map(|signed| check(desk.front.genesis(), &caller, signed?)).collect();
+    let checked: Vec<_> = events.into_iter().map(|signed| check(desk.front.standing(), &caller, signed?)).collect();
     let good: Vec<_> = checked.iter().filter_map(|signed| signed.as_ref().ok().cloned()).collect();
     let mut held = match good.is_empty() {
         true => Vec::new().into_iter(),
@@ -199,37 +200,36 @@ async fn get_event(desks: Data, path: web::Path<(String, String)>) -> Result<Htt
 }
 
 /// A signed event that belongs to this chain and its caller.
-fn check(genesis: &Genesis, caller: &Caller, signed: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+fn check(standing: &Standing, caller: &Caller, signed: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    let genesis = standing.genesis();
     let opened = wire::event::open(&genesis.chain_id, &signed)?;
     // The outbox keeps one copy for each event id, and the id does not cover the signature: a damaged copy taken first
     // would stand in the way of the true one.
     let children: Vec<_> = genesis.children.iter().map(|child| child.chain_id).collect();
     wire::event::verify_knowing(&genesis.chain_id, &children, &opened.envelope)?;
-    let own = genesis.members.iter().find(|member| member.id == caller.0);
-    // A key that came by governance is not in the genesis: whose it is, the ledger decides.
-    let others = genesis.members.iter().filter(|member| member.id != caller.0);
-    let of = |member: &Member| member.keys.get(&KeyClass::Author).is_some_and(|keys| keys.contains(&opened.key));
-    if own.is_some_and(of) || !others.into_iter().any(of) {
-        Ok(signed)
-    } else {
-        Err(Refusal::of(Code::IdentityMismatch, "author", "the event is another member's; it must post it itself"))
+    // A key that is not known here may be new: whose it is, the ledger decides.
+    match standing.current().owner(KeyClass::Author, &opened.key) {
+        Some(owner) if owner.id != caller.0 => {
+            Err(Refusal::of(Code::IdentityMismatch, "author", "the event is another member's; it must post it itself"))
+        }
+        _ => Ok(signed),
     }
 }
 
 fn view(id: &EventId, held: Option<&Held>, sealed: Option<&EventStatus>) -> Value {
-    let code = match (sealed, held.map(|held| held.standing)) {
+    let code = match (sealed, held.map(|held| held.fate)) {
         (Some(status), _) => domain::refusal::Code::from_number(status.code),
-        (None, Some(Standing::Rejected(code) | Standing::Refused(code))) => Some(code),
+        (None, Some(Fate::Rejected(code) | Fate::Refused(code))) => Some(code),
         _ => None,
     };
     // What the outbox saw final stays final, also while the ledger that answers now is behind the one it asked then.
     let state = match (sealed, held) {
-        (Some(status), Some(held)) if status.level == wire::ledger::Level::Sealed && on_the_log(held.standing) => {
-            front::state(held.standing)
+        (Some(status), Some(held)) if status.level == wire::ledger::Level::Sealed && on_the_log(held.fate) => {
+            front::state(held.fate)
         }
         (Some(status), _) if status.level == wire::ledger::Level::Final && code.is_some() => "rejected",
         (Some(status), _) => status.level.name(),
-        (None, Some(held)) => front::state(held.standing),
+        (None, Some(held)) => front::state(held.fate),
         (None, None) => "unknown",
     };
     json!({
@@ -239,6 +239,7 @@ fn view(id: &EventId, held: Option<&Held>, sealed: Option<&EventStatus>) -> Valu
         "kind": sealed.map(|status| status.kind.name()),
         "member": sealed.map(|status| status.member.clone()),
         "outcome": sealed.map(|status| status.outcome.name()),
+        "urgency_overdrawn": sealed.map(|status| status.urgency_overdrawn),
         "height": sealed.map(|status| status.height),
         "position": sealed.map(|status| status.position),
         "index": sealed.map(|status| status.index),
@@ -255,8 +256,8 @@ fn view(id: &EventId, held: Option<&Held>, sealed: Option<&EventStatus>) -> Valu
 }
 
 /// Whether the outbox saw it under q cosignatures. What nodes refused may be sealed through others all the same.
-fn on_the_log(standing: Standing) -> bool {
-    matches!(standing, Standing::Final | Standing::Rejected(_))
+fn on_the_log(fate: Fate) -> bool {
+    matches!(fate, Fate::Final | Fate::Rejected(_))
 }
 
 fn signed_events(body: &[u8]) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {

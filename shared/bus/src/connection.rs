@@ -4,9 +4,8 @@
 //! because a restarted server is back within a second and nothing moves meanwhile.
 
 use crate::error::BusError;
-use crate::identity::Identity;
+use crate::identity::{Identity, inbox};
 use crate::publish::ACK_TIMEOUT;
-use crate::server::inbox;
 use async_nats::{ConnectOptions, jetstream};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,15 +38,16 @@ impl Bus {
                 .custom_inbox_prefix(inbox(user)),
             None => ConnectOptions::new(),
         };
-        Self::open(options, url, name).await
+        Self::open(options, url, name, None).await
     }
 
-    /// As [`Bus::connect`], as a member: the server knows its key and what it may do (see
-    /// [`crate::server::MemberUser`]). The address holds no password.
+    /// As [`Bus::connect`], as a member: the server knows its keys and what it may do (see
+    /// [`crate::server::MemberUser`]). The address holds no password. Fails with a key that the server does not take; the
+    /// next call tries the identity's next one.
     pub async fn connect_as(url: &str, name: &str, identity: &Identity) -> Result<Self, BusError> {
-        let (signs, user) = (identity.clone(), identity.user());
+        let signs = identity.clone();
         let options = ConnectOptions::with_auth_callback(move |challenge| std::future::ready(signs.answer(&challenge)));
-        Self::open(options.custom_inbox_prefix(inbox(&user)), url, name).await
+        Self::open(options.custom_inbox_prefix(identity.inbox()), url, name, Some(identity.clone())).await
     }
 
     /// Whether an address names a user: then a connection needs no identity.
@@ -56,7 +56,12 @@ impl Bus {
         login(url).is_some()
     }
 
-    async fn open(options: ConnectOptions, url: &str, name: &str) -> Result<Self, BusError> {
+    async fn open(
+        options: ConnectOptions,
+        url: &str,
+        name: &str,
+        identity: Option<Identity>,
+    ) -> Result<Self, BusError> {
         let (connected, connections) = watch::channel(0_u64);
         let client = options
             .name(name)
@@ -68,6 +73,9 @@ impl Bus {
             .subscription_capacity(SUBSCRIPTION_CAPACITY)
             .event_callback(move |event| {
                 note(&event, &connected);
+                if let (async_nats::Event::Connected, Some(identity)) = (&event, &identity) {
+                    identity.accepted();
+                }
                 std::future::ready(())
             })
             .connect(url)

@@ -4,6 +4,7 @@
 
 use async_nats::{Auth, AuthError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Challenges of nats-server have 15 characters; anything much longer is no challenge.
 const MAX_CHALLENGE: usize = 64;
@@ -11,25 +12,33 @@ const MAX_CHALLENGE: usize = 64;
 /// What the text of a user's key begins with, before it is spelled in base 32: it makes that text begin with `U`.
 const USER_PREFIX: u8 = 20 << 3;
 
-/// A key that signs challenges. Cloning shares it.
+/// A member that signs challenges. Cloning shares it.
 #[derive(Clone)]
 pub struct Identity {
-    key: [u8; 32],
-    sign: Signer,
+    name: String,
+    sign: Arc<Signer>,
+    /// Which key is tried next: while a key rotates there are several, and only the server knows which it takes.
+    next: Arc<AtomicUsize>,
 }
 
-type Signer = Arc<dyn Fn(&[u8]) -> [u8; 64] + Send + Sync>;
+/// A public key and a signature under it.
+pub type KeyAndSignature = ([u8; 32], [u8; 64]);
+
+type Signer = dyn Fn(usize, &[u8]) -> Option<KeyAndSignature> + Send + Sync;
 
 impl Identity {
-    /// An Ed25519 key: its public half, and what signs bytes as they are with the other.
-    pub fn new(key: [u8; 32], sign: impl Fn(&[u8]) -> [u8; 64] + Send + Sync + 'static) -> Self {
-        Self { key, sign: Arc::new(sign) }
+    /// A member by the name the server's users have (see [`crate::server::MemberUser`]). `sign` signs bytes as they are
+    /// with one of its keys, after the last the first again; it is called at every try to connect.
+    pub fn new(
+        name: impl Into<String>,
+        sign: impl Fn(usize, &[u8]) -> Option<KeyAndSignature> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), sign: Arc::new(sign), next: Arc::default() }
     }
 
-    /// What the server calls it.
-    #[must_use]
-    pub fn user(&self) -> String {
-        user(&self.key)
+    /// What its inboxes begin with.
+    pub(crate) fn inbox(&self) -> String {
+        inbox(&self.name)
     }
 
     /// The answer to a challenge; an empty one to a server that asks nobody who he is.
@@ -45,10 +54,24 @@ impl Identity {
         if challenge.len() > MAX_CHALLENGE || !challenge.iter().all(plain) {
             return Err(AuthError::new("the server's challenge is none, and was not signed"));
         }
-        auth.nkey = Some(self.user());
-        auth.signature = Some((self.sign)(challenge).to_vec());
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        let (key, signature) =
+            (self.sign)(next, challenge).ok_or_else(|| AuthError::new("there is no key to sign with"))?;
+        auth.nkey = Some(user(&key));
+        auth.signature = Some(signature.to_vec());
         Ok(auth)
     }
+
+    /// The server took the last answer: the same key is tried first again.
+    pub(crate) fn accepted(&self) {
+        self.next.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What the inboxes of a user begin with: its own, so that the server can keep one from hearing another's replies. A
+/// member's name has dots, which an inbox can't have.
+pub(crate) fn inbox(user: &str) -> String {
+    format!("_INBOX.{}", user.replace('.', "_"))
 }
 
 /// A public key as NATS spells it: prefix, key and checksum in base 32, 56 characters.
@@ -96,8 +119,19 @@ mod tests {
     }
 
     #[test]
+    fn the_key_that_was_taken_is_tried_first_again() {
+        let identity = Identity::new("cdc.cn", |turn, _| Some(([u8::try_from(turn % 2).unwrap(); 32], [2; 64])));
+        let tries = |count: usize| (0..count).map(|_| identity.answer(b"nonce").unwrap().nkey).collect::<Vec<_>>();
+        let [first, second] = [user(&[0; 32]), user(&[1; 32])].map(Some);
+        assert_eq!(tries(2), [first, second.clone()]);
+        identity.accepted();
+        assert_eq!(tries(1), [second]);
+        assert_eq!(identity.inbox(), "_INBOX.cdc_cn");
+    }
+
+    #[test]
     fn only_challenges_are_signed() {
-        let identity = Identity::new([1; 32], |_| [2; 64]);
+        let identity = Identity::new("cdc.cn", |_, _| Some(([1; 32], [2; 64])));
         assert_eq!(identity.answer(b"SGVsbG8-_nonce0").unwrap().signature, Some(vec![2; 64]));
         assert!(identity.answer(b"").unwrap().signature.is_none(), "a server without users asks nothing");
         let token = b"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjZGMifQ";

@@ -21,8 +21,9 @@ use wire::json::{Defaults, Draft};
 
 use crate::clock::Clock;
 use crate::node::Node;
-use crate::outbox::{Once, Outbox, Sent, Standing, Submission};
+use crate::outbox::{Fate, Once, Outbox, Sent, Submission};
 use crate::rest::{Caller, Problem};
+use crate::standing::Standing;
 
 /// Requests in one batch: what one block takes, and well within the body bound of a request.
 pub const MAX_BATCH: usize = 500;
@@ -30,14 +31,14 @@ pub const MAX_BATCH: usize = 500;
 /// The members of one chain for which this process signs. Clones share the outboxes.
 #[derive(Clone)]
 pub struct Front {
-    genesis: Arc<Genesis>,
+    standing: Standing,
     clock: Clock,
     authors: BTreeMap<MemberId, Author>,
 }
 
 #[derive(Clone)]
 struct Author {
-    secret: SecretKey,
+    node: Node,
     outbox: Outbox,
 }
 
@@ -49,22 +50,27 @@ pub type Outcome = Result<Submission, Refusal>;
 
 impl Front {
     /// A desk without members.
-    pub fn new(genesis: Arc<Genesis>, clock: Clock) -> Self {
-        Front { genesis, clock, authors: BTreeMap::new() }
+    pub fn new(standing: Standing, clock: Clock) -> Self {
+        Front { standing, clock, authors: BTreeMap::new() }
     }
 
     /// Adds a member whose author key is in the node's key ring; without one, the desk does not sign for it.
     #[must_use]
     pub fn with(mut self, node: &Node, outbox: Outbox) -> Self {
-        if let Some(secret) = node.keys.secret(KeyClass::Author) {
-            self.authors.insert(node.member.clone(), Author { secret: secret.clone(), outbox });
+        if node.keys.has(KeyClass::Author) {
+            self.authors.insert(node.member.clone(), Author { node: node.clone(), outbox });
         }
         self
     }
 
     /// The chain.
     pub fn genesis(&self) -> &Arc<Genesis> {
-        &self.genesis
+        self.standing.genesis()
+    }
+
+    /// Who takes part in it.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// The outboxes of the members here.
@@ -111,7 +117,8 @@ impl Front {
             return Err(Refusal::of(Code::Limit, "batch", detail));
         }
         let author = self.authors.get(member).ok_or_else(|| no_key(member))?;
-        let drafted: Vec<_> = requests.into_iter().map(|request| self.sign(&author.secret, request)).collect();
+        let secret = author.node.key(KeyClass::Author).ok_or_else(|| no_active_key(member))?;
+        let drafted: Vec<_> = requests.into_iter().map(|request| self.sign(&secret, request)).collect();
         let signed: Vec<_> = drafted.iter().filter_map(|draft| draft.as_ref().ok().cloned()).collect();
         if signed.is_empty() {
             return Ok(drafted.into_iter().filter_map(|draft| draft.err().map(Err)).collect());
@@ -132,10 +139,10 @@ impl Front {
     fn sign(&self, secret: &SecretKey, request: Request) -> Result<Vec<u8>, Refusal> {
         let (kind, value) = request?;
         let now = self.clock.now();
-        let region = self.genesis.regions.first().map(String::as_str).unwrap_or_default();
+        let region = self.genesis().regions.first().map(String::as_str).unwrap_or_default();
         let draft: Draft = wire::json::fact_from(kind.name(), &value, &Defaults { now, region })?;
         let event = draft.into_event(secret.public(), nonce()?, now);
-        seal(secret, &self.genesis.chain_id, &event)
+        seal(secret, &self.genesis().chain_id, &event)
     }
 }
 
@@ -177,6 +184,11 @@ fn no_key(member: &str) -> Refusal {
     Refusal::of(Code::IdentityMismatch, "authorization", detail)
 }
 
+fn no_active_key(member: &str) -> Refusal {
+    let detail = format!("the chain lets none of the author keys of {member} count that this service has");
+    Refusal::of(Code::KeyInactive, "authorization", detail)
+}
+
 /// One row of `results[]`.
 pub fn result(index: usize, outcome: &Outcome) -> Value {
     match outcome {
@@ -198,11 +210,11 @@ pub fn result(index: usize, outcome: &Outcome) -> Value {
 }
 
 /// The acknowledgement level a client sees for what an outbox knows.
-pub fn state(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Queued | Standing::Receipt => "queued",
-        Standing::Final => "final",
-        Standing::Rejected(_) | Standing::Refused(_) => "rejected",
+pub fn state(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Queued | Fate::Receipt => "queued",
+        Fate::Final => "final",
+        Fate::Rejected(_) | Fate::Refused(_) => "rejected",
     }
 }
 

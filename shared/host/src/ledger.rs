@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use bus::{Bus, RequestError};
 use bytes::Bytes;
+use domain::chain::ChainPath;
 use domain::codec::Record;
-use domain::event::{EventId, ProvenHandover};
+use domain::event::{EventId, ProvenHandover, ProvenLeaf};
 use domain::refusal::Code;
 use domain::state::{self, Versioned};
 use wire::ledger::{AlertEntry, DryRunResult, EventStatus, LedgerReply, LedgerRequest, LogEntry, Refused, Status};
 
 use crate::node::Node;
+use crate::standing::Standing;
 use crate::telemetry::trace;
 
 /// How long one ledger may take beyond the waiting that was asked for: ten times its slowest commit.
@@ -48,27 +50,52 @@ impl From<LedgerError> for crate::rest::Problem {
 #[derive(Clone)]
 pub struct LedgerClient {
     bus: Bus,
-    subjects: Arc<[String]>,
+    asked: Asked,
     detour: Arc<Mutex<Option<(usize, Instant)>>>,
 }
 
+/// Whose ledgers are asked.
+#[derive(Clone)]
+enum Asked {
+    /// One and no other.
+    One(Arc<str>),
+    /// The own member's first, then the other cosigners' of the moment.
+    All(Arc<str>, Standing),
+}
+
 impl LedgerClient {
-    /// Asks the node's own member first, then the other cosigners in genesis order.
+    /// Asks the node's own member first, then the other cosigners in the chain's order.
     pub fn new(node: &Node) -> Self {
-        let cosigners = || node.genesis.members.iter().filter(|member| member.cosigner);
-        let own = cosigners().filter(|member| member.id == node.member);
-        let others = cosigners().filter(|member| member.id != node.member);
-        LedgerClient::over(node, own.chain(others).map(|member| member.id.as_str()))
+        LedgerClient::of_chain(&node.bus, &node.member, node.standing.clone())
+    }
+
+    /// Asks a member of a chain first, if it has a ledger there, then the other cosigners.
+    pub fn of_chain(bus: &Bus, member: &str, standing: Standing) -> Self {
+        LedgerClient { bus: bus.clone(), asked: Asked::All(member.into(), standing), detour: Arc::default() }
     }
 
     /// Asks one member's ledger and no other.
     pub fn of_member(node: &Node, member: &str) -> Self {
-        LedgerClient::over(node, [member])
+        LedgerClient::of_member_at(&node.bus, &node.genesis.chain, member)
     }
 
-    fn over<'a>(node: &Node, members: impl IntoIterator<Item = &'a str>) -> Self {
-        let subjects = members.into_iter().map(|member| wire::subject::ledger(member, &node.genesis.chain));
-        LedgerClient { bus: node.bus.clone(), subjects: subjects.collect(), detour: Arc::default() }
+    /// Asks the ledger of one member of a chain and no other.
+    pub fn of_member_at(bus: &Bus, chain: &ChainPath, member: &str) -> Self {
+        let subject = wire::subject::ledger(member, chain);
+        LedgerClient { bus: bus.clone(), asked: Asked::One(subject.into()), detour: Arc::default() }
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        match &self.asked {
+            Asked::One(subject) => vec![subject.to_string()],
+            Asked::All(own, standing) => {
+                let roster = standing.current();
+                let cosigners = || roster.cosigners.iter().map(|(member, _)| member);
+                let others = cosigners().filter(|member| **member != **own);
+                let in_turn = cosigners().filter(|member| **member == **own).chain(others);
+                in_turn.map(|member| wire::subject::ledger(member, &roster.chain)).collect()
+            }
+        }
     }
 
     /// What would become of at most 64 signed events, and at which height.
@@ -163,25 +190,50 @@ impl LedgerClient {
         }
     }
 
+    /// A leaf as it is in the log of a size, or of the last final certificate, which then comes along as text.
+    pub async fn leaf(&self, index: u64, size: Option<u64>) -> Result<(Option<String>, ProvenLeaf), LedgerError> {
+        match self.ask(LedgerRequest::Leaf { index, size }, 0).await? {
+            LedgerReply::Leaf { certificate, leaf } => Ok((certificate, leaf)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The lines of a roll-up proof on this chain: the sum whose total the summary at an index said, in the log of a size.
+    pub async fn rollup(&self, disease: &str, summary_index: u64, size: u64) -> Result<String, LedgerError> {
+        let request = LedgerRequest::Rollup { disease: disease.to_owned(), summary_index, size };
+        match self.ask(request, 0).await? {
+            LedgerReply::Rollup(text) => Ok(text),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// One record of the state.
     pub async fn record<R: Record>(&self, key: &[u8]) -> Result<Option<R>, LedgerError> {
+        self.record_at(key).await.map(|(_, record)| record)
+    }
+
+    /// One record of the state and the height it is of.
+    pub async fn record_at<R: Record>(&self, key: &[u8]) -> Result<(u64, Option<R>), LedgerError> {
         // No key sorts between a key and the same key with a zero byte.
         let after = [key, &[0]].concat();
-        let (_, entries, _) = self.read_state(key.to_vec(), after, 1).await?;
-        entries.first().map(|(key, stored)| decoded(key, stored)).transpose()
+        let (height, entries, _) = self.read_state(key.to_vec(), after, 1).await?;
+        Ok((height, entries.first().map(|(key, stored)| decoded(key, stored)).transpose()?))
     }
 
     /// All records below a prefix, at most `limit`, in key order; read page by page, so not of one height.
     pub async fn records<R: Record>(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, R)>, LedgerError> {
-        let to = domain::keys::end_of(prefix);
-        let (mut from, mut found) = (prefix.to_vec(), Vec::new());
+        let found = self.entries(prefix.to_vec(), domain::keys::end_of(prefix), limit).await?;
+        found.into_iter().map(|(key, stored)| Ok((key.clone(), decoded(&key, &stored)?))).collect()
+    }
+
+    /// The stored values in `[from, to)`, at most `limit`, in key order; read page by page, so not of one height.
+    pub async fn entries(&self, mut from: Vec<u8>, to: Vec<u8>, limit: usize) -> Result<state::Entries, LedgerError> {
+        let mut found = state::Entries::new();
         while found.len() < limit {
             let page = PAGE.min(u32::try_from(limit - found.len()).unwrap_or(PAGE));
             let (_, entries, more) = self.read_state(from, to.clone(), page).await?;
-            for (key, stored) in &entries {
-                found.push((key.clone(), decoded(key, stored)?));
-            }
-            match entries.into_iter().next_back() {
+            found.extend(entries);
+            match found.last() {
                 Some((last, _)) if more => from = [last.as_slice(), &[0]].concat(),
                 _ => break,
             }
@@ -195,9 +247,10 @@ impl LedgerClient {
         let timeout = TRY + Duration::from_millis(wait_ms);
         let first = self.first();
         let mut why = LedgerError::Silent("this chain has no ledger".to_owned());
-        for turn in 0..self.subjects.len() {
-            let at = (first + turn) % self.subjects.len();
-            let Some(subject) = self.subjects.get(at) else { continue };
+        let subjects = self.subjects();
+        for turn in 0..subjects.len() {
+            let at = (first + turn) % subjects.len();
+            let Some(subject) = subjects.get(at) else { continue };
             match self.bus.request_with(subject, payload.clone(), &trace::headers(), timeout).await {
                 Ok(reply) => match LedgerReply::decode(&reply) {
                     Ok(LedgerReply::Refused(refused)) if busy(refused.code) => why = LedgerError::Refused(refused),
@@ -256,6 +309,8 @@ fn unexpected(reply: &LedgerReply) -> LedgerError {
         LedgerReply::Proof(_) => "a proof",
         LedgerReply::Heard(_) => "what it heard",
         LedgerReply::Handovers(_) => "handovers",
+        LedgerReply::Leaf { .. } => "a leaf",
+        LedgerReply::Rollup(_) => "a roll-up",
     };
     LedgerError::Silent(format!("a ledger answered with {kind} to another question"))
 }

@@ -1,4 +1,4 @@
-//! What every service is made of: clock, keys, tokens, configuration, telemetry, the ledger's client, the outbox, the
+//! What every service is made of: clock, keys, who takes part, tokens, configuration, telemetry, the ledger's client, the outbox, the
 //! generic projection, the REST door, and the end.
 //!
 //! It knows no area: no report, bed or alert. It decides nothing about the chain; rules are the domain's and run on
@@ -13,6 +13,7 @@ pub mod node;
 pub mod outbox;
 pub mod projection;
 pub mod rest;
+pub mod standing;
 pub mod stop;
 pub mod telemetry;
 pub mod token;

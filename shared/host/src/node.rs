@@ -6,10 +6,11 @@ use std::sync::Arc;
 use bus::Bus;
 use domain::chain::MemberId;
 use domain::genesis::{Genesis, KeyClass};
-use proof::sign::PublicKey;
+use proof::sign::SecretKey;
 
 use crate::clock::Clock;
 use crate::keys::KeyRing;
+use crate::standing::Standing;
 use crate::stop::Stop;
 
 /// One member on one chain. Clones share everything.
@@ -17,6 +18,8 @@ use crate::stop::Stop;
 pub struct Node {
     /// The chain.
     pub genesis: Arc<Genesis>,
+    /// Who takes part in it now.
+    pub standing: Standing,
     /// Who runs this.
     pub member: MemberId,
     /// The member's private keys, as far as this process has them.
@@ -32,16 +35,13 @@ pub struct Node {
 }
 
 impl Node {
+    /// The member's key of a class to sign with now; none when the chain lets none of those here count.
+    pub fn key(&self, class: KeyClass) -> Option<SecretKey> {
+        self.keys.active(class, &self.standing.current())
+    }
+
     /// The same node with a directory below this one's, for a part with a store of its own.
     pub fn below(&self, name: &str) -> Node {
         Node { data: self.data.join(name), ..self.clone() }
     }
-}
-
-/// The management members of a chain with their endorser keys: who may admit events there.
-pub(crate) fn admitters(genesis: &Genesis) -> Vec<(MemberId, Vec<PublicKey>)> {
-    let members = genesis.members.iter().filter(|member| member.node_role.manages());
-    members
-        .map(|member| (member.id.clone(), member.keys.get(&KeyClass::Endorser).cloned().unwrap_or_default()))
-        .collect()
 }

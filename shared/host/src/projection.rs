@@ -35,9 +35,15 @@ pub trait Projection: Send + Unpin + 'static {
     fn name(&self) -> &'static str;
     /// Takes up what was stored, once before anything else.
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()>;
-    /// Takes one final entry and writes what must be stored. The same entries in the same order give the same state.
+    /// Takes one final entry and writes what must be stored. The same entries in the same order give the same state. An
+    /// error of [`NotYet`] changes nothing and gets the entry again.
     fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()>;
 }
+
+/// What an entry speaks of is not known here yet: the roster may be behind the log by a look.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not known here yet")]
+pub struct NotYet(pub &'static str);
 
 /// A final entry of the log.
 pub struct Entry<'a> {
@@ -163,9 +169,12 @@ async fn follow<P: Projection>(
         match entries {
             Ok(entries) if entries.is_empty() => ready.store(true, Ordering::Release),
             Ok(entries) => match address.send(Take(entries)).await {
-                Ok(Ok(next)) => {
+                Ok(Ok((next, waits))) => {
                     from = next;
                     Metric::ProjectionIndex.set(name, next);
+                    if waits {
+                        tokio::time::sleep(RETRY).await;
+                    }
                 }
                 Ok(Err(fault)) => return tracing::error!(name, "the projection stops: {fault:#}"),
                 Err(gone) => return tracing::error!(name, "the projection is gone: {gone}"),
@@ -197,15 +206,15 @@ impl<P: Projection> Follower<P> {
         Ok(Follower { store, space, next, projection })
     }
 
-    fn take(&mut self, entries: &[LogEntry]) -> anyhow::Result<u64> {
+    /// Gives the next index, and whether its entry waits for what is not known yet.
+    fn take(&mut self, entries: &[LogEntry]) -> anyhow::Result<(u64, bool)> {
         let mut batch = self.store.batch();
-        let mut next = self.next;
+        let (mut next, mut waits) = (self.next, false);
         for log in entries {
             if log.index < next {
                 continue;
             }
             anyhow::ensure!(log.index == next, "the log has a gap: {} follows {next}", log.index);
-            next += 1;
             let event = match (log.code, log.signed.is_empty()) {
                 (0, false) => {
                     let envelope = wire::event::envelope(&log.signed)?;
@@ -214,12 +223,20 @@ impl<P: Projection> Follower<P> {
                 _ => None,
             };
             let mut changes = Changes { batch: &mut batch, space: &self.space };
-            self.projection.apply(&Entry { log, event: event.as_ref() }, &mut changes)?;
+            match self.projection.apply(&Entry { log, event: event.as_ref() }, &mut changes) {
+                Ok(()) => next += 1,
+                Err(fault) if fault.is::<NotYet>() => {
+                    tracing::info!(name = self.projection.name(), index = next, "the projection waits: {fault}");
+                    waits = true;
+                    break;
+                }
+                Err(fault) => return Err(fault),
+            }
         }
         batch.put(&self.space, PLACE, next.to_be_bytes());
         self.store.commit(batch)?;
         self.next = next;
-        Ok(next)
+        Ok((next, waits))
     }
 }
 
@@ -227,13 +244,13 @@ impl<P: Projection> Actor for Follower<P> {
     type Context = Context<Self>;
 }
 
-/// Entries in index order; gives the next index.
+/// Entries in index order; gives the next index, and whether its entry waits.
 #[derive(Message)]
-#[rtype(result = "anyhow::Result<u64>")]
+#[rtype(result = "anyhow::Result<(u64, bool)>")]
 struct Take(Vec<LogEntry>);
 
 impl<P: Projection> Handler<Take> for Follower<P> {
-    type Result = anyhow::Result<u64>;
+    type Result = anyhow::Result<(u64, bool)>;
 
     fn handle(&mut self, Take(entries): Take, _: &mut Context<Self>) -> Self::Result {
         self.take(&entries)

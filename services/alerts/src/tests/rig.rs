@@ -10,14 +10,16 @@ use domain::alert::{AlertRecord, AlertState};
 use domain::chain::ChainPath;
 use domain::codec;
 use domain::event::AlertLevel;
-use domain::genesis::{Genesis, Member, NodeRole};
+use domain::genesis::{Genesis, KeyClass, Member, NodeRole};
 use domain::time::Millis;
 use host::clock::Clock;
 use host::keys::KeyRing;
 use host::node::Node;
 use host::rest::{Door, RunningDoor};
+use host::standing::Standing;
 use host::stop::Stop;
 use proof::digest::Digest;
+use proof::sign::PublicKey;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use wire::ledger::{AlertEntry, LedgerReply, LedgerRequest};
@@ -176,7 +178,8 @@ fn node(bus: &Bus, chain: &ChainPath, data: &Path, stop: &Stop) -> Node {
         sector: "cdc".to_owned(),
         regions: Vec::new(),
         cosigner: true,
-        keys: Default::default(),
+        // A cosigner is one by its key; this ledger signs nothing.
+        keys: [(KeyClass::Cosigner, vec![PublicKey([1; 32])])].into(),
     };
     let genesis = Genesis {
         file: Vec::new(),
@@ -193,10 +196,12 @@ fn node(bus: &Bus, chain: &ChainPath, data: &Path, stop: &Stop) -> Node {
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
     };
+    let genesis = Arc::new(genesis);
     Node {
-        genesis: Arc::new(genesis),
+        genesis: Arc::clone(&genesis),
+        standing: Standing::of(genesis),
         member: MEMBER.to_owned(),
-        keys: Arc::new(KeyRing { member: MEMBER.to_owned(), secrets: Default::default() }),
+        keys: Arc::new(KeyRing::new(MEMBER, [])),
         bus: bus.clone(),
         clock: Clock::wall(),
         data: data.to_owned(),

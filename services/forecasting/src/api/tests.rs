@@ -6,6 +6,7 @@ use domain::chain::ChainPath;
 use domain::event::{Choice, Origin};
 use host::clock::Clock;
 use host::front::Front;
+use host::standing::Standing;
 use serde_json::Value;
 
 use super::*;
@@ -23,7 +24,7 @@ async fn get(path: &str) -> (StatusCode, Value) {
         ballot(6, 2, Choice::Endorse),
         block(7),
     ];
-    let front = Front::new(genesis(), Clock::wall());
+    let front = Front::new(Standing::of(genesis()), Clock::wall());
     let desk = Desk { front, days: Source::Fixed(Arc::new(after(&entries))) };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;

@@ -129,7 +129,7 @@ pub(crate) fn block(index: u64) -> Taken {
 
 fn empty() -> Days {
     let watch = Watch { disease: "U07.1".into(), confirmed_a_day: 5, cluster_positives: 3 };
-    let author = Author { key: key(HEALTH), chain: Digest([1; 32]) };
+    let author = Author { key: Box::new(|| key(HEALTH)), chain: Digest([1; 32]) };
     Days::new(genesis(), Thresholds::new(vec![watch]).unwrap(), Some(author), Arc::default())
 }
 

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use domain::chain::{ChainPath, Lane};
 use domain::event::{Event, SecurityLevel, StockMove};
-use domain::genesis::{Member, NodeRole};
+use domain::genesis::{Genesis, Member, NodeRole};
 use proof::digest::Digest;
 use proof::sign::{PublicKey, SecretKey};
 use wire::ledger::LogEntry;
@@ -94,7 +96,7 @@ fn id(index: u64) -> Digest {
 
 /// The model after these entries and the rows it stored.
 pub(crate) fn after(entries: &[(LogEntry, Option<Event>)]) -> (Stock, BTreeMap<Vec<u8>, Vec<u8>>) {
-    let (mut stock, mut rows) = (Stock::new(genesis()), BTreeMap::new());
+    let (mut stock, mut rows) = (Stock::new(Standing::of(genesis())), BTreeMap::new());
     for (log, event) in entries {
         rows.extend(stock.take(&Entry { log, event: event.as_ref() }).unwrap());
     }
@@ -153,7 +155,7 @@ fn given_a_filter_then_only_what_fits_is_listed_page_by_page() {
 #[test]
 fn the_stored_rows_give_the_same_model() {
     let (stock, rows) = after(&[moved(0, "gown", "a", 9), moved(1, "gown", "a", -2), block(2)]);
-    let mut restored = Stock::new(genesis());
+    let mut restored = Stock::new(Standing::of(genesis()));
     restored.at = codec::decode(&rows[AT]).unwrap();
     for (key, value) in rows.iter().filter(|(key, _)| key.as_slice() != AT) {
         restored.restore(key, value).unwrap();

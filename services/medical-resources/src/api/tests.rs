@@ -5,6 +5,7 @@ use actix_web::{App, test};
 use domain::chain::ChainPath;
 use host::clock::Clock;
 use host::front::Front;
+use host::standing::Standing;
 use serde_json::Value;
 
 use super::*;
@@ -18,7 +19,7 @@ async fn get(path: &str) -> (StatusCode, Value) {
         claim(2, "zhongda", "icu", 4, 0),
         block(3),
     ];
-    let front = Front::new(genesis(), Clock::wall());
+    let front = Front::new(Standing::of(genesis()), Clock::wall());
     let desk = Desk { front, beds: Source::Fixed(Arc::new(after(&entries).0)) };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;

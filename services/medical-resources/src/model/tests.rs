@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use domain::chain::{ChainPath, Lane};
 use domain::event::{CapacityClaim, Event, SecurityLevel};
-use domain::genesis::{Member, NodeRole};
+use domain::genesis::{Genesis, Member, NodeRole};
 use proof::digest::Digest;
 use proof::sign::{PublicKey, SecretKey};
 use wire::ledger::LogEntry;
@@ -87,7 +89,7 @@ fn id(index: u64) -> Digest {
 
 /// The model after these entries and the rows it stored.
 pub(crate) fn after(entries: &[(LogEntry, Option<Event>)]) -> (Beds, BTreeMap<Vec<u8>, Vec<u8>>) {
-    let (mut beds, mut rows) = (Beds::new(genesis()), BTreeMap::new());
+    let (mut beds, mut rows) = (Beds::new(Standing::of(genesis())), BTreeMap::new());
     for (log, event) in entries {
         rows.extend(beds.take(&Entry { log, event: event.as_ref() }).unwrap());
     }
@@ -139,7 +141,7 @@ fn given_a_filter_then_only_what_fits_is_listed_page_by_page() {
 #[test]
 fn the_stored_rows_give_the_same_model() {
     let (beds, rows) = after(&[claim(0, "gulou", "icu", 20, 5), claim(1, "gulou", "icu", 18, 17), block(2)]);
-    let mut restored = Beds::new(genesis());
+    let mut restored = Beds::new(Standing::of(genesis()));
     restored.at = codec::decode(&rows[AT]).unwrap();
     for (_, value) in rows.iter().filter(|(key, _)| key.starts_with(BEDS)) {
         restored.restore(value).unwrap();

@@ -5,6 +5,7 @@ use actix_web::{App, test};
 use domain::chain::ChainPath;
 use host::clock::Clock;
 use host::front::Front;
+use host::standing::Standing;
 use serde_json::Value;
 
 use super::*;
@@ -14,7 +15,7 @@ use crate::model::tests::{after, block, deposit, genesis};
 async fn get_with(proof: Option<&str>, path: &str) -> (StatusCode, String) {
     let deposits = after(&[deposit(0, "post", "first"), deposit(1, "post", "again"), block(2)]).0;
     let source = Source::Fixed(Arc::new(deposits), proof.map(str::to_owned));
-    let desk = Desk { front: Front::new(genesis(), Clock::wall()), source };
+    let desk = Desk { front: Front::new(Standing::of(genesis()), Clock::wall()), source };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;

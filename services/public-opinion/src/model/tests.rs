@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use domain::chain::{ChainPath, Lane};
 use domain::event::{Deposit, Event, SecurityLevel};
 use domain::genesis::{Member, NodeRole};
@@ -88,7 +90,7 @@ fn id(index: u64) -> Digest {
 
 /// The model after these entries and the rows it stored.
 pub(crate) fn after(entries: &[(LogEntry, Option<Event>)]) -> (Deposits, BTreeMap<Vec<u8>, Vec<u8>>) {
-    let (mut deposits, mut rows) = (Deposits::new(genesis()), BTreeMap::new());
+    let (mut deposits, mut rows) = (Deposits::new(Standing::of(genesis())), BTreeMap::new());
     for (log, event) in entries {
         rows.extend(deposits.take(&Entry { log, event: event.as_ref() }).unwrap());
     }
@@ -116,7 +118,7 @@ fn given_a_refused_deposit_then_there_is_none() {
 fn the_stored_rows_give_the_same_model() {
     let (deposits, rows) =
         after(&[deposit(0, "post", "a"), deposit(1, "post", "b"), deposit(2, "film", "c"), block(3)]);
-    let mut restored = Deposits::new(genesis());
+    let mut restored = Deposits::new(Standing::of(genesis()));
     restored.at = codec::decode(&rows[AT]).unwrap();
     for (key, value) in rows.iter().filter(|(key, _)| key.as_slice() != AT) {
         restored.restore(key, value).unwrap();

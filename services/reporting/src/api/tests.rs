@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::chain::{ChainPath, Lane};
 use domain::event::{Disease, Event, Fact, SecurityLevel, ZeroReport};
-use domain::genesis::NodeRole;
+use domain::genesis::{Genesis, Member, NodeRole};
 use domain::record::Outcome;
 use domain::time::Millis;
 use proof::digest::Digest;
@@ -11,10 +12,10 @@ use wire::ledger::Level;
 
 use super::*;
 
-fn held(standing: Standing) -> Held {
+fn held(fate: Fate) -> Held {
     Held {
         event_id: Digest::of(b"event"),
-        standing,
+        fate,
         taken_at: Millis(1),
         receipt: Some(vec![1]),
         refusals: Vec::new(),
@@ -34,36 +35,38 @@ fn sealed(level: Level, code: u16) -> EventStatus {
         final_at: None,
         member: "nanjing-cdc".to_owned(),
         kind: Kind::CaseReport,
+        urgency_overdrawn: false,
     }
 }
 
-fn state(standing: Standing, status: Option<EventStatus>) -> String {
-    let view = view(&Digest::of(b"event"), Some(&held(standing)), status.as_ref());
+fn state(fate: Fate, status: Option<EventStatus>) -> String {
+    let view = view(&Digest::of(b"event"), Some(&held(fate)), status.as_ref());
     view["state"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn given_a_ledger_that_is_behind_then_what_was_final_stays_final() {
-    assert_eq!(state(Standing::Receipt, None), "queued");
-    assert_eq!(state(Standing::Receipt, Some(sealed(Level::Sealed, 0))), "sealed");
-    assert_eq!(state(Standing::Receipt, Some(sealed(Level::Final, 0))), "final");
-    assert_eq!(state(Standing::Final, Some(sealed(Level::Sealed, 0))), "final");
-    assert_eq!(state(Standing::Final, None), "final");
+    assert_eq!(state(Fate::Receipt, None), "queued");
+    assert_eq!(state(Fate::Receipt, Some(sealed(Level::Sealed, 0))), "sealed");
+    assert_eq!(state(Fate::Receipt, Some(sealed(Level::Final, 0))), "final");
+    assert_eq!(state(Fate::Final, Some(sealed(Level::Sealed, 0))), "final");
+    assert_eq!(state(Fate::Final, None), "final");
     let code = Code::OutOfRange;
-    assert_eq!(state(Standing::Rejected(code), Some(sealed(Level::Sealed, code.number()))), "rejected");
-    assert_eq!(state(Standing::Receipt, Some(sealed(Level::Final, code.number()))), "rejected");
+    assert_eq!(state(Fate::Rejected(code), Some(sealed(Level::Sealed, code.number()))), "rejected");
+    assert_eq!(state(Fate::Receipt, Some(sealed(Level::Final, code.number()))), "rejected");
 }
 
 #[test]
 fn given_a_refusal_by_nodes_and_a_seal_through_another_then_the_seal_counts() {
-    assert_eq!(state(Standing::Refused(Code::OutOfRange), Some(sealed(Level::Sealed, 0))), "sealed");
-    assert_eq!(state(Standing::Refused(Code::OutOfRange), None), "rejected");
+    assert_eq!(state(Fate::Refused(Code::OutOfRange), Some(sealed(Level::Sealed, 0))), "sealed");
+    assert_eq!(state(Fate::Refused(Code::OutOfRange), None), "rejected");
 }
 
 #[test]
 fn given_an_event_signed_elsewhere_then_only_its_author_posts_it_and_only_with_a_signature_that_holds() {
     let secret = SecretKey::from_seed(&[1; 32]);
-    let genesis = genesis(&secret);
+    let standing = Standing::of(Arc::new(genesis(&secret)));
+    let genesis = standing.genesis();
     let at = Millis(1_626_790_000_000);
     let event = Event {
         author: secret.public(),
@@ -85,7 +88,7 @@ fn given_an_event_signed_elsewhere_then_only_its_author_posts_it_and_only_with_a
         expect: Vec::new(),
     };
     let signed = Signed::seal(&secret, Domain::Event, &genesis.chain_id, wire::event::encode(&event)).to_bytes();
-    let by = |caller: &str, signed: &[u8]| check(&genesis, &Caller(caller.to_owned()), signed.to_vec());
+    let by = |caller: &str, signed: &[u8]| check(&standing, &Caller(caller.to_owned()), signed.to_vec());
     assert_eq!(by("clinic", &signed).unwrap(), signed);
     assert_eq!(by("lab", &signed).unwrap_err().code, Code::IdentityMismatch);
     let mut damaged = Signed::from_bytes(&signed).unwrap();

@@ -12,7 +12,6 @@ mod users;
 
 pub use find::Find;
 pub use reload::reload;
-pub(crate) use users::inbox;
 pub use users::{MemberUser, UsersFile};
 
 use guard::Guarded;

@@ -18,7 +18,7 @@ const HEADER: &str =
 /// A member as a user of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberUser {
-    /// Its name, for whoever reads the file.
+    /// Its name among all users of the server: letters, digits, hyphens and dots. Its inboxes are called so.
     pub name: String,
     /// Its public keys: it connects with any of them.
     pub keys: Vec<[u8; 32]>,
@@ -65,7 +65,7 @@ impl UsersFile {
         for member in members {
             for user in member.keys.iter().map(identity::user) {
                 text += &format!("    # {}\n", member.name);
-                text += &entry(&format!("nkey: {user}"), &permissions(&user, &member.rights, &[]));
+                text += &entry(&format!("nkey: {user}"), &permissions(&member.name, &member.rights, &[]));
             }
         }
         text + "  ]\n}\n"
@@ -88,10 +88,10 @@ impl UsersFile {
         Ok(true)
     }
 
-    /// Whether the file is there.
+    /// Whether the file names no member, or is not there.
     #[must_use]
-    pub fn exists(&self) -> bool {
-        self.path.exists()
+    pub fn names_nobody(&self) -> bool {
+        !std::fs::read(&self.path).is_ok_and(|there| there != self.text(&[]).as_bytes())
     }
 }
 
@@ -116,7 +116,7 @@ fn permissions(user: &str, rights: &Rights, more: &[&str]) -> String {
     let says = rights.says.iter().cloned();
     let asks = more.iter().map(|subject| (*subject).to_owned());
     let reads = rights.reads.iter().flat_map(|stream| reading(stream));
-    let hears = [format!("{}.>", inbox(user))].into_iter().chain(rights.answers.iter().cloned());
+    let hears = [format!("{}.>", identity::inbox(user))].into_iter().chain(rights.answers.iter().cloned());
     let list = |subjects: &mut dyn Iterator<Item = String>| {
         subjects.map(|subject| format!("          \"{subject}\"\n")).collect::<String>()
     };
@@ -137,11 +137,6 @@ fn reading(stream: &str) -> [String; 5] {
         format!("$JS.API.CONSUMER.CREATE.{stream}.>"),
         format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.*"),
     ]
-}
-
-/// What a user's inboxes begin with.
-pub(crate) fn inbox(user: &str) -> String {
-    format!("_INBOX.{user}")
 }
 
 /// Passwords of the private server, kept beside its data so that clients can come back after a restart.

@@ -62,7 +62,7 @@ fn person(name: &'static str, seed: u8, manages: bool, cosigns: bool) -> Person 
     let pair = Arc::new(nkeys::KeyPair::new_from_raw(nkeys::KeyPairType::User, [seed; 32]).unwrap());
     let (_, key) = nkeys::from_public_key(&pair.public_key()).unwrap();
     let seed = pair.seed().unwrap();
-    let identity = Identity::new(key, move |bytes| pair.sign(bytes).unwrap().try_into().unwrap());
+    let identity = Identity::new(name, move |_, bytes| Some((key, pair.sign(bytes).unwrap().try_into().unwrap())));
     let rights = rights::of_member(name, &chain(), manages, cosigns);
     Person { name, seed, identity, user: MemberUser { name: name.to_owned(), keys: vec![key], rights } }
 }
@@ -78,7 +78,7 @@ impl Person {
             let _ = said.send(event);
             std::future::ready(())
         });
-        let options = options.custom_inbox_prefix(format!("_INBOX.{}", self.identity.user()));
+        let options = options.custom_inbox_prefix(format!("_INBOX.{}", self.name));
         let client = options.connect(bare(rig)).await.unwrap();
         Watched { client, events }
     }
@@ -139,13 +139,13 @@ async fn a_member_may_not_speak_in_anothers_place() {
         subject::intake(Lane::Urgent, &chain),
         "$JS.API.STREAM.DELETE.block-cn_32".to_owned(),
         "$JS.API.STREAM.PURGE.block-cn_32".to_owned(),
-        format!("_INBOX.{}.x", cdc.identity.user()),
+        "_INBOX.cdc.x".to_owned(),
     ] {
         watched.client.publish(forbidden.clone(), "forged".into()).await.unwrap();
         watched.forbidden(&forbidden).await;
     }
     // It answers for nobody else and hears nobody else's replies.
-    for forbidden in [subject::ledger("cdc", &chain), format!("_INBOX.{}.>", cdc.identity.user())] {
+    for forbidden in [subject::ledger("cdc", &chain), "_INBOX.cdc.>".to_owned()] {
         let _sub = watched.client.queue_subscribe(forbidden.clone(), "serve".to_owned()).await.unwrap();
         watched.forbidden(&forbidden).await;
     }

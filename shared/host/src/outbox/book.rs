@@ -16,7 +16,7 @@ use journal::{Batch, Space, Store};
 use proof::digest::Digest;
 
 use crate::clock::Clock;
-use crate::outbox::held::{Held, SignedRefusal, Standing, Used, age_key, age_of};
+use crate::outbox::held::{Fate, Held, SignedRefusal, Used, age_key, age_of};
 use crate::telemetry::trace::Trace;
 
 /// How long idempotency keys and settled events are kept, scenario time: a client that retries for longer than a day asks
@@ -41,7 +41,7 @@ pub(crate) enum Learnt {
     Receipt(Vec<u8>),
     Refusal(SignedRefusal),
     Appeal(Vec<u8>),
-    Settled(Standing),
+    Settled(Fate),
 }
 
 /// What a change came to.
@@ -96,7 +96,7 @@ impl Pages {
             let (key, signed) = entry?;
             let id = Digest(key.try_into().map_err(|_| anyhow::anyhow!("a key of the outbox is not an event id"))?);
             let held = self.held(&id)?.context("an event of the outbox has no record")?;
-            found.push((id, signed.len(), held.standing == Standing::Receipt));
+            found.push((id, signed.len(), held.fate == Fate::Receipt));
         }
         Ok(found)
     }
@@ -183,20 +183,20 @@ impl Book {
         let Some(mut held) = self.held(id, draft)? else { return Ok(Answer::Learnt(None)) };
         match what {
             // The log was faster than the answer: the level stays, the node's promise is kept as well.
-            Learnt::Receipt(receipt) if held.standing == Standing::Final && held.receipt.is_none() => {
+            Learnt::Receipt(receipt) if held.fate == Fate::Final && held.receipt.is_none() => {
                 held.receipt = Some(receipt);
             }
             // Levels move only forward: news from a slow node changes nothing that is settled.
-            _ if held.standing.is_settled() => return Ok(Answer::Learnt(Some(held))),
+            _ if held.fate.is_settled() => return Ok(Answer::Learnt(Some(held))),
             Learnt::Receipt(_) if held.receipt.is_some() => return Ok(Answer::Learnt(Some(held))),
             Learnt::Receipt(receipt) => {
                 held.receipt = Some(receipt);
-                held.standing = Standing::Receipt;
+                held.fate = Fate::Receipt;
             }
             Learnt::Refusal(refusal) => held.refused_by(refusal),
             Learnt::Appeal(receipt) => held.appeal = Some(receipt),
-            Learnt::Settled(standing) => {
-                held.standing = standing;
+            Learnt::Settled(fate) => {
+                held.fate = fate;
                 draft.batch.delete(&self.pages.events, id.as_bytes());
             }
         }
@@ -226,7 +226,7 @@ impl Book {
                     }
                 }
                 Some((_, EVENT, id)) => match self.pages.held(&id)? {
-                    Some(held) if held.standing.is_settled() && !changed.contains_key(&id) => {
+                    Some(held) if held.fate.is_settled() && !changed.contains_key(&id) => {
                         batch.delete(&self.pages.held, id.as_bytes());
                     }
                     _ => batch.put(&self.ages, age_key(now, EVENT, &id), []),

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use wire::admission::RefusalBody;
 
 use crate::outbox::book::{Answer, Change, Learnt};
-use crate::outbox::held::{Held, SignedRefusal, Standing};
+use crate::outbox::held::{Fate, Held, SignedRefusal};
 use crate::outbox::live::Live;
 use crate::outbox::round::{Group, Rounds, SILENCE, Said};
 use crate::outbox::writer::Writer;
@@ -93,7 +93,7 @@ impl Courier {
             }
         }
         // An event that has its receipt and is sent again goes to another node first.
-        let resent = held_before.values().any(|held| held.standing == Standing::Receipt);
+        let resent = held_before.values().any(|held| held.fate == Fate::Receipt);
         // Journalled as it is heard: while another node is asked about the rest, a submitter would wait for a receipt that
         // is here, and the log could show the event final first. At most one message for each event and node.
         let (hear, mut heard) = tokio::sync::mpsc::unbounded_channel();
@@ -145,7 +145,7 @@ impl Courier {
     fn may_appeal(&self, id: &EventId) -> bool {
         let Ok(Some(held)) = self.writer.pages.held(id) else { return false };
         let silent = self.live.origin(id).0 >= SILENCE;
-        held.standing == Standing::Queued && held.appeal.is_none() && (silent || self.verdict(&held).is_some())
+        held.fate == Fate::Queued && held.appeal.is_none() && (silent || self.verdict(&held).is_some())
     }
 
     /// After a round without a receipt: settled when enough nodes refused, else again later.
@@ -158,13 +158,13 @@ impl Courier {
                 return self.live.again(id, wait);
             }
         };
-        if held.standing == Standing::Receipt {
+        if held.fate == Fate::Receipt {
             // Sent again without a new receipt: the old one stands, a ledger is asked again.
             return self.live.receipted(id, LOOK_AFTER);
         }
         match self.verdict(&held) {
             Some(code) => {
-                let what = Learnt::Settled(Standing::Refused(code));
+                let what = Learnt::Settled(Fate::Refused(code));
                 if let Err(fault) = self.writer.write(Change::Learn { id: *id, what }).await {
                     tracing::error!("a refusal could not be journalled: {fault:#}");
                     self.live.again(id, wait);

@@ -8,7 +8,7 @@ use domain::time::Millis;
 
 /// How far an event is, as its outbox knows. Between receipt and final a ledger knows more (`event_status`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Fate {
     /// Journalled here; no receipt yet.
     Queued,
     /// An endorsement node signed for it.
@@ -21,29 +21,29 @@ pub enum Standing {
     Refused(Code),
 }
 
-impl Standing {
+impl Fate {
     /// Whether nothing is left to do.
     pub fn is_settled(self) -> bool {
-        !matches!(self, Standing::Queued | Standing::Receipt)
+        !matches!(self, Fate::Queued | Fate::Receipt)
     }
 
     fn numbers(self) -> (u8, u16) {
         match self {
-            Standing::Queued => (0, 0),
-            Standing::Receipt => (1, 0),
-            Standing::Final => (2, 0),
-            Standing::Rejected(code) => (3, code.number()),
-            Standing::Refused(code) => (4, code.number()),
+            Fate::Queued => (0, 0),
+            Fate::Receipt => (1, 0),
+            Fate::Final => (2, 0),
+            Fate::Rejected(code) => (3, code.number()),
+            Fate::Refused(code) => (4, code.number()),
         }
     }
 
     fn of(kind: u8, code: u16) -> Option<Self> {
         match kind {
-            0 => Some(Standing::Queued),
-            1 => Some(Standing::Receipt),
-            2 => Some(Standing::Final),
-            3 => Code::from_number(code).map(Standing::Rejected),
-            4 => Code::from_number(code).map(Standing::Refused),
+            0 => Some(Fate::Queued),
+            1 => Some(Fate::Receipt),
+            2 => Some(Fate::Final),
+            3 => Code::from_number(code).map(Fate::Rejected),
+            4 => Code::from_number(code).map(Fate::Refused),
             _ => None,
         }
     }
@@ -64,7 +64,7 @@ pub struct Held {
     /// The event.
     pub event_id: EventId,
     /// How far it is.
-    pub standing: Standing,
+    pub fate: Fate,
     /// When it was taken, scenario time.
     pub taken_at: Millis,
     /// The signed receipt.
@@ -77,7 +77,7 @@ pub struct Held {
 
 impl Held {
     pub(crate) fn new(event_id: EventId, taken_at: Millis) -> Self {
-        Held { event_id, standing: Standing::Queued, taken_at, receipt: None, refusals: Vec::new(), appeal: None }
+        Held { event_id, fate: Fate::Queued, taken_at, receipt: None, refusals: Vec::new(), appeal: None }
     }
 
     /// Adds a refusal, one a member: a node that says no twice is one node.
@@ -89,7 +89,7 @@ impl Held {
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        let (kind, code) = self.standing.numbers();
+        let (kind, code) = self.fate.numbers();
         kind.write(&mut out);
         code.write(&mut out);
         self.taken_at.0.write(&mut out);
@@ -104,8 +104,8 @@ impl Held {
 
     pub(crate) fn from_bytes(event_id: EventId, bytes: &[u8]) -> Option<Self> {
         let mut input = Reader::new(bytes);
-        let standing = Standing::of(u8::read(&mut input)?, u16::read(&mut input)?)?;
-        let mut held = Held { standing, ..Held::new(event_id, Millis(u64::read(&mut input)?)) };
+        let fate = Fate::of(u8::read(&mut input)?, u16::read(&mut input)?)?;
+        let mut held = Held { fate, ..Held::new(event_id, Millis(u64::read(&mut input)?)) };
         let some = |bytes: &[u8]| (!bytes.is_empty()).then(|| bytes.to_vec());
         held.receipt = some(input.bytes()?);
         held.appeal = some(input.bytes()?);
@@ -170,8 +170,8 @@ mod tests {
         held.refused_by(refusal.clone());
         held.refused_by(SignedRefusal { member: "cdc".to_owned(), signed: vec![9] });
         assert_eq!(held.refusals, [refusal], "one a member");
-        for standing in [Standing::Queued, Standing::Receipt, Standing::Final, Standing::Rejected(Code::Closed)] {
-            held.standing = standing;
+        for fate in [Fate::Queued, Fate::Receipt, Fate::Final, Fate::Rejected(Code::Closed)] {
+            held.fate = fate;
             assert_eq!(Held::from_bytes(held.event_id, &held.to_bytes()).as_ref(), Some(&held));
         }
         held.receipt = Some(vec![4]);

@@ -21,7 +21,7 @@ use std::time::Duration;
 use actix::{Actor as _, Arbiter};
 use anyhow::Context as _;
 use domain::event::{Event, EventId};
-use domain::genesis::{Genesis, KeyClass};
+use domain::genesis::KeyClass;
 use domain::refusal::{Code, Refusal};
 use proof::digest::Digest;
 use proof::sign::{Domain, Signed};
@@ -30,6 +30,7 @@ use wire::ledger::Refused;
 
 use crate::ledger::LedgerClient;
 use crate::node::Node;
+use crate::standing::Standing;
 use crate::telemetry::trace::Trace;
 use book::{Answer, Book, Change};
 use courier::{Courier, said_no};
@@ -38,7 +39,7 @@ use round::Rounds;
 use watch::Watcher;
 use writer::Writer;
 
-pub use held::{Held, SignedRefusal, Standing};
+pub use held::{Fate, Held, SignedRefusal};
 
 /// How long a submitter waits for a receipt: one silent node, then an answer, with time to spare.
 pub const PATIENCE: Duration = Duration::from_secs(8);
@@ -93,9 +94,9 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Opens the journal below the node's directory and goes on with what it holds. `parent` is asked last, as an appeal.
-    /// Needs a running actix `System`.
-    pub async fn start(node: &Node, parent: Option<&Genesis>) -> anyhow::Result<Self> {
+    /// Opens the journal below the node's directory and goes on with what it holds. The parent's nodes are asked last, as
+    /// an appeal. Needs a running actix `System`.
+    pub async fn start(node: &Node, parent: Option<Standing>) -> anyhow::Result<Self> {
         let dir = node.data.join("outbox");
         let (book, pages) = Book::open(&dir, node.clock.clone())?;
         let live = Arc::new(Live::default());
@@ -152,11 +153,10 @@ impl Outbox {
 
     /// The signed bytes of an event under the key it names as its author: the author's, or the relay's for an anchor.
     pub fn sign(&self, event: &Event) -> anyhow::Result<Vec<u8>> {
-        let keys = &self.node.keys;
-        let ours = [KeyClass::Author, KeyClass::Relay].into_iter().filter_map(|class| keys.secret(class));
-        let secret = ours.into_iter().find(|secret| secret.public() == event.author);
+        let classes = [KeyClass::Author, KeyClass::Relay].into_iter();
+        let secret = classes.filter_map(|class| self.node.keys.secret_of(class, &event.author)).next();
         let secret = secret.context("the event's author key is not one of ours")?;
-        Ok(Signed::seal(secret, Domain::Event, &self.node.genesis.chain_id, wire::event::encode(event)).to_bytes())
+        Ok(Signed::seal(&secret, Domain::Event, &self.node.genesis.chain_id, wire::event::encode(event)).to_bytes())
     }
 
     /// What is held of an event; none if it never came here, or was settled more than a day ago.
@@ -223,7 +223,7 @@ impl Outbox {
             taken.into_iter().map(|(held, _)| (held.event_id, held)).collect();
         let ends = tokio::time::Instant::now() + PATIENCE;
         for (id, told) in waits {
-            if known.get(&id).is_some_and(|held| held.standing == Standing::Queued) {
+            if known.get(&id).is_some_and(|held| held.fate == Fate::Queued) {
                 if let Ok(Ok(held)) = tokio::time::timeout_at(ends, told).await {
                     known.insert(id, held);
                 }
@@ -243,8 +243,8 @@ impl Outbox {
 
 /// What is held of an event as an answer.
 fn submission(held: &Held) -> Submission {
-    let result = match (&held.standing, &held.receipt) {
-        (Standing::Refused(code) | Standing::Rejected(code), _) => {
+    let result = match (&held.fate, &held.receipt) {
+        (Fate::Refused(code) | Fate::Rejected(code), _) => {
             let told = held.refusals.iter().filter_map(said_no).find(|body| body.code == *code);
             Sent::Refused(match told {
                 Some(body) => Refused { code: body.code, field: body.field, detail: body.detail },

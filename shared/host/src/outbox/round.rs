@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::chain::{ChainPath, MemberId};
 use domain::event::EventId;
-use domain::genesis::Genesis;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use proof::sign::{ChainId, Domain, PublicKey, Signed};
 use wire::admission::{AdmitReply, AdmitRequest, Admitted, ReceiptBody, RefusalBody};
 
-use crate::node::{Node, admitters};
+use crate::node::Node;
 use crate::outbox::held::SignedRefusal;
+use crate::standing::Standing;
 use crate::telemetry::metrics::Metric;
 use crate::telemetry::trace;
 
@@ -31,24 +31,13 @@ const SHUNNED: Duration = Duration::from_secs(30);
 /// Between tries when nobody serves the subject: a restarted process is back within a second or two.
 const NOBODY: Duration = Duration::from_millis(100);
 
-/// Admission nodes of one chain.
-struct Desk {
-    chain: ChainPath,
-    chain_id: ChainId,
-    members: Vec<(MemberId, Vec<PublicKey>)>,
-}
-
-impl Desk {
-    fn of(genesis: &Genesis) -> Self {
-        Desk { chain: genesis.chain.clone(), chain_id: genesis.chain_id, members: admitters(genesis) }
-    }
-}
+/// A member that admits events, and the keys that sign its answers.
+type Admitter = (MemberId, Vec<PublicKey>);
 
 /// The nodes that may be asked, and which of them were silent lately.
 pub(crate) struct Rounds {
     node: Node,
-    own: Desk,
-    parent: Option<Desk>,
+    parent: Option<Standing>,
     shunned: Mutex<HashMap<MemberId, Instant>>,
 }
 
@@ -64,39 +53,39 @@ pub(crate) enum Said {
 pub(crate) type Group = Vec<(EventId, Arc<[u8]>)>;
 
 impl Rounds {
-    pub(crate) fn new(node: Node, parent: Option<&Genesis>) -> Self {
-        let (own, parent) = (Desk::of(&node.genesis), parent.map(Desk::of));
-        Rounds { node, own, parent, shunned: Mutex::default() }
+    pub(crate) fn new(node: Node, parent: Option<Standing>) -> Self {
+        Rounds { node, parent, shunned: Mutex::default() }
     }
 
     /// Signed refusals by this many members hold an honest one: all below four nodes, else more than may lie.
     pub(crate) fn enough_refusals(&self) -> usize {
-        let n = self.own.members.len();
+        let n = self.node.standing.current().managers().count();
         if n < 4 { n } else { n - domain::genesis::quorum(n) + 1 }
     }
 
     /// Whether a member's node admits events on the own chain.
     pub(crate) fn is_own(&self, member: &str) -> bool {
-        self.own.members.iter().any(|(each, _)| each == member)
+        self.node.standing.current().managers().any(|each| each.id == member)
     }
 
     /// The members to ask, in turn: the own member first, the silent ones last. `turn` moves the start on, so that an
     /// event whose node broke its promise begins elsewhere.
-    fn order(&self, desk: &Desk, turn: usize) -> Vec<(MemberId, Vec<PublicKey>)> {
+    fn order(&self, members: Vec<Admitter>, turn: usize) -> Vec<Admitter> {
         // Members without a node of their own spread over the nodes by name.
         let spread = || self.node.member.bytes().map(usize::from).sum();
-        let own = desk.members.iter().position(|(member, _)| *member == self.node.member).unwrap_or_else(spread);
-        let n = desk.members.len().max(1);
-        let mut order: Vec<_> = desk.members.iter().cycle().skip((own + turn) % n).take(desk.members.len()).collect();
+        let own = members.iter().position(|(member, _)| *member == self.node.member).unwrap_or_else(spread);
+        let n = members.len().max(1);
+        let mut order = members;
+        order.rotate_left((own + turn) % n);
         let shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         order.sort_by_key(|(member, _)| shunned.get(member).is_some_and(|until| *until > now));
-        order.into_iter().cloned().collect()
+        order
     }
 
     /// Asks the chain's own nodes. `hear` takes what was said; what is left has no receipt.
     pub(crate) async fn own(&self, group: Group, turn: usize, hear: &mut (dyn FnMut(EventId, Said) + Send)) -> Group {
-        self.ask_all(&self.own, group, turn, hear).await
+        self.ask_all(&self.node.standing, group, turn, hear).await
     }
 
     /// Asks the parent's nodes to log what the own ones would not take.
@@ -109,29 +98,31 @@ impl Rounds {
 
     async fn ask_all(
         &self,
-        desk: &Desk,
+        chain: &Standing,
         mut group: Group,
         turn: usize,
         hear: &mut (dyn FnMut(EventId, Said) + Send),
     ) -> Group {
-        let appeal = desk.chain_id != self.own.chain_id;
-        for (member, keys) in self.order(desk, turn) {
+        let (path, id_of_chain) = (&chain.genesis().chain, &chain.genesis().chain_id);
+        let appeal = *id_of_chain != self.node.genesis.chain_id;
+        let members = self.order(chain.current().admitters(), turn);
+        let alone = members.len() < 2;
+        for (member, keys) in members {
             if group.is_empty() {
                 break;
             }
-            let Some(reply) = self.ask(&member, desk, &group).await else {
+            let Some(reply) = self.ask(&member, path, alone, &group).await else {
                 self.shun(&member);
                 continue;
             };
             let mut left = Vec::new();
             for ((id, signed), admitted) in group.into_iter().zip(reply.results.into_iter().map(Some).chain(endless()))
             {
-                let said =
-                    admitted.and_then(|admitted| believed(admitted, &id, &member, &keys, &desk.chain_id, appeal));
+                let said = admitted.and_then(|admitted| believed(admitted, &id, &member, &keys, id_of_chain, appeal));
                 match said {
                     Some(Said::Refusal(mut refusal)) if appeal => {
                         // Members of two chains may bear one name.
-                        refusal.member = format!("{member}.{}", desk.chain);
+                        refusal.member = format!("{member}.{path}");
                         hear(id, Said::Refusal(refusal));
                         left.push((id, signed));
                     }
@@ -150,10 +141,10 @@ impl Rounds {
     }
 
     /// One node's answer, or none after [`SILENCE`]. Requests overlap: the first answer counts.
-    async fn ask(&self, member: &str, desk: &Desk, group: &Group) -> Option<AdmitReply> {
+    async fn ask(&self, member: &str, chain: &ChainPath, alone: bool, group: &Group) -> Option<AdmitReply> {
         let events = group.iter().map(|(_, signed)| signed.to_vec()).collect();
-        let request = Bytes::from(AdmitRequest { chain: self.own.chain.clone(), events }.encode());
-        let subject = wire::subject::admit(member, &desk.chain);
+        let request = Bytes::from(AdmitRequest { chain: self.node.genesis.chain.clone(), events }.encode());
+        let subject = wire::subject::admit(member, chain);
         let (headers, ends) = (trace::headers(), tokio::time::Instant::now() + SILENCE);
         let mut tries = FuturesUnordered::new();
         loop {
@@ -172,7 +163,7 @@ impl Rounds {
                             Err(refusal) => tracing::debug!(member, %refusal, "an admission node answers nonsense"),
                         },
                         // Nobody there: another node is asked at once when there is one.
-                        Some(Err(bus::RequestError::NoResponders)) if desk.members.len() > 1 => return None,
+                        Some(Err(bus::RequestError::NoResponders)) if !alone => return None,
                         Some(Err(bus::RequestError::NoResponders)) => {
                             tokio::time::sleep(NOBODY).await;
                             break;
@@ -188,7 +179,7 @@ impl Rounds {
 
     fn shun(&self, member: &str) {
         Metric::AdmissionSilentTotal.add(member, 1);
-        tracing::info!(member, chain = %self.own.chain, "admission is silent; asking another node");
+        tracing::info!(member, chain = %self.node.genesis.chain, "admission is silent; asking another node");
         let mut shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
         shunned.insert(member.to_owned(), Instant::now() + SHUNNED);
     }

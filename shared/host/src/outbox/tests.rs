@@ -30,7 +30,7 @@ fn many_events_share_requests_and_are_forgotten_only_when_final() {
         world.seal();
         eventually("all final", || outbox.unsettled() == 0).await;
         let held = outbox.status(&sent[639].event_id).unwrap().unwrap();
-        assert_eq!(held.standing, Standing::Final);
+        assert_eq!(held.fate, Fate::Final);
     });
 }
 
@@ -98,7 +98,7 @@ fn a_refusing_node_is_routed_around_and_its_refusal_kept() {
         let sent = outbox.submit(vec![world.signed(1)]).await.unwrap();
         receipt_of(&sent[0]);
         let held = outbox.status(&sent[0].event_id).unwrap().unwrap();
-        assert_eq!(held.standing, Standing::Receipt);
+        assert_eq!(held.fate, Fate::Receipt);
         assert_eq!(held.refusals.iter().map(|refusal| refusal.member.as_str()).collect::<Vec<_>>(), ["m0"]);
         assert_eq!(said_no(&held.refusals[0]).unwrap().event_id, sent[0].event_id);
     });
@@ -123,7 +123,7 @@ fn what_all_refuse_is_appealed_to_the_parent_and_refused_with_the_code() {
         let sent = outbox.submit(vec![world.signed(1)]).await.unwrap();
         assert!(matches!(&sent[0].result, Sent::Refused(refused) if refused.code == Code::KeyInactive), "{sent:?}");
         let held = outbox.status(&sent[0].event_id).unwrap().unwrap();
-        assert_eq!((held.standing, held.refusals.len()), (Standing::Refused(Code::KeyInactive), 4));
+        assert_eq!((held.fate, held.refusals.len()), (Fate::Refused(Code::KeyInactive), 4));
         assert!(held.appeal.is_some());
         assert_eq!(outbox.unsettled(), 0);
     });
@@ -148,7 +148,7 @@ fn a_restart_in_the_middle_goes_on_with_what_was_journalled() {
         drop(outbox);
         world.admit(&[Manner::Receipt; 4]).await;
         let outbox = world.outbox("a").await;
-        let receipted = || outbox.status(&id).unwrap().is_some_and(|held| held.standing == Standing::Receipt);
+        let receipted = || outbox.status(&id).unwrap().is_some_and(|held| held.fate == Fate::Receipt);
         eventually("a receipt after the restart", receipted).await;
         let receipt = outbox.status(&id).unwrap().unwrap().receipt;
         // Down again while it becomes final: the next one finds it so.
@@ -159,7 +159,7 @@ fn a_restart_in_the_middle_goes_on_with_what_was_journalled() {
         let outbox = world.outbox_until("a", crate::stop::Stop::new()).await;
         eventually("final after the restart", || outbox.unsettled() == 0).await;
         let held = outbox.status(&id).unwrap().unwrap();
-        assert_eq!((held.standing, held.receipt), (Standing::Final, receipt));
+        assert_eq!((held.fate, held.receipt), (Fate::Final, receipt));
     });
 }
 
@@ -177,7 +177,7 @@ fn a_damaged_copy_that_the_log_refuses_does_not_settle_the_event() {
         eventually("sent again", || world.admitted() == 1 || outbox.unsettled() == 0).await;
         world.seal();
         eventually("final", || outbox.unsettled() == 0).await;
-        assert_eq!(outbox.status(&id).unwrap().unwrap().standing, Standing::Final);
+        assert_eq!(outbox.status(&id).unwrap().unwrap().fate, Fate::Final);
     });
 }
 

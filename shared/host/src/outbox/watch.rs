@@ -11,7 +11,7 @@ use wire::ledger::{EntryKind, EventStatus, Level};
 use crate::ledger::LedgerClient;
 use crate::outbox::book::{Change, Learnt};
 use crate::outbox::courier::{LOOK_AFTER, wait};
-use crate::outbox::held::Standing;
+use crate::outbox::held::Fate;
 use crate::outbox::live::Live;
 use crate::outbox::writer::Writer;
 use crate::stop::Stop;
@@ -103,12 +103,12 @@ impl Watcher {
     }
 
     async fn settle(&self, id: EventId, code: u16) {
-        let standing = match (code, Code::from_number(code)) {
-            (0, _) => Standing::Final,
+        let fate = match (code, Code::from_number(code)) {
+            (0, _) => Fate::Final,
             // A later version's code: refused all the same.
-            (_, code) => Standing::Rejected(code.unwrap_or(Code::UnknownCode)),
+            (_, code) => Fate::Rejected(code.unwrap_or(Code::UnknownCode)),
         };
-        let change = Change::Learn { id, what: Learnt::Settled(standing) };
+        let change = Change::Learn { id, what: Learnt::Settled(fate) };
         if let Err(fault) = self.writer.write(change).await {
             // It stays in hand and is looked up again.
             tracing::error!("the outbox could not journal what is final: {fault:#}");

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::outbox::book::{Answer, Book, Change, Pages, Write};
-use crate::outbox::held::Standing;
+use crate::outbox::held::Fate;
 use crate::outbox::live::Live;
 use crate::telemetry::metrics::Metric;
 use crate::telemetry::trace::Trace;
@@ -87,11 +87,11 @@ fn note(answer: &Answer, (lengths, trace): &(Vec<usize>, Option<Trace>), live: &
             }
         }
         Answer::Learnt(Some(held)) => {
-            if held.standing.is_settled() && live.contains(&held.event_id) {
+            if held.fate.is_settled() && live.contains(&held.event_id) {
                 live.settled(&held.event_id);
                 Metric::OutboxSettledTotal.add(chain, 1);
             }
-            if held.standing != Standing::Queued {
+            if held.fate != Fate::Queued {
                 live.tell(held);
             }
         }

@@ -46,8 +46,8 @@ fn an_entry_counts_once_also_after_a_restart_and_a_replay_gives_the_same() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log: Vec<_> = (0..10).map(|index| entry(index, u16::from(index % 3 == 0))).collect();
     let mut follower = Follower::open(dir.path(), Refused::default()).unwrap();
-    assert_eq!(follower.take(&log[..4]).unwrap(), 4);
-    assert_eq!(follower.take(&log[2..6]).unwrap(), 6, "entries seen before are passed over");
+    assert_eq!(follower.take(&log[..4]).unwrap(), (4, false));
+    assert_eq!(follower.take(&log[2..6]).unwrap(), (6, false), "entries seen before are passed over");
     drop(follower);
     let mut follower = Follower::open(dir.path(), Refused::default()).unwrap();
     assert_eq!((follower.next, &follower.projection), (6, &Refused(2)));
@@ -57,4 +57,37 @@ fn an_entry_counts_once_also_after_a_restart_and_a_replay_gives_the_same() {
     replay.take(&log).unwrap();
     assert_eq!(replay.projection, follower.projection);
     assert!(replay.take(&[entry(12, 0)]).unwrap_err().to_string().contains("gap"));
+}
+
+/// Counts entries, and does not know the sixth until it is told.
+struct Slow(u64, bool);
+
+impl Projection for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn load(&mut self, _: &Stored) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn apply(&mut self, entry: &Entry<'_>, _: &mut Changes<'_>) -> anyhow::Result<()> {
+        if entry.log.index == 5 && !self.1 {
+            return Err(NotYet("the author").into());
+        }
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+#[test]
+fn an_entry_that_speaks_of_what_is_not_known_yet_waits_and_is_counted_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let log: Vec<_> = (0..10).map(|index| entry(index, 0)).collect();
+    let mut follower = Follower::open(dir.path(), Slow(0, false)).unwrap();
+    assert_eq!(follower.take(&log).unwrap(), (5, true));
+    assert_eq!(follower.take(&log[5..]).unwrap(), (5, true));
+    follower.projection.1 = true;
+    assert_eq!(follower.take(&log[5..]).unwrap(), (10, false));
+    assert_eq!(follower.projection.0, 10);
 }

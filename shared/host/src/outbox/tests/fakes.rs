@@ -24,6 +24,7 @@ use super::super::Outbox;
 use crate::clock::Clock;
 use crate::keys::KeyRing;
 use crate::node::Node;
+use crate::standing::Standing;
 use crate::stop::Stop;
 
 /// How an admission node behaves.
@@ -46,7 +47,7 @@ pub(super) struct World {
     pub(super) genesis: Arc<Genesis>,
     pub(super) clock: Clock,
     pub(super) stop: Stop,
-    parent: Genesis,
+    parent: Arc<Genesis>,
     bus: Bus,
     dir: tempfile::TempDir,
     log: Arc<Mutex<Log>>,
@@ -71,6 +72,7 @@ fn genesis(path: &str) -> Genesis {
         keys: BTreeMap::from([
             (KeyClass::Author, vec![seed(path, n, 0).public()]),
             (KeyClass::Endorser, vec![seed(path, n, 1).public()]),
+            (KeyClass::Cosigner, vec![seed(path, n, 2).public()]),
         ]),
     };
     Genesis {
@@ -99,7 +101,7 @@ impl World {
         // The server may be shared: every test has a chain of its own.
         let name = dir.path().file_name().unwrap().to_string_lossy().to_lowercase();
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        let parent = genesis(&name);
+        let parent = Arc::new(genesis(&name));
         let world = World {
             genesis: Arc::new(genesis(&format!("{name}.32"))),
             clock: Clock::stepped(Millis(1_626_800_000_000)),
@@ -225,8 +227,9 @@ impl World {
         let data: PathBuf = self.dir.path().join(name);
         let node = Node {
             genesis: self.genesis.clone(),
+            standing: Standing::of(self.genesis.clone()),
             member: "m0".to_owned(),
-            keys: Arc::new(KeyRing { member: "m0".to_owned(), secrets: BTreeMap::new() }),
+            keys: Arc::new(KeyRing::new("m0", [])),
             bus: self.bus.clone(),
             clock: self.clock.clone(),
             data,
@@ -234,7 +237,7 @@ impl World {
         };
         let ends = tokio::time::Instant::now() + Duration::from_secs(20);
         loop {
-            match Outbox::start(&node, Some(&self.parent)).await {
+            match Outbox::start(&node, Some(Standing::of(self.parent.clone()))).await {
                 Ok(outbox) => return outbox,
                 Err(error) => assert!(tokio::time::Instant::now() < ends, "{error:#}"),
             }
@@ -305,6 +308,7 @@ async fn reply(request: LedgerRequest, log: &Mutex<Log>) -> LedgerReply {
                 final_at: Some(Millis(2)),
                 member: "m0".to_owned(),
                 kind: Kind::ZeroReport,
+                urgency_overdrawn: false,
             }))
         }
         other => panic!("nobody asks this: {other:?}"),
