@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use actix_web::web;
 use alerts::cap::Status;
 use anyhow::Context;
 use bus::Bus;
@@ -17,13 +16,16 @@ use host::front::Front;
 use host::keys::KeyRing;
 use host::node::Node;
 use host::outbox::Outbox;
-use host::rest::{Desks, Door, RunningDoor};
+use host::rest::RunningDoor;
 use host::standing::Standing;
 use host::stop::Stop;
 
 use crate::demo::cast::{Cast, Troupe};
 
 mod later;
+mod routes;
+
+use routes::door;
 
 /// What to open.
 pub struct Plan<'a> {
@@ -83,7 +85,8 @@ pub async fn open(plan: Plan<'_>) -> anyhow::Result<House> {
         let bus = Bus::connect(plan.nats, &format!("tocsin-{path}")).await?;
         let stop = Stop::new();
         // The house believes its first ledger; all its services share what it says of members and keys.
-        let first = troupe.genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
+        let first =
+            troupe.genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
         let standing = Standing::start(Arc::clone(&troupe.genesis), &first.id, &bus, &stop).await;
         let parent = path.parent().and_then(|parent| sites.get(&parent)).map(|site| site.standing.clone());
         sites.insert(path.clone(), Site { bus, standing, parent, stop });
@@ -216,93 +219,4 @@ async fn departments(
         materials: materials::start(node.below("materials"), front.clone()).await?,
         public_opinion: public_opinion::start(node.below("public-opinion"), front.clone()).await?,
     })
-}
-
-fn door(clock: &Clock, rooms: &[Room], alerts: &alerts::Desk) -> Door {
-    let mut door = Door::new(clock.clone());
-    for room in rooms {
-        door = door.trust(room.genesis.chain.clone(), Arc::new(room.standing.clone()));
-        for (member, desk) in &room.ledgers {
-            let desk = desk.clone();
-            door = door.ready(format!("ledger {member}"), move || desk.is_ready());
-        }
-    }
-    let reporting = desks(rooms, |room| reporting::start(&room.speaker, room.front.clone()));
-    let ballots = desks(rooms, |room| endorsement::Desk { front: room.front.clone() });
-    let ledgers: Desks<ledger::Desk> = rooms
-        .iter()
-        .filter_map(|room| Some((room.genesis.chain.clone(), room.ledgers.values().next()?.clone())))
-        .collect();
-    let ledgers = web::Data::new(ledgers);
-    let alerts = web::Data::new(alerts.clone());
-    let forecasting = of_departments(rooms, |each| each.forecasting.clone());
-    let medical_resources = of_departments(rooms, |each| each.medical_resources.clone());
-    let materials = of_departments(rooms, |each| each.materials.clone());
-    let public_opinion = of_departments(rooms, |each| each.public_opinion.clone());
-    door.with(
-        move |config| {
-            config.app_data(reporting.clone());
-            reporting::routes(config);
-        },
-        reporting::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(ballots.clone());
-            endorsement::routes(config);
-        },
-        endorsement::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(ledgers.clone());
-            ledger::routes(config);
-        },
-        ledger::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(alerts.clone());
-            alerts::routes(config);
-        },
-        alerts::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(forecasting.clone());
-            forecasting::routes(config);
-        },
-        forecasting::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(medical_resources.clone());
-            medical_resources::routes(config);
-        },
-        medical_resources::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(materials.clone());
-            materials::routes(config);
-        },
-        materials::openapi(),
-    )
-    .with(
-        move |config| {
-            config.app_data(public_opinion.clone());
-            public_opinion::routes(config);
-        },
-        public_opinion::openapi(),
-    )
-    .with(console::routes, utoipa::openapi::OpenApi::default())
-}
-
-fn desks<T>(rooms: &[Room], desk: impl Fn(&Room) -> T) -> web::Data<Desks<T>> {
-    web::Data::new(rooms.iter().map(|room| (room.genesis.chain.clone(), desk(room))).collect())
-}
-
-fn of_departments<T>(rooms: &[Room], desk: impl Fn(&Departments) -> T) -> web::Data<Desks<T>> {
-    let desks = rooms.iter().filter_map(|room| Some((room.genesis.chain.clone(), desk(room.departments.as_ref()?))));
-    web::Data::new(desks.collect())
 }
