@@ -44,7 +44,9 @@ pub async fn tail(node: &Node) -> anyhow::Result<Tail> {
 
 /// The tail before the first block.
 fn start(node: &Node) -> Tail {
-    Tail::new(Arc::clone(&node.genesis), node.standing.current())
+    let mut tail = Tail::genesis(Arc::clone(&node.genesis));
+    tail.learn_roster(node.standing.current());
+    tail
 }
 
 struct Asked {

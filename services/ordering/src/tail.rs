@@ -38,8 +38,9 @@ pub enum Heard {
 }
 
 impl Tail {
-    /// The tail before the first block, where those take part whom the roster names.
-    pub fn new(genesis: Arc<Genesis>, roster: Arc<Roster>) -> Self {
+    /// The tail before the first block, among the genesis' members.
+    pub fn genesis(genesis: Arc<Genesis>) -> Self {
+        let roster = Arc::new(Roster::of(&genesis));
         let tip = Tip::genesis(&genesis.chain_id);
         let chain_time_s = genesis.genesis_time.seconds();
         Tail { genesis, roster, tip, sealer: None, sequence: 0, chain_time_s }
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn given_a_forged_certificate_in_a_block_then_the_block_stands_and_true_ones_still_advance_time() {
         let genesis = genesis();
-        let mut tail = Tail::new(Arc::clone(&genesis), Arc::new(Roster::of(&genesis)));
+        let mut tail = Tail::genesis(Arc::clone(&genesis));
         let forged = certificate(&genesis, &secret(9), START_S + 1_000_000);
         assert_eq!(tail.hear(1, &block(&tail, forged)), Heard::Next);
         let first = certificate(&genesis, &secret(2), START_S + 5);
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn given_a_block_that_does_not_follow_or_has_another_sealer_then_it_is_not_the_tail() {
         let genesis = genesis();
-        let mut tail = Tail::new(Arc::clone(&genesis), Arc::new(Roster::of(&genesis)));
+        let mut tail = Tail::genesis(Arc::clone(&genesis));
         let next = block(&tail, certificate(&genesis, &secret(2), START_S + 5));
         let mut broken = next.clone();
         *broken.last_mut().unwrap() ^= 1;
