@@ -78,7 +78,7 @@ impl Checkpoint {
 }
 
 /// An origin or cosigner name: printable ASCII without `+` (C2SP bars spaces and `+` from key names).
-pub(crate) fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'+')
 }
 

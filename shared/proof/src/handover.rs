@@ -10,6 +10,7 @@ pub(crate) mod text;
 use crate::checkpoint::{Certificate, CertificateError, Checkpoint, Cosigner, quorum};
 use crate::digest::Digest;
 use crate::leaf::Leaf;
+use crate::lines::{FormatError, Lines};
 use crate::merkle::{leaf_hash, verify_inclusion};
 
 /// A change of cosigners each week for five years.
@@ -103,6 +104,20 @@ impl Handover {
         }
         Ok(CosignerSet { epoch: leaf.epoch, cosigners: leaf.cosigners })
     }
+}
+
+/// Their text by itself, as proof files hold it too.
+pub fn text(handovers: &[Handover]) -> String {
+    let mut text = String::new();
+    text::write(handovers, &mut text);
+    text
+}
+
+/// The handovers of that text and of nothing else, at most [`MAX_HANDOVERS`] in at most `limit` bytes.
+pub fn parse(text: &str, limit: usize) -> Result<Vec<Handover>, FormatError> {
+    let mut lines = Lines::of(text, limit, "longer than any list of handovers")?;
+    let handovers = text::read(&mut lines)?;
+    if lines.rest.is_empty() { Ok(handovers) } else { lines.unread("nothing may follow the handovers") }
 }
 
 /// The set that the last handover names, each verified under the set before, the first under `from`. Epochs may be

@@ -14,6 +14,10 @@ use crate::rest::problem::MEDIA_TYPE;
 use crate::telemetry::metrics::Metric;
 use crate::telemetry::trace::{TRACEPARENT, Trace};
 
+/// Put into an answer's extensions: it is an error answer that another specification words, and stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct AsItIs;
+
 /// Path and query. Cursors and event ids are the longest things in it, some 200 bytes.
 pub(crate) const MAX_URI_BYTES: usize = 4096;
 
@@ -77,7 +81,8 @@ fn refused(request: &ServiceRequest) -> Option<Problem> {
 fn as_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
-    let told = response.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes() == MEDIA_TYPE.as_bytes());
+    let problem = response.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes() == MEDIA_TYPE.as_bytes());
+    let told = problem || response.response().extensions().contains::<AsItIs>();
     if !failed || told {
         return response;
     }

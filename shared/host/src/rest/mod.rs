@@ -15,6 +15,7 @@ mod problem;
 pub use caller::{Caller, Trust};
 pub use desks::Desks;
 pub use door::{Door, RunningDoor};
+pub use guard::AsItIs;
 pub use problem::Problem;
 
 #[cfg(test)]

@@ -33,6 +33,10 @@ pub enum Metric {
     AlertsPublishedTotal,
     /// The log index a projection has reached, by name.
     ProjectionIndex,
+    /// Logs that a witness was shown two stories of, by origin.
+    WitnessForksTotal,
+    /// Checkpoints that a witness did not cosign, by witness.
+    WitnessRefusalsTotal,
 }
 
 #[derive(Clone, Copy)]
@@ -44,7 +48,7 @@ enum Form {
 
 impl Metric {
     /// Every figure.
-    pub const ALL: [Metric; 12] = [
+    pub const ALL: [Metric; 14] = [
         Metric::HttpAnswersTotal,
         Metric::HttpSeconds,
         Metric::OutboxTakenTotal,
@@ -57,6 +61,8 @@ impl Metric {
         Metric::LedgerFinalHeight,
         Metric::AlertsPublishedTotal,
         Metric::ProjectionIndex,
+        Metric::WitnessForksTotal,
+        Metric::WitnessRefusalsTotal,
     ];
 
     /// Name, help, label, form.
@@ -77,6 +83,10 @@ impl Metric {
             Metric::LedgerFinalHeight => ("tocsin_ledger_final_height", "Height final", "chain", Gauge),
             Metric::AlertsPublishedTotal => ("tocsin_alerts_published_total", "Alerts published", "chain", Counter),
             Metric::ProjectionIndex => ("tocsin_projection_index", "Log index reached", "projection", Gauge),
+            Metric::WitnessForksTotal => ("tocsin_witness_forks_total", "Forks a witness was shown", "origin", Counter),
+            Metric::WitnessRefusalsTotal => {
+                ("tocsin_witness_refusals_total", "Checkpoints a witness did not cosign", "witness", Counter)
+            }
         }
     }
 

@@ -117,3 +117,15 @@ fn each_fault_has_its_name() {
     let unnamed = Handover { leaf: story.log.leaf(2), index: 2, inclusion: story.log.inclusion(2, 7), ..one };
     assert_eq!(fault(&[unnamed]), at(1, HandoverFault::Leaf));
 }
+
+#[test]
+fn their_text_comes_back_and_nothing_else_is_one() {
+    let story = story();
+    let handovers = [story.handover(0, 1, 7), story.handover(1, 2, 13)];
+    let whole = text(&handovers);
+    assert_eq!(parse(&whole, whole.len()).as_deref(), Ok(handovers.as_slice()));
+    assert_eq!(parse("", 0), Ok(Vec::new()));
+    assert!(parse(&whole, whole.len() - 1).is_err(), "over the bound");
+    assert!(parse(&format!("{whole}\n"), 1 << 20).is_err(), "something follows");
+    assert!(parse(whole.trim_end(), 1 << 20).is_err(), "something is missing");
+}
