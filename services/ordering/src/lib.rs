@@ -4,9 +4,10 @@
 //! fenced by the stream's last sequence. Several sealers may run; there is no leader, lease or local state: what a
 //! sealer knows it reads again after every doubt. It is not the record (ledgers are) and executes nothing.
 //!
-//! `lane` and `tail` are pure, and public for the simulator; `recovery` finds out where the chain really stands after
+//! `goal`, `lane` and `tail` are pure, and public for the simulator; `recovery` finds out where the chain really stands after
 //! lost stream data; `sealer` is the loop.
 
+pub mod goal;
 pub mod lane;
 mod recovery;
 mod sealer;

@@ -1,7 +1,7 @@
 //! Where the chain stands: the stream's end, or what ledgers have cosigned beyond it.
 //!
 //! JetStream may serve a shorter history than it acknowledged. Before a sealer seals it asks every cosigner's ledger
-//! how far it is, waits for at least n-q+1 answers (so that every final block is known to one of them), puts back the
+//! how far it is, waits for at least q answers, builds on what may be final by them ([`crate::goal`]), puts back the
 //! missing blocks unchanged, and fills every lane that ends below its cursor.
 
 use std::sync::Arc;
@@ -15,12 +15,14 @@ use domain::genesis::quorum;
 use futures::future::join_all;
 use host::ledger::LedgerClient;
 use host::node::Node;
+use proof::digest::Digest;
 use tracing::{info, warn};
 use wire::ledger::Status;
 
+use crate::goal;
 use crate::tail::Tail;
 
-/// How long all ledgers are waited for; after it n-q+1 answers are enough. Longer than a ledger's restart on a small log.
+/// How long all ledgers are waited for; after it q answers are enough. Longer than a ledger's restart on a small log.
 const ALL_LEDGERS_PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two rounds of asking while too few ledgers answer.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -57,7 +59,7 @@ struct Asked {
 async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
     let cosigners = &node.standing.current().cosigners;
     let clients: Vec<_> = cosigners.iter().map(|(member, _)| LedgerClient::of_member(node, member)).collect();
-    let enough = clients.len() + 1 - quorum(clients.len()).min(clients.len());
+    let enough = quorum(clients.len());
     let started = tokio::time::Instant::now();
     loop {
         let answers = join_all(clients.iter().map(LedgerClient::status)).await;
@@ -67,7 +69,8 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
         let serving: Vec<_> = answered.iter().zip(proven).filter(|(_, proven)| *proven).map(|(each, _)| each).collect();
         let patient = started.elapsed() < ALL_LEDGERS_PATIENCE;
         if serving.len() == clients.len() || (serving.len() >= enough && !patient) {
-            let highest = serving.iter().max_by_key(|(_, status)| status.height);
+            let chosen = goal::build_on(&agreement(node, &serving).await, clients.len(), enough);
+            let highest = chosen.and_then(|at| serving.get(at));
             return Ok(Asked {
                 highest: highest.map(|(client, status)| ((*client).clone(), status.height)),
                 // The least of what they say: too early a time only repeats a certificate, too late a one would leave
@@ -80,6 +83,45 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
         }
         tokio::time::sleep(ASK_AGAIN).await;
     }
+}
+
+/// Up to which height each two of the ledgers hold the same blocks. Blocks name their previous ones, so the heights at
+/// which two ledgers agree have no gap and are searched by halves.
+async fn agreement(node: &Node, answers: &[&(&LedgerClient, Status)]) -> Vec<Vec<u64>> {
+    let mut agree = Vec::with_capacity(answers.len());
+    for (one, first) in answers {
+        let mut row = Vec::with_capacity(answers.len());
+        for (other, second) in answers {
+            let (mut same, mut open) = (0, first.height.min(second.height));
+            if first.block == second.block {
+                same = open;
+            }
+            // Looked at first where nearly all agree: the lower one's end.
+            let mut at = open;
+            while same < open {
+                let (left, right) = futures::join!(hash_at(node, one, first, at), hash_at(node, other, second, at));
+                if left.is_some() && left == right {
+                    same = at
+                } else {
+                    open = at - 1
+                }
+                at = same + (open - same).div_ceil(2);
+            }
+            row.push(same);
+        }
+        agree.push(row);
+    }
+    agree
+}
+
+/// The hash of a ledger's block at a height, which it has by its own word.
+async fn hash_at(node: &Node, client: &LedgerClient, status: &Status, height: u64) -> Option<Digest> {
+    if height == status.height {
+        return Some(status.block);
+    }
+    let blocks = client.fetch_blocks(height, 1).await.ok()?;
+    let block = start(node).check_alone(blocks.first()?).ok()?;
+    (block.header.height == height).then(|| block.hash())
 }
 
 /// Whether a ledger is where it says: it gives the block of that height and hash, signed by a sealer of this chain. A
