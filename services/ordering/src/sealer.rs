@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use bus::{BusError, Message, Publish, PublishError, Pump};
 use bytes::Bytes;
 use domain::chain::Lane;
@@ -107,6 +107,7 @@ impl Sealer {
         if self.node.stop.is_set() {
             return Ok(());
         }
+        let mut connections = self.node.bus.connections();
         let tail = recovery::tail(&self.node).await?;
         let (told, mut news) = mpsc::channel(HEARD_BOUND);
         let mut desk = Bench::new(&self.node, tail);
@@ -118,6 +119,8 @@ impl Sealer {
             tokio::select! {
                 biased;
                 () = self.node.stop.wait() => return Ok(()),
+                // A stream that lost a block we had not read looks as we left it; only the ledgers know.
+                _ = connections.changed() => bail!("the connection was made anew"),
                 heard = news.recv() => desk.hear(heard.context("the readers ended")?)?,
                 () = async { match wake { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {}
             }

@@ -97,6 +97,15 @@ impl Bus {
         self.client.connection_state() == async_nats::connection::State::Connected
     }
 
+    /// Counts connections. A server that comes back may have lost what it acknowledged, and its streams need not show it to
+    /// whoever had not read so far: who builds on what a stream held finds out again when this changes.
+    #[must_use]
+    pub fn connections(&self) -> watch::Receiver<u64> {
+        let mut connections = self.connections.clone();
+        connections.mark_unchanged();
+        connections
+    }
+
     /// Sends what is waiting, ends every subscription and closes: the last thing a process does with a bus.
     pub async fn drain(&self) -> Result<(), BusError> {
         self.client.drain().await.map_err(|error| BusError::Other(error.to_string()))
