@@ -32,7 +32,8 @@ pub(crate) struct Check {
     blocks: BTreeMap<(u64, Digest), Digest>,
     /// Who signed a checkpoint.
     signers: BTreeMap<(u64, Digest), BTreeSet<usize>>,
-    /// Signatures of this step.
+    /// Blocks executed and signatures made in this step.
+    executed: Vec<(usize, Arc<Executed>)>,
     signed: Vec<(usize, Checkpoint)>,
     /// The final chain: block hashes from height 1.
     pub(crate) last: Vec<Digest>,
@@ -62,6 +63,11 @@ fn hold(holds: bool, broken: impl FnOnce() -> String) -> Held {
 }
 
 impl Check {
+    /// A ledger executed a block.
+    pub(crate) fn executes(&mut self, member: usize, executed: &Arc<Executed>) {
+        self.executed.push((member, executed.clone()));
+    }
+
     /// A member signed a checkpoint.
     pub(crate) fn signs(&mut self, member: usize, checkpoint: &Checkpoint) {
         self.signed.push((member, checkpoint.clone()));
@@ -85,7 +91,11 @@ impl Check {
 
     /// Checks everything that this step may have changed.
     pub(crate) fn step(&mut self, world: &World) -> Held {
-        // What a step signed, it executed first: blocks are learnt before signatures are weighed.
+        for (member, executed) in std::mem::take(&mut self.executed) {
+            if !world.is_liar(member) {
+                self.learn(&executed).map_err(|broken| format!("{broken} (ledger {member})"))?;
+            }
+        }
         for member in (0..MEMBERS).filter(|member| !world.is_liar(*member)) {
             let mut seen = std::mem::take(&mut self.seen[member]);
             let held = self.disk(&mut seen, &world.ledgers[member].disk);
@@ -132,23 +142,26 @@ impl Check {
         Ok(())
     }
 
-    fn block(&mut self, seen: &mut Seen, disk: &Disk, executed: &Arc<Executed>) -> Held {
+    /// Whoever executes a block gets the same.
+    fn learn(&mut self, executed: &Arc<Executed>) -> Held {
+        let height = executed.block.header.height;
+        if let Some(known) = self.known.get(&executed.hash) {
+            let same = known.checkpoint == executed.checkpoint && known.state_digest == executed.state_digest;
+            return hold(same, || format!("I3: block {height} gave another log or state"));
+        }
+        executed.block.check_alone(TOWN.chain.id()).map_err(|error| format!("I4: block {height}: {error}"))?;
+        let of = (executed.checkpoint.size, executed.checkpoint.root);
+        self.blocks.insert(of, executed.hash);
+        self.known.insert(executed.hash, executed.clone());
+        Ok(())
+    }
+
+    /// A block in its place on a disk.
+    fn block(&self, seen: &mut Seen, disk: &Disk, executed: &Executed) -> Held {
         let (height, block) = (executed.block.header.height, &executed.block);
         let before = disk.at(height - 1);
         let tip = before.map_or_else(|| Tip::genesis(TOWN.chain.id()), |before| before.block.tip());
         block.check_follows(&tip).map_err(|error| format!("I4: block {height}: {error}"))?;
-        match self.known.get(&executed.hash) {
-            Some(known) => {
-                let same = known.checkpoint == executed.checkpoint && known.state_digest == executed.state_digest;
-                hold(same, || format!("I3: block {height} gave another log or state"))?;
-            }
-            None => {
-                block.check_alone(TOWN.chain.id()).map_err(|error| format!("I4: block {height}: {error}"))?;
-                let of = (executed.checkpoint.size, executed.checkpoint.root);
-                self.blocks.insert(of, executed.hash);
-                self.known.insert(executed.hash, executed.clone());
-            }
-        }
         let first = before.map_or(0, |before| before.checkpoint.size);
         let leaves = &disk.leaves[usize::try_from(first).unwrap()..usize::try_from(executed.checkpoint.size).unwrap()];
         hold(matches!(leaves.last(), Some(Leaf::Block(_))), || format!("I3: block {height} has no leaf"))?;

@@ -99,7 +99,7 @@ impl World {
             let events = of_lane.iter().map(|event| event.signed.clone()).collect();
             let body = wire::bundle::encode(Bundle { lane, number, admitted_at: at, events });
             let key = secret(desk, KeyClass::Endorser);
-            let bundle = Signed::seal(&key, Domain::Bundle, TOWN.chain.id(), body).to_bytes();
+            let bundle = Signed::seal(key, Domain::Bundle, TOWN.chain.id(), body).to_bytes();
             node.bundles.insert((lane.index(), number), bundle.clone());
             made.push((lane.index(), bundle));
             for event in of_lane {
@@ -112,7 +112,7 @@ impl World {
                     reads: Vec::new(),
                     writes: Vec::new(),
                 };
-                let receipt = Signed::seal(&key, Domain::Receipt, TOWN.chain.id(), body.encode()).to_bytes();
+                let receipt = Signed::seal(key, Domain::Receipt, TOWN.chain.id(), body.encode()).to_bytes();
                 node.receipts.insert(event.submitted.id, receipt);
             }
         }

@@ -51,7 +51,6 @@ pub(crate) struct Executed {
     pub(crate) hash: Digest,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) state_digest: Digest,
-    pub(crate) chain_time_s: u64,
     pub(crate) wants_block: bool,
 }
 
@@ -96,8 +95,8 @@ impl Disk {
         self.blocks.partition_point(|executed| executed.checkpoint.size <= size) as u64
     }
 
-    /// Executes a block that follows, as `services/ledger` does, and gives the checkpoint.
-    pub(crate) fn execute(&mut self, block: Block, bytes: Vec<u8>) -> Checkpoint {
+    /// Executes a block that follows, as `services/ledger` does, and gives what came of it.
+    pub(crate) fn execute(&mut self, block: Block, bytes: Vec<u8>) -> Arc<Executed> {
         let chain = &TOWN.chain;
         let prepared = ledger::prepare_here(chain.id(), &block);
         let certificate = block.header.certificate.as_ref().filter(|certificate| chain.is_final(certificate).is_ok());
@@ -123,16 +122,16 @@ impl Disk {
         self.state.change(&outcome.writes);
         let checkpoint =
             Checkpoint { origin: chain.origin.clone(), size: self.size(), root: self.frontier.root() };
-        self.blocks.push(Arc::new(Executed {
+        let executed = Arc::new(Executed {
             hash: block.hash(),
             bytes,
             block,
-            checkpoint: checkpoint.clone(),
+            checkpoint,
             state_digest: outcome.state_digest,
-            chain_time_s: outcome.chain_time.seconds(),
             wants_block: outcome.wants_block,
-        }));
-        checkpoint
+        });
+        self.blocks.push(executed.clone());
+        executed
     }
 
     /// Whether an event was answered here, for good.

@@ -28,6 +28,9 @@ impl World {
 
     /// Whether enough cosigners are left for finality, and a node that admits has its ledger.
     pub(crate) fn may_go_on(&self) -> bool {
+        if self.liars.len() > 1 {
+            return false;
+        }
         let live = self.live();
         let helping = self.liars.iter().filter(|liar| liar.helps).count();
         live.len() + helping >= TOWN.chain.quorum && live.iter().any(|member| *member < MANAGERS)

@@ -1,9 +1,11 @@
 //! What goes wrong: crashes and restarts, restored backups, partitions, bad weather, lost stream data, junk; and the end
 //! of all of it.
 
-use crate::disk::Disk;
-use crate::town::MEMBERS;
-use crate::world::{Broken, Job, Node, World};
+use domain::genesis::KeyClass;
+use proof::block::{Block, LaneRange};
+
+use crate::town::{MEMBERS, TOWN, secret};
+use crate::world::{Broken, Job, MANAGERS, Node, World};
 
 impl World {
     /// Breaks something and sets the time of the next fault, while the storm lasts.
@@ -11,9 +13,9 @@ impl World {
         if !self.storm {
             return;
         }
-        let at = self.now + self.rng.between(200, 4000);
+        let at = self.now + self.rng.between(200, 3500);
         self.at(at, Job::Fault);
-        match self.rng.below(13) {
+        match self.rng.below(14) {
             0..=2 => {
                 let nodes = self.nodes();
                 let node = *self.rng.pick(&nodes);
@@ -42,13 +44,7 @@ impl World {
             }
             6 => self.lose_blocks(),
             7 => self.lose_bundles(),
-            8 => {
-                // The power fails: the streams lose their ends while ledgers are away.
-                let away = self.rng.index(MEMBERS);
-                self.crash(Node::Ledger(away));
-                self.lose_blocks();
-                self.lose_bundles();
-            }
+            8 => self.power_fails(),
             9 => {
                 let lane = self.rng.index(3);
                 let last = self.lanes[lane].last();
@@ -62,13 +58,9 @@ impl World {
             }
             11 => {
                 let ledger = self.rng.index(MEMBERS);
-                if let Some(backup) = self.ledgers[ledger].backup.take() {
-                    self.restore(ledger, backup);
-                    if self.rng.chance(500) {
-                        self.lose_blocks();
-                    }
-                }
+                self.restore(ledger);
             }
+            12 => self.misuse_sealer_key(),
             _ => self.junk(),
         }
     }
@@ -84,15 +76,36 @@ impl World {
         self.for_a_while(Broken::Down(node));
     }
 
-    /// A ledger's disk was lost and comes back from a backup; the high-water mark is not part of it.
-    fn restore(&mut self, ledger: usize, backup: Disk) {
-        self.say(|| format!("ledger {ledger} is restored from height {} to {}", self.ledgers[ledger].disk.height(), backup.height()));
-        self.ledgers[ledger].disk = backup;
+    /// A ledger's disk was lost and comes back from a backup, if there is one; the high-water mark is not part of it.
+    fn restore(&mut self, member: usize) {
+        let Some(backup) = self.ledgers[member].backup.take() else { return };
+        let ledger = &mut self.ledgers[member];
+        let from = ledger.disk.height();
+        self.check.forget(member);
+        ledger.disk = backup;
         if !self.defences.marks {
-            self.ledgers[ledger].mark = None;
+            ledger.mark = None;
         }
-        self.crash(Node::Ledger(ledger));
-        self.check.forget(ledger);
+        let to = ledger.disk.height();
+        self.say(|| format!("ledger {member} is restored from height {from} to {to}"));
+        self.crash(Node::Ledger(member));
+    }
+
+    /// The streams lose their ends, ledgers die, and perhaps one of them has to be restored.
+    pub(crate) fn power_fails(&mut self) {
+        if !self.storm {
+            return;
+        }
+        self.lose_blocks();
+        self.lose_bundles();
+        let mut ledgers = (0..MEMBERS).collect::<Vec<_>>();
+        self.rng.shuffle(&mut ledgers);
+        for ledger in ledgers.into_iter().take(self.rng.index(3)) {
+            if self.rng.chance(500) {
+                self.restore(ledger);
+            }
+            self.crash(Node::Ledger(ledger));
+        }
     }
 
     fn lose_blocks(&mut self) {
@@ -121,6 +134,23 @@ impl World {
         let from = self.rng.below(self.blocks.last() + 1);
         let old = self.blocks.get(from).map(<[u8]>::to_vec);
         self.blocks.publish(None, old.unwrap_or(bytes));
+    }
+
+    /// A sealer's key signs a block that does not continue the chain, or does and brings nothing.
+    fn misuse_sealer_key(&mut self) {
+        let last = (1..=self.blocks.last()).rev().find_map(|at| TOWN.chain.block(self.blocks.get(at)?).ok());
+        let Some(last) = last else { return };
+        let mut header = last.header.clone();
+        header.height += self.rng.between(0, 2);
+        if self.rng.chance(300) {
+            header.previous = last.hash();
+        }
+        let next = last.tip().next;
+        header.lanes = next.map(|next| LaneRange::empty(next + u64::from(self.rng.chance(100))));
+        (header.events, header.certificate) = (0, None);
+        self.say(|| format!("a sealer key is misused for a block at {}", header.height));
+        let key = secret(self.rng.index(MANAGERS), KeyClass::Sealer);
+        self.blocks.publish(None, Block::seal(header, Vec::new(), key).to_bytes());
     }
 
     pub(crate) fn mend(&mut self, broken: Broken) {

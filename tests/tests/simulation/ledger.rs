@@ -157,8 +157,9 @@ impl World {
     /// Executes, makes durable, and cosigns if the block's place in the chain is sure.
     fn extend(&mut self, member: usize, block: Block, bytes: Vec<u8>, sure: bool) {
         let ledger = &mut self.ledgers[member];
-        let checkpoint = ledger.disk.execute(block, bytes);
-        let height = ledger.disk.height();
+        let executed = ledger.disk.execute(block, bytes);
+        self.check.executes(member, &executed);
+        let (height, checkpoint) = (ledger.disk.height(), executed.checkpoint.clone());
         ledger.finality.executed(height, checkpoint.clone());
         if self.ledgers[member].mark.as_ref().is_some_and(|(at, marked)| *at == height && *marked != checkpoint) {
             self.halt(member, "it has cosigned another checkpoint at this height");
@@ -186,7 +187,7 @@ impl World {
         }
         let cosigner = &TOWN.chain.cosigners[member];
         let key = secret(member, domain::genesis::KeyClass::Cosigner);
-        let cosignatures = vec![cosign(&key, &cosigner.name, checkpoint, time_s)];
+        let cosignatures = vec![cosign(key, &cosigner.name, checkpoint, time_s)];
         let certificate = Certificate { checkpoint: checkpoint.clone(), cosignatures };
         let last = ledger.finality.last();
         ledger.said.retain(|(height, _)| *height > last);

@@ -70,7 +70,7 @@ impl World {
         let claimed = if self.rng.chance(200) { self.rng.index(MEMBERS) } else { member };
         let key = secret(member, domain::genesis::KeyClass::Cosigner);
         let time_s = START.seconds() + self.rng.below(10_000);
-        let mut cosignature = cosign(&key, &TOWN.chain.cosigners[claimed].name, checkpoint, time_s);
+        let mut cosignature = cosign(key, &TOWN.chain.cosigners[claimed].name, checkpoint, time_s);
         if claimed == member {
             self.check.signs(member, checkpoint);
         } else {

@@ -100,3 +100,28 @@ fn breaks(defences: Defences, invariants: &[&str]) {
     println!("seed {seed}: {broken}");
     assert!(invariants.iter().any(|invariant| broken.contains(invariant)), "seed {seed}: {broken}");
 }
+
+#[test]
+fn without_high_water_marks_a_restored_backup_makes_an_honest_cosigner_sign_two_stories() {
+    breaks(Defences { marks: false, ..Defences::ALL }, &["I6"]);
+}
+
+#[test]
+fn without_rebuilding_from_ledgers_a_lost_suffix_ends_the_chain() {
+    breaks(Defences { rebuild: false, ..Defences::ALL }, &["I10", "I3"]);
+}
+
+#[test]
+fn without_the_check_of_the_previous_hash_ledgers_take_blocks_that_do_not_follow() {
+    breaks(Defences { follows: false, ..Defences::ALL }, &["I4"]);
+}
+
+#[test]
+fn without_republishing_a_lost_bundle_never_gets_final() {
+    breaks(Defences { republish: false, ..Defences::ALL }, &["I10"]);
+}
+
+#[test]
+fn two_liars_get_two_stories_final() {
+    breaks(Defences { liars: 2, ..Defences::ALL }, &["I6: two final stories"]);
+}

@@ -136,7 +136,7 @@ impl Bench {
         drop(taken);
         let certificate = self.certificate.clone();
         let header = self.tail.next_header(key.public(), ranges, events, START.0 + now, certificate);
-        Some(Block::seal(header, bundles, &key))
+        Some(Block::seal(header, bundles, key))
     }
 }
 

@@ -25,7 +25,10 @@ pub(crate) const START: Millis = Millis(1_626_739_200_000);
 /// An undecided cluster escalates after this long, so that deadlines pass in nearly every run.
 const DEADLINE_MS: u64 = 15_000;
 
-/// The chain and the keys of its members.
+/// Every member has all of these, though only the first two use them all.
+const CLASSES: [KeyClass; 4] = [KeyClass::Author, KeyClass::Endorser, KeyClass::Sealer, KeyClass::Cosigner];
+
+/// The chain.
 pub(crate) struct Town {
     pub(crate) chain: Arc<Chain>,
 }
@@ -41,7 +44,6 @@ impl Town {
     fn found() -> Self {
         let member = |number: usize| {
             let id = name(number);
-            let classes = [KeyClass::Author, KeyClass::Endorser, KeyClass::Sealer, KeyClass::Cosigner];
             Member {
                 name: id.clone(),
                 node_role: NodeRole::Master,
@@ -49,7 +51,7 @@ impl Town {
                 sector: "health".into(),
                 regions: Vec::new(),
                 cosigner: true,
-                keys: classes.into_iter().map(|class| (class, vec![secret(number, class).public()])).collect(),
+                keys: CLASSES.into_iter().map(|class| (class, vec![secret(number, class).public()])).collect(),
                 id,
             }
         };
@@ -101,8 +103,8 @@ impl Town {
             causes,
             expect: Vec::new(),
         };
-        let signed = Signed::seal(&secret, Domain::Event, self.chain.id(), wire::event::encode(&event)).to_bytes();
-        Made { id: wire::event::id_of(self.chain.id(), &signed), signed, member, lane }
+        let signed = Signed::seal(secret, Domain::Event, self.chain.id(), wire::event::encode(&event)).to_bytes();
+        Made { id: wire::event::id_of(self.chain.id(), &signed), signed, member }
     }
 
     /// The next event of one of two reporters: mostly reports, and ballots on clusters that others reported.
@@ -143,7 +145,6 @@ pub(crate) struct Made {
     pub(crate) id: EventId,
     pub(crate) signed: Vec<u8>,
     pub(crate) member: usize,
-    pub(crate) lane: Lane,
 }
 
 impl Made {
@@ -152,6 +153,15 @@ impl Made {
     }
 }
 
-pub(crate) fn secret(member: usize, class: KeyClass) -> SecretKey {
-    SecretKey::from_seed(&Digest::of_parts(&[name(member).as_bytes(), class.name().as_bytes()]).0)
+/// Every key there is, made once: deriving one costs as much as signing with it.
+static KEYS: LazyLock<BTreeMap<(usize, KeyClass), SecretKey>> = LazyLock::new(|| {
+    let secret = |member: usize, class: KeyClass| {
+        SecretKey::from_seed(&Digest::of_parts(&[name(member).as_bytes(), class.name().as_bytes()]).0)
+    };
+    let keys = (0..MEMBERS).flat_map(|member| CLASSES.map(|class| (member, class)));
+    keys.map(|(member, class)| ((member, class), secret(member, class))).collect()
+});
+
+pub(crate) fn secret(member: usize, class: KeyClass) -> &'static SecretKey {
+    &KEYS[&(member, class)]
 }

@@ -20,6 +20,8 @@ const STORM_MS: u64 = 40_000;
 /// Within this time after the last fault everything must have converged: a gap in a lane is waited for 30 s, a silent
 /// ledger 5 s, an open deadline 15 s, and any of them may begin when another has ended.
 const CALM_MS: u64 = 120_000;
+/// Blocks during the storm right after which the power fails, in a thousand.
+const POWER_FAILS: u64 = 40;
 /// Steps in the same time: what the agenda holds in it, thrice. A message storm that never ends shows here.
 const CALM_STEPS: u64 = 60_000;
 
@@ -69,8 +71,9 @@ pub(crate) enum Job {
     /// A block on its way to the block stream, and what the stream says to it; a session that ended hears nothing.
     Block { sealer: usize, session: u64, expect: u64, block: Vec<u8>, breaks: u64 },
     Sealed { sealer: usize, session: u64, sequence: Option<u64> },
-    /// Something breaks.
+    /// Something breaks; the power.
     Fault,
+    PowerFails,
     /// Something is whole again.
     Mend(Broken),
 }
@@ -200,6 +203,7 @@ impl World {
         }
     }
 
+    /// Takes the next job off the agenda, does it, and holds the whole world against the invariants.
     fn step(&mut self) -> Result<(), String> {
         let Some(((now, _), job)) = self.agenda.pop_first() else { return Err("the agenda is empty".into()) };
         self.now = now;
@@ -244,12 +248,18 @@ impl World {
             }
             Job::Block { sealer, session, expect, block, breaks } if breaks == self.blocks.breaks => {
                 let sequence = self.blocks.publish(Some(expect), block);
+                // The worst moment: some ledgers have read the block, others not.
+                if self.storm && self.rng.chance(POWER_FAILS) {
+                    let at = self.now + self.rng.between(5, 150);
+                    self.at(at, Job::PowerFails);
+                }
                 self.send(None, Node::Sealer(sealer), Job::Sealed { sealer, session, sequence });
             }
             Job::Sealed { sealer, session, sequence } if self.hears(Node::Sealer(sealer)) => {
                 self.sealer_answered(sealer, session, sequence);
             }
             Job::Fault => self.fault(),
+            Job::PowerFails => self.power_fails(),
             Job::Mend(broken) => self.mend(broken),
             // Nobody is there to hear it, or the connection it went over is no more.
             Job::Note { .. }
