@@ -189,9 +189,13 @@ async fn room(plan: &Plan<'_>, troupe: &Troupe, site: &Site) -> anyhow::Result<R
     Ok(Room { genesis, standing, speaker, front, ledgers, departments })
 }
 
-/// Starts what a member runs beside its ledger: its outbox, and if it manages the chain, admission and a sealer.
+/// Starts what a member runs beside its ledger: its outbox, what brings the parent's decisions down, and if it manages
+/// the chain, admission and a sealer.
 async fn staff(node: &Node, role: NodeRole, parent: Option<Standing>) -> anyhow::Result<Outbox> {
-    let outbox = Outbox::start(node, parent).await?;
+    let outbox = Outbox::start(node, parent.clone()).await?;
+    if let Some(parent) = parent {
+        reporting::descend(node, outbox.clone(), parent);
+    }
     if role.manages() {
         ordering::start(node.clone()).await?;
         endorsement::admit(node.below("endorsement"), outbox.clone()).await?;

@@ -11,7 +11,9 @@ use crate::time::{Date, Millis};
 mod governance;
 mod terms;
 
-pub use governance::{Action, Correction, Decision, MAX_ACTIONS, Misbehaviour, Phase, Proposal, ProvenHandover};
+pub use governance::{
+    Action, Correction, Decision, MAX_ACTIONS, MAX_HANDOVERS, Misbehaviour, Phase, Proposal, ProvenHandover,
+};
 pub use terms::{AgeBand, Choice, Classification, Origin, Sex};
 
 /// `H(LP("tocsin/v1/event-id") LP(chain_id) LP(body))`.

@@ -88,6 +88,8 @@ keys! {
     below(event: &EventId) = "below/{event}";
     /// An escalated report decided here, whose leaf the block must derive.
     decided(child: &ChainPath, event: &EventId) = "decided/{child}/{event}";
+    /// Where the decisions on a child's reports are.
+    decisions(child: &ChainPath) = "decision/{child}/";
     /// A decision on an escalated report by the index of its leaf: the report.
     decision(child: &ChainPath, leaf_index: u64) = "decision/{child}/{leaf_index:016x}";
     /// The last sum of a disease with its parts: [`crate::rising::RollupRecord`].

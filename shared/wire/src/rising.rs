@@ -1,6 +1,6 @@
 //! What rises from a child chain to its parent, on the wire (`tocsin.ledger.v1`).
 
-use domain::event::{Anchor, Appeal, Decision, MAX_BODY_BYTES, ProvenHandover, ProvenLeaf};
+use domain::event::{Anchor, Appeal, Decision, MAX_BODY_BYTES, MAX_HANDOVERS, ProvenHandover, ProvenLeaf};
 use domain::refusal::Refusal;
 use proof::merkle::MAX_PROOF_HASHES;
 
@@ -9,8 +9,6 @@ use crate::proto::ledger::v1 as proto;
 
 /// A checkpoint with the cosignatures of 16 members, each line under 300 bytes.
 const MAX_CHECKPOINT_BYTES: usize = 6 * 1024;
-/// Handovers of some 2 KiB each that fit a body beside the decision; a child further behind brings them in several steps.
-const MAX_HANDOVERS: usize = 8;
 /// More do not fit a body even if every summary is nearly empty.
 const MAX_LEAVES: usize = 64;
 

@@ -2,34 +2,46 @@
 //!
 //! Every service has a door, also those without routes: health, figures and the end are asked there.
 
+use std::sync::Arc;
+
 use actix_web::web::{self, ServiceConfig};
 use alerts::cap::Status;
+use anyhow::Context as _;
 use domain::chain::ChainPath;
 use host::front::Front;
 use host::node::Node;
 use host::outbox::Outbox;
 use host::rest::{Desks, Door};
+use host::standing::Standing;
 use utoipa::openapi::OpenApi;
 
 use super::prepare::Prepared;
-use super::{Options, Service};
+use super::{Options, Service, credentials};
 
 /// Starts the service's parts; the door that comes back is not open yet.
 pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) -> anyhow::Result<Door> {
     let chain = prepared.genesis.chain.clone();
-    let door = Door::new(node.clock.clone()).trust(chain.clone(), prepared.genesis.clone());
+    let door = Door::new(node.clock.clone()).trust(chain.clone(), Arc::new(node.standing.clone()));
+    let parent = match &prepared.parent {
+        Some(parent) => Some(Standing::start(Arc::clone(parent), &node.member, &node.bus, &node.stop).await),
+        None => None,
+    };
     Ok(match options.service {
         Service::Reporting => {
-            let front = front(prepared, &node).await?;
+            let outbox = Outbox::start(&node, parent.clone()).await?;
+            if let Some(parent) = parent {
+                reporting::descend(&node, outbox.clone(), parent);
+            }
+            let front = Front::new(node.standing.clone(), node.clock.clone()).with(&node, outbox);
             with(door, chain, reporting::start(&node, front), reporting::routes, reporting::openapi())
         }
         Service::Endorsement => {
-            let outbox = outbox(prepared, &node).await?;
+            let outbox = Outbox::start(&node, parent).await?;
             endorsement::admit(node.below("endorsement"), outbox.clone()).await?;
             if options.automatic {
                 endorsement::judge(node.clone(), outbox.clone());
             }
-            let front = Front::new(prepared.genesis.clone(), node.clock.clone()).with(&node, outbox);
+            let front = Front::new(node.standing.clone(), node.clock.clone()).with(&node, outbox);
             with(door, chain, endorsement::Desk { front }, endorsement::routes, endorsement::openapi())
         }
         Service::Ordering => {
@@ -37,7 +49,7 @@ pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) 
             door.ready("ordering", move || desk.is_ready())
         }
         Service::Ledger => {
-            let desk = ledger::start(node.below("ledger"), prepared.parent.clone()).await?;
+            let desk = ledger::start(node.below("ledger"), parent).await?;
             let asked = desk.clone();
             let door = door.ready("ledger", move || asked.is_ready());
             with(door, chain, desk, ledger::routes, ledger::openapi())
@@ -54,34 +66,43 @@ pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) 
             )
         }
         Service::Forecasting => {
-            let front = front(prepared, &node).await?;
+            let front = front(&node, parent).await?;
             let desk = forecasting::start(node.below("forecasting"), front, prepared.forecasting.clone()).await?;
             let asked = desk.clone();
             let door = door.ready("forecasting", move || asked.is_ready());
             with(door, chain, desk, forecasting::routes, forecasting::openapi())
         }
         Service::MedicalResources => {
-            let front = front(prepared, &node).await?;
+            let front = front(&node, parent).await?;
             let desk = medical_resources::start(node.below("medical-resources"), front).await?;
             let asked = desk.clone();
             let door = door.ready("medical-resources", move || asked.is_ready());
             with(door, chain, desk, medical_resources::routes, medical_resources::openapi())
         }
         Service::Materials => {
-            let front = front(prepared, &node).await?;
+            let front = front(&node, parent).await?;
             let desk = materials::start(node.below("materials"), front).await?;
             let asked = desk.clone();
             let door = door.ready("materials", move || asked.is_ready());
             with(door, chain, desk, materials::routes, materials::openapi())
         }
         Service::PublicOpinion => {
-            let front = front(prepared, &node).await?;
+            let front = front(&node, parent).await?;
             let desk = public_opinion::start(node.below("public-opinion"), front).await?;
             let asked = desk.clone();
             let door = door.ready("public-opinion", move || asked.is_ready());
             with(door, chain, desk, public_opinion::routes, public_opinion::openapi())
         }
         Service::Console => door.with(console::routes, OpenApi::default()),
+        Service::Credentials => {
+            let options = prepared.credentials.clone().context("no table `credentials`")?;
+            let mut others = Vec::new();
+            for genesis in &prepared.also {
+                others.push(Standing::start(Arc::clone(genesis), &node.member, &node.bus, &node.stop).await);
+            }
+            let told = credentials::start(&node, others, options).await;
+            door.ready("credentials", move || *told.borrow())
+        }
     })
 }
 
@@ -104,11 +125,7 @@ fn with<T: Send + Sync + 'static>(
 }
 
 /// The desk that signs what the member's people post.
-async fn front(prepared: &Prepared, node: &Node) -> anyhow::Result<Front> {
-    let outbox = outbox(prepared, node).await?;
-    Ok(Front::new(prepared.genesis.clone(), node.clock.clone()).with(node, outbox))
-}
-
-async fn outbox(prepared: &Prepared, node: &Node) -> anyhow::Result<Outbox> {
-    Outbox::start(node, prepared.parent.as_deref()).await
+async fn front(node: &Node, parent: Option<Standing>) -> anyhow::Result<Front> {
+    let outbox = Outbox::start(node, parent).await?;
+    Ok(Front::new(node.standing.clone(), node.clock.clone()).with(node, outbox))
 }

@@ -172,14 +172,19 @@ pub struct Correction {
     pub statement: String,
 }
 
-/// A parent's decision on a report that escalated, brought down with its proof.
+/// Handovers of some 2 KiB each that fit a body beside the decision; a child further behind brings them in several steps.
+pub const MAX_HANDOVERS: usize = 8;
+
+/// A parent's decision on a report that escalated, brought down with its proof; or, with a cosigners leaf in its place,
+/// only the handovers up to that one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The parent's final checkpoint as C2SP note text.
     pub certificate: String,
-    /// How the parent's cosigners came to be those of the certificate, from those this chain knows.
+    /// How the parent's cosigners came to be those of the certificate, from those this chain knows; at most
+    /// [`MAX_HANDOVERS`].
     pub handovers: Vec<ProvenHandover>,
-    /// The parent's decision leaf (`proof::leaf`), in that checkpoint.
+    /// The parent's decision or cosigners leaf (`proof::leaf`), in that checkpoint.
     pub leaf: ProvenLeaf,
 }
 

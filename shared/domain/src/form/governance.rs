@@ -34,6 +34,7 @@ pub(super) fn correction(fact: &Correction) -> Result<(), Refusal> {
 
 pub(super) fn decision(fact: &Decision) -> Result<(), Refusal> {
     limit("certificate", fact.certificate.len(), MAX_CHECKPOINT_BYTES)?;
+    limit("handovers", fact.handovers.len(), MAX_HANDOVERS)?;
     let handovers = fact.handovers.iter().map(|handover| &handover.leaf);
     handovers.chain([&fact.leaf]).try_for_each(|leaf| {
         limit("inclusion", leaf.inclusion.len(), MAX_PATH)?;

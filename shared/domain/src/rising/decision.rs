@@ -6,7 +6,7 @@
 //! decision leaf carries the word further down.
 //!
 //! In place of a decision leaf the event may bring a cosigners leaf: it then only follows the parent's sets, for when
-//! more handovers have come about than one event of 16 KiB holds (some four to eight). Limits: a decision under a set that
+//! more handovers have come about than one event holds ([`MAX_HANDOVERS`](crate::event::MAX_HANDOVERS), and 16 KiB). Limits: a decision under a set that
 //! the parent has left, but we do not know yet to be left, is believed; nobody can show us here that a later set exists.
 
 use proof::checkpoint::Certificate;
