@@ -1,43 +1,25 @@
-//! What never changes about the chain whose log this is.
+//! What never changes about the chain whose log this is. Who takes part in it does: that is in [`crate::sets`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Genesis, KeyClass};
-use proof::block::{Block, BlockError};
-use proof::checkpoint::{self, Certificate, CertificateError, Cosigner};
-use proof::sign::{ChainId, PublicKey};
+use domain::chain::ChainPath;
+use domain::genesis::{Genesis, cosigner_name};
+use proof::checkpoint;
+use proof::sign::ChainId;
 
-/// A chain's identity, cosigners and sealers.
+/// A chain's identity.
 #[derive(Debug)]
 pub struct Chain {
     /// What it began with.
     pub genesis: Arc<Genesis>,
     /// The origin line of its checkpoints.
     pub origin: String,
-    /// Whose cosignatures count, in order.
-    pub cosigners: Vec<Cosigner>,
-    /// The members behind `cosigners`, in the same order.
-    pub members: Vec<MemberId>,
-    /// How many of them make a checkpoint final.
-    pub quorum: usize,
-    sealers: BTreeSet<PublicKey>,
 }
 
 impl Chain {
     /// The chain of a genesis.
     pub fn new(genesis: Arc<Genesis>) -> Self {
-        let sealers = genesis.members.iter().filter(|member| member.node_role.manages());
-        let sealers = sealers.filter_map(|member| member.keys.get(&KeyClass::Sealer)).flatten().copied().collect();
-        Chain {
-            origin: checkpoint::origin(genesis.chain.as_str(), &genesis.chain_id),
-            cosigners: genesis.cosigners(),
-            members: genesis.members.iter().filter(|member| member.cosigner).map(|member| member.id.clone()).collect(),
-            quorum: genesis.quorum(),
-            sealers,
-            genesis,
-        }
+        Chain { origin: checkpoint::origin(genesis.chain.as_str(), &genesis.chain_id), genesis }
     }
 
     /// Its identity.
@@ -50,29 +32,8 @@ impl Chain {
         &self.genesis.chain
     }
 
-    /// Whether a certificate makes its checkpoint final here.
-    pub fn is_final(&self, certificate: &Certificate) -> Result<(), CertificateError> {
-        certificate.verify(&self.origin, &self.cosigners, self.quorum)
+    /// The name under which a member cosigns its checkpoints.
+    pub fn cosigner(&self, member: &str) -> String {
+        cosigner_name(member, self.path())
     }
-
-    /// A block of this chain by one of its sealers, whatever it follows.
-    pub fn block(&self, bytes: &[u8]) -> Result<Block, Unfit> {
-        let block = Block::from_bytes(bytes)?;
-        if !self.sealers.contains(&block.header.sealer) {
-            return Err(Unfit::Stranger(block.header.sealer));
-        }
-        block.check_alone(self.id())?;
-        Ok(block)
-    }
-}
-
-/// Why a message of the block stream is passed over.
-#[derive(Debug, thiserror::Error)]
-pub enum Unfit {
-    /// Not a block, or not a sound one.
-    #[error(transparent)]
-    Block(#[from] BlockError),
-    /// Sealed by nobody who may.
-    #[error("{0} is no sealer of this chain")]
-    Stranger(PublicKey),
 }

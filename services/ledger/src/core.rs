@@ -20,17 +20,19 @@ mod tests;
 
 use std::sync::Arc;
 
-use domain::execute::{self, BlockInput, Certified};
-use domain::genesis::quorum;
+use domain::execute::{self, BlockInput};
 use domain::query;
 use domain::state::Fault;
 use journal::JournalError;
-use proof::block::Block;
+use proof::block::{Block, LaneRange};
 use proof::checkpoint::Checkpoint;
+use proof::handover::CosignerSet;
 use proof::leaf::Leaf;
 use proof::merkle::{Frontier, MerkleError};
+use proof::sign::PublicKey;
 
 use crate::chain::Chain;
+use crate::sets::{self, Sets};
 use inputs::Prepared;
 use result::BlockResult;
 use state::State;
@@ -90,6 +92,14 @@ impl From<MerkleError<JournalError>> for CoreError {
 pub(crate) struct Executed {
     pub(crate) height: u64,
     pub(crate) checkpoint: Checkpoint,
+    /// Whose cosignatures of the checkpoint count.
+    pub(crate) set: Arc<CosignerSet>,
+    /// The set that is named and not in force yet.
+    pub(crate) successor: Option<Arc<CosignerSet>>,
+    /// Who sealed the block, what it took of the lanes, and at which height each lane last gave something.
+    pub(crate) sealer: PublicKey,
+    pub(crate) lanes: [LaneRange; 3],
+    pub(crate) moved: [u64; 3],
 }
 
 /// What is written beside the blocks of a batch, because an fsync of its own would cost more than it is worth.
@@ -109,12 +119,41 @@ pub(crate) struct Core {
     tree: GrowingTree,
     frontier: Frontier,
     head: Head,
+    sets: Sets,
 }
 
 impl Core {
+    /// The cosigner sets at the end of the chain.
+    pub(crate) fn sets(&self) -> &Sets {
+        &self.sets
+    }
+
+    /// Whether a key seals the block of a height, by the state at the tip.
+    pub(crate) fn seals(&self, key: &PublicKey, height: u64) -> Result<bool, CoreError> {
+        Ok(sets::seals(&self.state, key, height)?)
+    }
+
     /// The end of the chain.
     pub(crate) fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The last block as [`Core::extend`] gave it; none at height 0.
+    pub(crate) fn last(&self) -> Result<Option<Executed>, CoreError> {
+        let block = self.spaces.block(self.head.tip.height)?;
+        Ok(block.map(|block| self.executed(&block)))
+    }
+
+    fn executed(&self, block: &Block) -> Executed {
+        Executed {
+            height: block.header.height,
+            checkpoint: self.head.checkpoint(&self.chain.origin),
+            set: Arc::clone(&self.sets.judging),
+            successor: self.sets.successor.as_ref().map(|(set, _)| Arc::clone(set)),
+            sealer: block.header.sealer,
+            lanes: block.header.lanes.clone(),
+            moved: self.head.moved,
+        }
     }
 
     /// The spaces, for readers.
@@ -123,19 +162,29 @@ impl Core {
     }
 
     /// Executes blocks that follow the tip and each other (the caller has checked that), and makes them durable together
-    /// with the sequence at which the block stream goes on. After an error the core must be opened again.
+    /// with the sequence at which the block stream goes on behind each; none for blocks that did not come from there. It
+    /// ends early behind a block that changed members or keys: by the state at the tip the caller could not know who may
+    /// seal the later ones. After an error the core must be opened again.
     pub(crate) fn extend(
         &mut self,
         blocks: &[Block],
-        next_sequence: Option<u64>,
+        sequences: &[u64],
         beside: &Beside,
     ) -> Result<Vec<Executed>, CoreError> {
         let mut batch = self.spaces.store.batch();
         let mut executed = Vec::with_capacity(blocks.len());
+        let roster = query::roster_version(&self.state)?;
         for (block, prepared) in blocks.iter().zip(inputs::prepare(self.chain.id(), blocks)) {
             executed.push(self.execute(block, prepared, &mut batch)?);
+            if query::roster_version(&self.state)? != roster {
+                break;
+            }
         }
-        self.head.next_sequence = next_sequence.unwrap_or(self.head.next_sequence);
+        let blocks = blocks.get(..executed.len()).unwrap_or_default();
+        if let Some(last) = executed.len().checked_sub(1) {
+            self.head.sure = !sequences.is_empty();
+            self.head.next_sequence = sequences.get(last).copied().unwrap_or(self.head.next_sequence);
+        }
         self.head.sum = self.state.sum();
         let head = self.head.to_bytes();
         self.state.put(&mut batch);
@@ -167,8 +216,8 @@ impl Core {
             height,
             block: block.hash(),
             rules_version: self.chain.genesis.rules_version,
-            certificate: self.certified(block)?,
-            excluded: None,
+            certificate: sets::certified(&self.state, &self.chain, &block.header)?,
+            excluded: sets::excluded(&self.state, &self.chain, &block.header, first_leaf)?,
             first_leaf,
             bundles: prepared.bundles,
         };
@@ -200,22 +249,13 @@ impl Core {
         self.head.wants_block = outcome.wants_block;
         // The range is empty where it begins when no alert rang.
         self.head.alerts = outcome.alerts.end.saturating_sub(1);
-        Ok(Executed { height, checkpoint: self.head.checkpoint(&self.chain.origin) })
-    }
-
-    /// What the certificate a block carries says. One that does not verify under the cosigner set of its size moves no
-    /// clock and puts no set in force; the block stands without it, as it does for sealers, who build on it either way.
-    fn certified(&self, block: &Block) -> Result<Option<Certified>, CoreError> {
-        let Some(certificate) = &block.header.certificate else { return Ok(None) };
-        let size = certificate.checkpoint.size;
-        let (_, cosigners) = query::cosigners_at_size(&self.state, self.chain.path(), size)?;
-        Ok(match certificate.verify(&self.chain.origin, &cosigners, quorum(cosigners.len())) {
-            Ok(()) => Some(Certified { time_s: certificate.time_s(), size }),
-            Err(error) => {
-                tracing::warn!(height = block.header.height, %error, "a block carries a certificate that is none");
-                None
+        for (moved, lane) in self.head.moved.iter_mut().zip(&block.header.lanes) {
+            if lane.last >= lane.first {
+                *moved = height;
             }
-        })
+        }
+        self.sets.after(&self.state, &self.chain, self.head.size)?;
+        Ok(self.executed(block))
     }
 
     /// What was committed must be there before anybody is told so.

@@ -8,17 +8,23 @@ use std::time::Duration;
 use domain::chain::ChainPath;
 use domain::refusal::{Code, Refusal};
 use host::node::Node;
+use host::standing::Standing;
 use tokio::sync::{Notify, watch};
 use wire::ledger::{LogEntry, MAX_ANSWER_BYTES, Status};
 
 use crate::chain::Chain;
 use crate::core::CoreError;
+use crate::heard::Heard;
 use crate::progress::Progress;
 use crate::reader::Reader;
+use crate::witness::office::Office;
+use crate::witness::submit::Witnessed;
 
 /// A ledger that is open and checked.
 pub(crate) struct Open {
     pub(crate) reader: Reader,
+    /// What the others cosigned, as far as it was heard.
+    pub(crate) heard: Arc<Heard>,
     pub(crate) progress: watch::Receiver<Progress>,
     /// Rung when a reader meets damage.
     pub(crate) damaged: Notify,
@@ -29,8 +35,13 @@ pub(crate) struct Open {
 pub struct Desk {
     pub(crate) node: Node,
     pub(crate) chain: Arc<Chain>,
-    pub(crate) parent: Option<Arc<domain::genesis::Genesis>>,
+    /// Who takes part in the chain one level up.
+    pub(crate) parent: Option<Standing>,
     pub(crate) open: watch::Receiver<Option<Arc<Open>>>,
+    /// Witnesses the child chains.
+    pub(crate) office: Arc<Office>,
+    /// What our witnesses said.
+    pub(crate) witnessed: Arc<Witnessed>,
 }
 
 impl Desk {

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{BusError, Message, Pump};
+use domain::event::{ProvenHandover, ProvenLeaf};
 use host::node::Node;
 use proof::checkpoint::Certificate;
+use proof::handover::{self, Handover};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use wire::subject;
@@ -120,7 +122,7 @@ impl Feed {
             (head.size, head.tip.height)
         };
         match ahead {
-            Some(certificate) if certificate.checkpoint.size > size && self.chain.is_final(&certificate).is_ok() => {
+            Some(certificate) if certificate.checkpoint.size > size && self.is_final(&certificate).await => {
                 tracing::info!(chain = %self.chain.path(), height, "others are ahead; asking them for blocks");
                 self.fetch(height + 1..u64::MAX).await.map(|_| ())
             }
@@ -128,11 +130,32 @@ impl Feed {
         }
     }
 
+    /// Whether q cosigners vouch for a longer log than ours: those of today, or those whom they are followed by according
+    /// to a peer, each set under the one before.
+    async fn is_final(&self, certificate: &Certificate) -> bool {
+        let set = Arc::clone(&self.progress.borrow().sets.current);
+        if set.verify(&self.chain.origin, certificate).is_ok() {
+            return true;
+        }
+        for (_, ledger) in peers::others(&self.node, &set) {
+            let Ok(handovers) = ledger.handovers(set.epoch).await else { continue };
+            let Some(handovers) = handovers.iter().map(parsed).collect::<Option<Vec<_>>>() else { continue };
+            // The certificate may be of any of the sets on the way.
+            let sets = (1..=handovers.len()).filter_map(|count| handovers.get(..count));
+            let mut followed = sets.map_while(|some| handover::follow(&self.chain.origin, &set, some).ok());
+            if followed.any(|later| later.verify(&self.chain.origin, certificate).is_ok()) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Takes blocks of these heights from peers; gives the height after the last one reached.
     async fn fetch(&self, missing: Range<u64>) -> Result<u64, Ended> {
         let mut next = missing.start;
         let first = usize::try_from(next).unwrap_or(0);
-        for ledger in peers::ledgers(&self.node, &self.chain.genesis, first) {
+        let set = Arc::clone(&self.progress.borrow().sets.current);
+        for (_, ledger) in peers::from(peers::others(&self.node, &set), first) {
             while next < missing.end {
                 let Ok(mut blocks) = ledger.fetch_blocks(next, FETCH).await else { break };
                 blocks.truncate(usize::try_from(missing.end - next).unwrap_or(usize::MAX));
@@ -147,4 +170,11 @@ impl Feed {
         }
         Ok(next)
     }
+}
+
+/// A handover as a peer gave it.
+fn parsed(given: &ProvenHandover) -> Option<Handover> {
+    let certificate = Certificate::parse(&given.certificate)?;
+    let ProvenLeaf { leaf, index, inclusion } = given.leaf.clone();
+    Some(Handover { certificate, leaf, index, inclusion })
 }

@@ -1,15 +1,16 @@
-//! When a checkpoint is final: q cosigners vouch for the one this ledger has computed itself.
+//! When a checkpoint is final: q cosigners of the set of its size vouch for the one this ledger has computed itself.
 //!
 //! Pure. Every cosigner cosigns every block, whatever batches it makes, so that any two of them have heights in common.
-//! Signatures are verified only where q are claimed: under load most heights become final through a later one.
+//! Which set judges a height, the state after its block says. Signatures are verified only where q are claimed: under
+//! load most heights become final through a later one.
 //! Limits: [`MAX_OPEN`] heights wait; a chain whose finality has stalled for longer becomes final from its newest on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use proof::checkpoint::{Certificate, Checkpoint, Cosignature};
-
-use crate::chain::Chain;
+use proof::checkpoint::{Certificate, Checkpoint, Cosignature, Cosigner};
+use proof::handover::CosignerSet;
+use proof::sign::PublicKey;
 
 /// Heights that may wait for cosignatures: 13 minutes of the fastest sealing at 5 blocks a second, 3 MB.
 const MAX_OPEN: u64 = 4096;
@@ -25,21 +26,28 @@ pub enum Verdict {
     Contradicted(u64),
 }
 
+/// A checkpoint of ours and the set that judges it.
+struct Own {
+    checkpoint: Checkpoint,
+    set: Arc<CosignerSet>,
+}
+
 /// Checkpoints that wait to be final.
 pub struct Finality {
-    chain: Arc<Chain>,
     /// The highest final height.
     last: u64,
     /// Our checkpoints above it.
-    own: BTreeMap<u64, Checkpoint>,
-    /// By height, the last word of each cosigner, in the chain's order of cosigners.
-    heard: BTreeMap<u64, Vec<Option<(Checkpoint, Cosignature)>>>,
+    own: BTreeMap<u64, Own>,
+    /// Sets that judge a height above it, or may soon, by epoch.
+    sets: BTreeMap<u32, Arc<CosignerSet>>,
+    /// By height, the last word under each cosigner key.
+    heard: BTreeMap<u64, BTreeMap<PublicKey, (Checkpoint, Cosignature)>>,
 }
 
 impl Finality {
-    /// After the last final height.
-    pub fn new(chain: Arc<Chain>, last: u64) -> Self {
-        Finality { chain, last, own: BTreeMap::new(), heard: BTreeMap::new() }
+    /// After the last final height, with the set that judges the next.
+    pub fn new(set: Arc<CosignerSet>, last: u64) -> Self {
+        Finality { last, own: BTreeMap::new(), sets: BTreeMap::from([(set.epoch, set)]), heard: BTreeMap::new() }
     }
 
     /// The highest final height.
@@ -47,14 +55,26 @@ impl Finality {
         self.last
     }
 
-    /// This ledger has executed a height. Its own cosignature comes by [`Finality::vouch`] as everybody's.
-    pub fn executed(&mut self, height: u64, checkpoint: Checkpoint) {
+    /// This ledger has executed a height, which that set judges. Its own cosignature comes by [`Finality::vouch`] as
+    /// everybody's.
+    pub fn executed(&mut self, height: u64, checkpoint: Checkpoint, set: Arc<CosignerSet>) {
+        self.expect(&set);
         if height > self.last {
-            self.own.insert(height, checkpoint);
+            self.own.insert(height, Own { checkpoint, set });
         }
         while self.own.len() as u64 > MAX_OPEN {
             self.own.pop_first();
         }
+    }
+
+    /// A set was named: words of its cosigners for heights that we have not executed yet are kept.
+    pub fn expect(&mut self, set: &Arc<CosignerSet>) {
+        self.sets.entry(set.epoch).or_insert_with(|| Arc::clone(set));
+    }
+
+    /// The cosigner under whose name and key a word is, if its words may count.
+    pub fn cosigner(&self, word: &Cosignature) -> Option<&Cosigner> {
+        self.sets.values().rev().flat_map(|set| &set.cosigners).find(|cosigner| word.is_by(cosigner))
     }
 
     /// A cosigner's word; it counts only under the cosigner's own name. Heights far above ours wait for nothing. Anybody
@@ -65,20 +85,15 @@ impl Finality {
             return;
         }
         for cosignature in certificate.cosignatures {
-            let place = self.chain.cosigners.iter().position(|cosigner| cosignature.is_by(cosigner));
-            let heard = self.heard.entry(height).or_insert_with(|| vec![None; self.chain.cosigners.len()]);
-            let Some((slot, cosigner)) =
-                place.and_then(|place| heard.get_mut(place).zip(self.chain.cosigners.get(place)))
-            else {
-                continue;
-            };
-            let believed = match slot {
+            let Some(cosigner) = self.cosigner(&cosignature).cloned() else { continue };
+            let heard = self.heard.entry(height).or_default();
+            let believed = match heard.get(&cosigner.key) {
                 None => true,
                 Some((checkpoint, known)) if *checkpoint == certificate.checkpoint && *known == cosignature => false,
-                Some(_) => cosignature.verify(cosigner, &certificate.checkpoint),
+                Some(_) => cosignature.verify(&cosigner, &certificate.checkpoint),
             };
             if believed {
-                *slot = Some((certificate.checkpoint.clone(), cosignature));
+                heard.insert(cosigner.key, (certificate.checkpoint.clone(), cosignature));
             }
         }
     }
@@ -88,50 +103,54 @@ impl Finality {
         heights.sort_unstable();
         for height in heights.into_iter().rev() {
             let (Some(own), Some(heard)) = (self.own.get(&height), self.heard.get(&height)) else { continue };
-            let words = heard.iter().flatten();
-            let (agreeing, others) = words.partition::<Vec<_>, _>(|(checkpoint, _)| checkpoint == own);
-            if let Some(certificate) = self.assemble(own, &agreeing) {
+            let words = own.set.cosigners.iter().filter_map(|cosigner| heard.get(&cosigner.key));
+            let (agreeing, others) = words.partition::<Vec<_>, _>(|(checkpoint, _)| *checkpoint == own.checkpoint);
+            if let Some(certificate) = assemble(&own.set, &own.checkpoint, &agreeing) {
                 return self.finalise(height, certificate);
             }
             // Others contradict us only together: q of them on one other checkpoint.
-            if let Some((other, _)) = others.first()
-                && self.assemble(other, &others).is_some()
-            {
+            let contradicts = |(other, _): &&(Checkpoint, Cosignature)| {
+                let words = others.iter().copied().filter(|(checkpoint, _)| checkpoint == other).collect::<Vec<_>>();
+                assemble(&own.set, other, &words).is_some()
+            };
+            if others.len() >= own.set.quorum() && others.iter().copied().any(|word| contradicts(&word)) {
                 return Verdict::Contradicted(height);
             }
         }
         Verdict::Nothing
     }
 
-    fn assemble(&self, checkpoint: &Checkpoint, words: &[&(Checkpoint, Cosignature)]) -> Option<Certificate> {
-        if words.len() < self.chain.quorum {
-            return None;
-        }
-        let candidates = words.iter().map(|(_, cosignature)| cosignature.clone()).collect::<Vec<_>>();
-        Certificate::assemble(checkpoint, &candidates, &self.chain.cosigners, self.chain.quorum)
-    }
-
     /// A whole certificate from somebody else; it is verified here. One for a size we have not reached says nothing yet.
     pub fn certificate(&mut self, certificate: &Certificate) -> Verdict {
         let size = certificate.checkpoint.size;
-        let Some((height, own)) =
-            self.own.iter().rev().find(|(_, own)| own.size <= size).filter(|(_, own)| own.size == size)
-        else {
+        let found = self.own.iter().rev().find(|(_, own)| own.checkpoint.size <= size);
+        let Some((height, own)) = found.filter(|(_, own)| own.checkpoint.size == size) else {
             return Verdict::Nothing;
         };
-        let (height, agrees) = (*height, *own == certificate.checkpoint);
-        if self.chain.is_final(certificate).is_err() {
+        if own.set.verify(&own.checkpoint.origin, certificate).is_err() {
             return Verdict::Nothing;
         }
+        let (height, agrees) = (*height, own.checkpoint == certificate.checkpoint);
         if agrees { self.finalise(height, certificate.clone()) } else { Verdict::Contradicted(height) }
     }
 
     fn finalise(&mut self, height: u64, certificate: Certificate) -> Verdict {
         self.last = height;
+        let epoch = self.own.get(&height).map_or(0, |own| own.set.epoch);
+        self.sets = self.sets.split_off(&epoch);
         self.own = self.own.split_off(&(height + 1));
         self.heard = self.heard.split_off(&(height + 1));
         Verdict::Final(height, certificate)
     }
+}
+
+/// What q words on one checkpoint make.
+fn assemble(set: &CosignerSet, checkpoint: &Checkpoint, words: &[&(Checkpoint, Cosignature)]) -> Option<Certificate> {
+    if words.len() < set.quorum() {
+        return None;
+    }
+    let candidates = words.iter().map(|(_, cosignature)| cosignature.clone()).collect::<Vec<_>>();
+    Certificate::assemble(checkpoint, &candidates, &set.cosigners, set.quorum())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use proof::block::{Block, Tip};
 use proof::digest::Digest;
+use proof::sign::PublicKey;
 
 use crate::chain::Chain;
 
@@ -32,19 +33,29 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Judges one message. `own` gives the hash of our block at a height up to the tip's (0: the genesis).
+    /// Judges one message. `own` gives the hash of our block at a height up to the tip's (0: the genesis), `seals` says
+    /// whether a key seals the block of a height, by the newest state there is: exact for the next block, and as good as
+    /// can be had for those beyond it. A block that is ours needs no sealer that is still one.
     pub fn hear<E>(
         &mut self,
         chain: &Chain,
         message: &[u8],
         tip: &Tip,
+        seals: impl FnOnce(&PublicKey, u64) -> Result<bool, E>,
         own: impl Fn(u64) -> Result<Digest, E>,
     ) -> Result<Heard, E> {
-        let block = match chain.block(message) {
+        let block = match Block::from_bytes(message) {
             Ok(block) => block,
-            Err(unfit) => return Ok(Heard::PassedOver(unfit.to_string())),
+            Err(error) => return Ok(Heard::PassedOver(error.to_string())),
         };
-        let height = block.header.height;
+        let (height, sealer) = (block.header.height, block.header.sealer);
+        let ours = height <= tip.height && own(height)? == block.hash();
+        if !ours && !seals(&sealer, height)? {
+            return Ok(Heard::PassedOver(format!("{sealer} is no sealer of this chain at height {height}")));
+        }
+        if let Err(error) = block.check_alone(chain.id()) {
+            return Ok(Heard::PassedOver(error.to_string()));
+        }
         if height == tip.height + 1 {
             return Ok(match block.check_follows(tip) {
                 Ok(()) => {
@@ -57,7 +68,6 @@ impl Follow {
         if height > tip.height {
             return Ok(Heard::Gap(height));
         }
-        let ours = own(height)? == block.hash();
         match self.agreed {
             Some(agreed) if height <= agreed => Ok(Heard::Known),
             _ if ours => {

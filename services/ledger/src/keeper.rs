@@ -2,45 +2,40 @@
 //!
 //! A ledger answers only after its whole store was checked. Damage found later closes it at once. What is rebuilt comes
 //! from the block stream, or from the other cosigners where the stream no longer has it, and is executed and verified
-//! as if seen for the first time.
+//! as if seen for the first time. What it has cosigned, `past` finds out before anything is cosigned again.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use bus::ServeHandle;
-use domain::genesis::KeyClass;
 use host::node::Node;
-use proof::checkpoint::{Certificate, Checkpoint};
-use proof::sign::SecretKey;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use wire::cosign::CosignNote;
-use wire::subject;
 
 use crate::chain::Chain;
-use crate::core::{Core, CoreError};
+use crate::core::{Core, CoreError, Executed};
+use crate::cosigner::{Cosigner, Task, Told};
 use crate::desk::Open;
 use crate::feed::Feed;
 use crate::finality::Finality;
 use crate::follow::Follow;
+use crate::heard::Heard;
 use crate::notes::Notes;
+use crate::past::{self, Past};
 use crate::progress::{Finals, Progress};
 use crate::reader::Reader;
-use crate::worker::{Told, Worker};
+use crate::worker::Worker;
 
 /// Requests to the core's thread that wait: the feed has one on its way, the finality task seldom another.
 const WORK: usize = 4;
 
-/// Batches that wait for the finality task, which takes each in well below the time of an fsync.
+/// Batches that wait for the one who cosigns, and for the finality task: each takes them in an fsync's time or less.
 const TOLD: usize = 64;
 
 /// A pause after the disk failed: it is tried again for as long as it takes.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// How long a read of our own last note may take before we start without it.
-const NOTE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Keeps one ledger.
 pub(crate) struct Keeper {
@@ -123,47 +118,52 @@ impl Keeper {
             Some(certificate) => reader.height_at(certificate.checkpoint.size)?.unwrap_or(0),
             None => 0,
         };
-        let head = core.head().clone();
-        let (sworn, last) = self.sworn(&reader, head.tip.height).await?;
-        let tip = head.checkpoint(&self.chain.origin);
-        let certificate = certificate.map(Arc::new);
-        let progress = Progress { head: head.clone(), final_height, certificate, halted: None };
+        let (head, sets) = (core.head().clone(), core.sets().clone());
+        let past = Past::recall(&self.node, &self.chain, &reader, &head).await?;
+        let progress = Progress {
+            head: head.clone(),
+            sets: sets.clone(),
+            final_height,
+            certificate: certificate.map(Arc::new),
+            halted: None,
+        };
         let progress = Arc::new(watch::Sender::new(progress));
+        let mut finality = Finality::new(Arc::clone(&sets.judging), final_height);
+        finality.expect(&sets.current);
+        let tip = core.last()?;
+        if let Some(tip) = &tip {
+            finality.executed(tip.height, tip.checkpoint.clone(), Arc::clone(&tip.set));
+        }
         let (work, jobs) = mpsc::channel(WORK);
+        let (tasks, for_cosigner) = mpsc::channel(TOLD);
         let (told, tells) = mpsc::channel(TOLD);
         let (ahead, seen_ahead) = watch::channel(None);
-        let mut finality = Finality::new(Arc::clone(&self.chain), final_height);
-        if head.tip.height > 0 {
+        let cosigner = Cosigner {
+            chain: Arc::clone(&self.chain),
+            member: self.node.member.clone(),
+            keys: Arc::clone(&self.node.keys),
+            clock: self.node.clock.clone(),
+            reader: reader.clone(),
+            file: past.file,
+            oath: past.oath,
+            progress: Arc::clone(&progress),
+            told,
+            size: head.size,
+            heard: false,
             // The tip's cosignature was lost with the process if it ever was sent; cosigning the same again is harmless.
-            finality.executed(head.tip.height, tip.clone());
-        }
-        let cosigner = self.cosigner();
-        let again = cosigner.as_ref().filter(|_| head.tip.height > 0 && last.is_empty()).map(|(key, name)| {
-            let cosignature = proof::checkpoint::cosign(key, name, &tip, self.node.clock.now().seconds());
-            let certificate = Certificate { checkpoint: tip.clone(), cosignatures: vec![cosignature] };
-            (head.tip.height, certificate.text())
-        });
-        let last = if last.is_empty() { again.into_iter().collect() } else { last };
+            waiting: tip.filter(|_| head.sure).into_iter().collect::<VecDeque<Executed>>(),
+        };
         let worker = Worker {
             chain: Arc::clone(&self.chain),
             core,
             follow: Follow::default(),
-            cosigner,
-            clock: self.node.clock.clone(),
             progress: Arc::clone(&progress),
             finals: Arc::clone(&finals),
-            told,
-            sworn,
+            cosigner: tasks.clone(),
             rebuilt,
         };
-        let (ended, end) = oneshot::channel();
-        std::thread::Builder::new()
-            .name(format!("ledger-{}", self.chain.path()))
-            .spawn(move || {
-                // Nobody waits any more when the service is ending.
-                let _ = ended.send(worker.run(jobs));
-            })
-            .map_err(|error| CoreError::Disk(error.to_string()))?;
+        let end = self.threads(worker, jobs, cosigner, for_cosigner)?;
+        let heard = Arc::new(Heard::default());
         let notes = Notes {
             chain: Arc::clone(&self.chain),
             member: self.node.member.clone(),
@@ -171,6 +171,7 @@ impl Keeper {
             clock: self.node.clock.clone(),
             finality,
             finals,
+            heard: Arc::clone(&heard),
             progress: Arc::clone(&progress),
             work: work.clone(),
             ahead,
@@ -182,14 +183,45 @@ impl Keeper {
             progress: progress.subscribe(),
             ahead: seen_ahead,
         };
-        let open = Arc::new(Open { reader, progress: progress.subscribe(), damaged: Notify::new() });
-        Ok(Running { open, feed, notes, tells, last, end })
+        let open = Arc::new(Open { reader, heard, progress: progress.subscribe(), damaged: Notify::new() });
+        Ok(Running { open, feed, notes, tells, last: past.last, tasks, end })
+    }
+
+    /// Starts the core's thread and the one that cosigns; tells when both have ended, so that the store and the mark's
+    /// file may be opened again.
+    fn threads(
+        &self,
+        worker: Worker,
+        jobs: mpsc::Receiver<crate::worker::Work>,
+        cosigner: Cosigner,
+        tasks: mpsc::Receiver<Task>,
+    ) -> Result<oneshot::Receiver<Result<(), CoreError>>, CoreError> {
+        let failed = |error: std::io::Error| CoreError::Disk(error.to_string());
+        let (ended, end) = oneshot::channel();
+        let hand = std::thread::Builder::new()
+            .name(format!("cosigner-{}", self.chain.path()))
+            .spawn(move || cosigner.run(tasks))
+            .map_err(failed)?;
+        std::thread::Builder::new()
+            .name(format!("ledger-{}", self.chain.path()))
+            .spawn(move || {
+                let result = worker.run(jobs);
+                let result = hand
+                    .join()
+                    .map_err(|_| CoreError::Disk("the cosigning thread ended by a bug".to_owned()))
+                    .and(result);
+                // Nobody waits any more when the service is ending.
+                let _ = ended.send(result);
+            })
+            .map_err(failed)?;
+        Ok(end)
     }
 
     /// Follows until something ends.
     async fn watch(&self, running: Running) -> End {
-        let Running { open, feed, notes, tells, last, end } = running;
+        let Running { open, feed, notes, tells, last, tasks, end } = running;
         self.open.send_replace(Some(Arc::clone(&open)));
+        let asking = tokio::spawn(past::ask(self.node.clone(), Arc::clone(&self.chain), Arc::clone(&open), tasks));
         let mut feeding = tokio::spawn(feed.run());
         let noting = tokio::spawn(notes.run(tells, last));
         let met = tokio::select! {
@@ -197,59 +229,16 @@ impl Keeper {
             () = open.damaged.notified() => Some(CoreError::Damaged("a reader met damage".to_owned())),
             _ = &mut feeding => None,
         };
-        // Without feed and notes the thread has no more work: it writes what is left and ends.
+        // Without them the threads have no more work: they write what is left and end.
         feeding.abort();
         noting.abort();
+        asking.abort();
         let ended = end.await.unwrap_or_else(|_| Err(CoreError::Disk("the ledger's thread ended by a bug".to_owned())));
         match (met, ended) {
             (Some(damage), _) => End::Failed(damage),
             (None, Err(error)) => End::Failed(error),
             (None, Ok(())) => End::Stopped,
         }
-    }
-
-    fn cosigner(&self) -> Option<(SecretKey, String)> {
-        let place = self.chain.members.iter().position(|member| *member == self.node.member)?;
-        let cosigner = self.chain.cosigners.get(place)?;
-        let secret = self.node.keys.secret(KeyClass::Cosigner)?;
-        (secret.public() == cosigner.key).then(|| (secret.clone(), cosigner.name.clone()))
-    }
-
-    /// What we are known to have cosigned: heights our store does not reach, and the last note itself when it fits.
-    /// A checkpoint in it that our store contradicts means that the store is not the one that was cosigned.
-    async fn sworn(
-        &self,
-        reader: &Reader,
-        tip: u64,
-    ) -> Result<(BTreeMap<u64, Checkpoint>, Vec<(u64, String)>), CoreError> {
-        let (mut sworn, mut last) = (BTreeMap::new(), Vec::new());
-        let Some(note) = self.last_note().await else { return Ok((sworn, last)) };
-        let own = self.cosigner();
-        for (height, text) in note.checkpoints {
-            let Some(certificate) = Certificate::parse(&text) else { continue };
-            let by_us = own.as_ref().is_some_and(|(key, name)| {
-                let cosigner = proof::checkpoint::Cosigner { name: name.clone(), key: key.public() };
-                certificate.cosignatures.iter().any(|one| one.verify(&cosigner, &certificate.checkpoint))
-            });
-            if !by_us {
-                continue;
-            }
-            if height > tip {
-                sworn.insert(height, certificate.checkpoint);
-            } else if reader.checkpoint_at(height)? != certificate.checkpoint {
-                return Err(CoreError::Damaged(format!("height {height} is not what this ledger cosigned")));
-            } else if height == tip {
-                last.push((height, text));
-            }
-        }
-        Ok((sworn, last))
-    }
-
-    async fn last_note(&self) -> Option<CosignNote> {
-        let stream = subject::cosign_stream(self.chain.path()).name;
-        let subject = subject::cosign(&self.node.member, self.chain.path());
-        let message = tokio::time::timeout(NOTE_PATIENCE, self.node.bus.last_message(&stream, &subject)).await;
-        CosignNote::decode(&message.ok()?.ok()??.payload).ok()
     }
 }
 
@@ -258,9 +247,11 @@ struct Running {
     open: Arc<Open>,
     feed: Feed,
     notes: Notes,
-    tells: mpsc::Receiver<Vec<Told>>,
+    tells: mpsc::Receiver<Told>,
     /// What the first note says again.
     last: Vec<(u64, String)>,
+    /// To the one who cosigns.
+    tasks: mpsc::Sender<Task>,
     end: oneshot::Receiver<Result<(), CoreError>>,
 }
 

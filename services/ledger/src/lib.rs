@@ -4,23 +4,28 @@
 //! log's checkpoint; q cosigners together make it final. It serves the log, the state, proofs, dry runs and alerts over
 //! the bus and REST, and carries what is final to the parent chain.
 //!
-//! `core` is pure of network and clock; `chain`, `follow` and `finality` are pure altogether, and public for the
-//! simulator. `worker` is the thread that blocks on fsync, `feed`, `notes`, `serve` and `relay` are the tasks around it,
-//! `keeper` opens, checks and repairs. It is not the
-//! one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
+//! `core` is pure of network and clock; `chain`, `sets`, `follow`, `finality` and `oath` are pure altogether, and public
+//! for the simulator. `worker` is the thread that blocks on fsync, `cosigner` the one that signs behind its `mark`; `feed`,
+//! `notes`, `serve` and `relay` are the tasks around them, `keeper` opens, checks and repairs, `past` finds out what was
+//! cosigned before. It is not the one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
 
 mod api;
 pub mod audit;
 pub mod chain;
 mod core;
+mod cosigner;
 mod desk;
 mod feed;
 pub mod finality;
 pub mod follow;
+mod heard;
 mod keeper;
 #[cfg(test)]
 mod live;
+mod mark;
 mod notes;
+pub mod oath;
+mod past;
 mod peers;
 mod progress;
 mod proofs;
@@ -29,13 +34,16 @@ mod relay;
 #[cfg(test)]
 mod rig;
 mod serve;
+pub mod sets;
+pub mod witness;
 mod worker;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use anyhow::Context;
-use domain::genesis::{Genesis, KeyClass};
 use host::node::Node;
+use host::standing::Standing;
 use tokio::sync::watch;
 use wire::subject;
 
@@ -45,29 +53,28 @@ pub use desk::Desk;
 use crate::chain::Chain;
 use crate::keeper::Keeper;
 use crate::relay::Relay;
+use crate::witness::office::Office;
 
 /// Starts a member's ledger of a chain: it checks its store, then follows and serves until the node's stop. A cosigner
-/// with a relay key also carries anchors to the parent, whose genesis is given then.
-pub async fn start(node: Node, parent: Option<Arc<Genesis>>) -> anyhow::Result<Desk> {
+/// with a relay key also carries anchors to the parent, if it is told who takes part there.
+pub async fn start(node: Node, parent: Option<Standing>) -> anyhow::Result<Desk> {
     let chain = Arc::new(Chain::new(Arc::clone(&node.genesis)));
     for spec in [subject::block_stream(chain.path()), subject::cosign_stream(chain.path())] {
         node.bus.ensure_stream(&spec).await.with_context(|| format!("the stream {}", spec.name))?;
     }
     let (open, seen) = watch::channel(None);
-    let desk = Desk { node: node.clone(), chain: Arc::clone(&chain), parent: parent.clone(), open: seen };
+    let desk = Desk {
+        node: node.clone(),
+        chain: Arc::clone(&chain),
+        parent: parent.clone(),
+        open: seen,
+        office: Arc::new(Office::new(node.data.join("witness"), node.clock.clone())),
+        witnessed: Arc::default(),
+    };
     let serving = serve::serve(desk.clone()).await.context("the ledger's request subject")?;
     tokio::spawn(Keeper { node: node.clone(), chain: Arc::clone(&chain), open, serving }.run());
-    let place = chain.members.iter().position(|member| *member == node.member);
-    if let (Some(parent), Some(place), Some(key)) = (parent, place, node.keys.secret(KeyClass::Relay)) {
-        let relay = Relay {
-            desk: desk.clone(),
-            ledgers: peers::ledgers(&node, &parent, place),
-            parent,
-            key: key.clone(),
-            place: u64::try_from(place)?,
-            relays: u64::try_from(chain.members.len())?,
-        };
-        tokio::spawn(relay.run());
+    if let Some(parent) = parent {
+        tokio::spawn(Relay { desk: desk.clone(), parent, turns: AtomicUsize::new(0) }.run());
     }
     Ok(desk)
 }

@@ -3,7 +3,6 @@
 
 mod rising;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use host::clock::Clock;
 use host::keys::KeyRing;
 use host::ledger::LedgerClient;
 use host::node::Node;
+use host::standing::Standing;
 use host::stop::Stop;
 use proof::block::Block;
 use proof::proof_file::{ProofFile, Trust};
@@ -57,8 +57,9 @@ impl Town {
         let secrets = classes.into_iter().map(|class| (class, rig::secret(chain, member, class)));
         Node {
             genesis: Arc::clone(genesis),
+            standing: Standing::of(Arc::clone(genesis)),
             member: member.to_owned(),
-            keys: Arc::new(KeyRing { member: member.to_owned(), secrets: secrets.collect::<BTreeMap<_, _>>() }),
+            keys: Arc::new(KeyRing::new(member, secrets)),
             bus: self.bus.clone(),
             clock: Clock::stepped(rig::START),
             data: self.dir.path().join(format!("{chain}-{member}")),
@@ -92,11 +93,7 @@ pub(crate) async fn end(node: &Node, desk: Desk) {
 }
 
 fn trust(genesis: &Genesis) -> Trust {
-    Trust {
-        chain: genesis.chain.to_string(),
-        chain_id: genesis.chain_id,
-        cosigners: genesis.cosigner_set(),
-    }
+    Trust { chain: genesis.chain.to_string(), chain_id: genesis.chain_id, cosigners: genesis.cosigner_set() }
 }
 
 fn blocks(genesis: &Arc<Genesis>, sealer: &mut Sealer, heights: std::ops::Range<u64>) -> Vec<Block> {

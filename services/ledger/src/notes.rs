@@ -16,9 +16,11 @@ use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
 use wire::subject;
 
 use crate::chain::Chain;
+use crate::cosigner::Told;
 use crate::finality::{Finality, Verdict};
+use crate::heard::Heard;
 use crate::progress::{Finals, Progress};
-use crate::worker::{Told, Work};
+use crate::worker::Work;
 
 /// How often the last word is said again: a restarted NATS forgets it, and a ledger that comes late needs it.
 const REPEAT: Duration = Duration::from_secs(2);
@@ -34,6 +36,7 @@ pub(crate) struct Notes {
     pub(crate) clock: Clock,
     pub(crate) finality: Finality,
     pub(crate) finals: Arc<Finals>,
+    pub(crate) heard: Arc<Heard>,
     pub(crate) progress: Arc<watch::Sender<Progress>>,
     pub(crate) work: mpsc::Sender<Work>,
     /// A certificate, not verified, of a log longer than ours: the feed looks for the blocks.
@@ -42,7 +45,7 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Runs until the ledger ends.
-    pub(crate) async fn run(mut self, mut told: mpsc::Receiver<Vec<Told>>, last: Vec<(u64, String)>) {
+    pub(crate) async fn run(mut self, mut told: mpsc::Receiver<Told>, last: Vec<(u64, String)>) {
         let spec = subject::cosign_stream(self.chain.path());
         let (outbox, queue) = mpsc::channel(MAX_CHECKPOINTS);
         let sender = Sender {
@@ -56,8 +59,8 @@ impl Notes {
         let mut pump = self.bus.pump(&spec.name, None, 1);
         loop {
             tokio::select! {
-                batch = told.recv() => match batch {
-                    Some(batch) => self.told(batch, &outbox).await,
+                told = told.recv() => match told {
+                    Some(told) => self.told(told, &outbox).await,
                     None => break,
                 },
                 messages = pump.next() => match messages {
@@ -78,18 +81,22 @@ impl Notes {
         sending.abort();
     }
 
-    /// Blocks that are durable here.
-    async fn told(&mut self, batch: Vec<Told>, outbox: &mpsc::Sender<(u64, String)>) {
-        let heights = batch.iter().map(|told| told.height).collect();
-        for Told { height, checkpoint, cosigned } in batch {
-            self.finality.executed(height, checkpoint);
-            if let Some(certificate) = cosigned {
-                let text = certificate.text();
-                self.finality.vouch(height, certificate);
-                // The sender drains faster than blocks are executed; if it is stuck, so is the server.
-                if outbox.try_reserve().map(|slot| slot.send((height, text))).is_err() {
-                    tracing::debug!(height, "a cosignature waits for its repetition");
-                }
+    /// Blocks that are durable here, and what we cosigned.
+    async fn told(&mut self, told: Told, outbox: &mpsc::Sender<(u64, String)>) {
+        let executed = told.executed.iter().map(|executed| executed.height);
+        let heights = executed.chain(told.cosigned.iter().map(|(height, _)| *height)).collect();
+        for executed in told.executed {
+            self.finality.executed(executed.height, executed.checkpoint, executed.set);
+            if let Some(successor) = executed.successor {
+                self.finality.expect(&successor);
+            }
+        }
+        for (height, certificate) in told.cosigned {
+            let text = certificate.text();
+            self.finality.vouch(height, certificate);
+            // The sender drains faster than blocks are executed; if it is stuck, so is the server.
+            if outbox.try_reserve().map(|slot| slot.send((height, text))).is_err() {
+                tracing::debug!(height, "a cosignature waits for its repetition");
             }
         }
         let verdict = self.finality.settle(heights);
@@ -107,10 +114,15 @@ impl Notes {
                 }
             };
             let mut heights = Vec::with_capacity(note.checkpoints.len());
-            for (height, text) in note.checkpoints {
-                if height > self.finality.last()
+            let last = note.checkpoints.len().saturating_sub(1);
+            for (place, (height, text)) in note.checkpoints.into_iter().enumerate() {
+                let newest = place == last;
+                if (newest || height > self.finality.last())
                     && let Some(certificate) = Certificate::parse(&text)
                 {
+                    if newest {
+                        self.remember(&certificate);
+                    }
                     self.finality.vouch(height, certificate);
                     heights.push(height);
                 }
@@ -119,6 +131,16 @@ impl Notes {
             self.conclude(verdict).await;
             if let Some(best) = note.best {
                 self.best(&best).await;
+            }
+        }
+    }
+
+    /// Keeps the largest word of each cosigner, for when it asks what it said.
+    fn remember(&self, certificate: &Certificate) {
+        for word in &certificate.cosignatures {
+            let Some(cosigner) = self.finality.cosigner(word) else { continue };
+            if self.heard.is_new(certificate, word) && word.verify(cosigner, &certificate.checkpoint) {
+                self.heard.remember(certificate, word);
             }
         }
     }
@@ -202,12 +224,13 @@ impl Sender {
     async fn publish(&self) {
         let note = {
             let progress = self.progress.borrow();
+            let best = progress.final_size();
             CosignNote {
                 member: self.member.clone(),
                 checkpoints: self.last.clone(),
                 best: progress.certificate.as_ref().map(|certificate| certificate.text()),
                 wants_block: progress.head.wants_block,
-                wants_certificate: false,
+                wants_certificate: progress.sets.wants(best),
                 exclusions: Vec::new(),
                 halted: progress.halted.clone(),
             }

@@ -7,12 +7,15 @@ use proof::checkpoint::Certificate;
 
 use crate::core::Beside;
 use crate::core::tip::Head;
+use crate::sets::Sets;
 
 /// The two ends of the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     /// Executed and durable.
     pub(crate) head: Head,
+    /// The cosigner sets at its end.
+    pub(crate) sets: Sets,
     /// The highest final height.
     pub(crate) final_height: u64,
     /// What makes it final.

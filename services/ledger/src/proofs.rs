@@ -3,16 +3,15 @@
 //! An event has a proof up to the nation once the parent has executed an anchor that covers it and that anchor has a
 //! proof in turn. Nothing of it is believed: every answer is held against our own log, and readers verify the whole.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::codec;
 use domain::event::EventId;
-use domain::genesis::Genesis;
 use domain::keys;
 use domain::refusal::{Code, Refusal};
 use domain::rising::ChildRecord;
 use host::ledger::{LedgerClient, LedgerError};
+use host::standing::Standing;
 use proof::proof_file::ProofFile;
 
 use crate::desk::Desk;
@@ -44,9 +43,9 @@ pub(crate) async fn own(desk: &Desk, id: &EventId) -> Result<ProofFile, Refusal>
     let id = *id;
     let found = desk.ask(move |reader, progress| {
         let Some(certificate) = &progress.certificate else { return Ok(None) };
-        let step = reader.step(&id, certificate.checkpoint.size)?;
-        Ok(step.map(|step| ProofFile {
-            handovers: Vec::new(),
+        let Some(step) = reader.step(&id, certificate.checkpoint.size)? else { return Ok(None) };
+        Ok(Some(ProofFile {
+            handovers: reader.handovers(0, certificate.checkpoint.size)?,
             steps: vec![step],
             certificate: certificate.as_ref().clone(),
         }))
@@ -55,9 +54,9 @@ pub(crate) async fn own(desk: &Desk, id: &EventId) -> Result<ProofFile, Refusal>
 }
 
 /// The proof through the parent: our step in the log that an anchor covers, then that anchor's own proof.
-async fn risen(desk: &Desk, parent: &Arc<Genesis>, id: &EventId) -> Result<Option<ProofFile>, Refusal> {
+async fn risen(desk: &Desk, parent: &Standing, id: &EventId) -> Result<Option<ProofFile>, Refusal> {
     let first = usize::from(id.0.first().copied().unwrap_or(0));
-    for ledger in peers::ledgers(&desk.node, parent, first) {
+    for ledger in peers::from(peers::of(&desk.node, &parent.genesis().chain, parent), first) {
         let Some(anchor) = child(desk, &ledger).await.and_then(|(record, _)| record.anchor) else { continue };
         let Some(mut above) = proof_of(&ledger, anchor).await else { continue };
         let first = above.steps.first().and_then(|step| proof::sign::Signed::from_bytes(&step.signed));

@@ -6,15 +6,17 @@
 use std::sync::Arc;
 
 use domain::chain::Lane;
-use domain::event::EventId;
+use domain::event::{EventId, ProvenLeaf};
 use domain::keys;
-use domain::record::EventRecord;
+use domain::query;
+use domain::record::{CosignersRecord, EpochsRecord, EventRecord};
 use domain::state::{Entries, Fault, Versioned, View, read};
 use domain::time::Millis;
 use journal::{JournalError, Snapshot, Space};
 use proof::block::Block;
 use proof::checkpoint::{Certificate, Checkpoint};
 use proof::digest::Digest;
+use proof::handover::Handover;
 use proof::leaf::Leaf;
 use proof::merkle::{self, Nodes};
 use proof::proof_file::Step;
@@ -129,6 +131,7 @@ impl Reader {
         let block = self.block(record.height)?;
         // A policy may settle an event after it was final, so its fields may still move; its place does not.
         let is_final = record.height <= progress.final_height;
+        let urgency_overdrawn = domain::query::overdrawn(&picture, &record.member, id)?;
         Ok(Some(EventStatus {
             level: if is_final { Level::Final } else { Level::Sealed },
             code: record.code,
@@ -140,6 +143,7 @@ impl Reader {
             final_at: if is_final { self.final_at(record.height)? } else { None },
             member: record.member,
             kind: record.kind,
+            urgency_overdrawn,
         }))
     }
 
@@ -165,16 +169,41 @@ impl Reader {
         Ok(Some(Step { chain, chain_id, signed: entry.signed, leaf: entry.leaf, index, inclusion }))
     }
 
-    /// The bytes and place of a leaf, with its inclusion in the log of `size` leaves.
-    pub(crate) fn summary(&self, number: u64, size: u64) -> Result<Option<domain::event::ProvenLeaf>, CoreError> {
-        let Some(index) = self.spaces.number(Numbered::Summary(number))?.filter(|index| *index < size) else {
-            return Ok(None);
-        };
+    /// The summary of that number with its inclusion in the log of `size` leaves; `None` when it is not in that log.
+    pub(crate) fn summary(&self, number: u64, size: u64) -> Result<Option<ProvenLeaf>, CoreError> {
+        match self.spaces.number(Numbered::Summary(number))?.filter(|index| *index < size) {
+            Some(index) => self.proven(index, size).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A leaf with its inclusion in the log of `size` leaves, which holds it.
+    pub(crate) fn proven(&self, index: u64, size: u64) -> Result<ProvenLeaf, CoreError> {
         let head = self.picture()?.head;
-        let height = self.height_of(index, &head)?;
-        let entry = Executed::load(self, height)?.entry(index)?;
+        let entry = Executed::load(self, self.height_of(index, &head)?)?.entry(index)?;
         let inclusion = merkle::inclusion(&self.tree, index, size)?;
-        Ok(Some(domain::event::ProvenLeaf { leaf: entry.leaf, index, inclusion }))
+        Ok(ProvenLeaf { leaf: entry.leaf, index, inclusion })
+    }
+
+    /// How the cosigner sets after epoch `after` came to be, oldest first, as far as they judge a log of `size` leaves.
+    /// The certificate under the set before is in the header of the block that brought the new one.
+    pub(crate) fn handovers(&self, after: u32, size: u64) -> Result<Vec<Handover>, CoreError> {
+        let picture = self.picture()?;
+        let Some(EpochsRecord { current, .. }) = query::epochs(&picture)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for epoch in after.saturating_add(1)..=current {
+            let record = read::<CosignersRecord>(&picture, &keys::cosigners(epoch))?;
+            // One that a later set replaced before it came into force handed nothing over.
+            let Some((index, record)) = record.and_then(|record| Some((record.leaf_index?, record))) else { continue };
+            if record.from_size.is_none_or(|from| from >= size) {
+                continue;
+            }
+            let missing = || CoreError::Damaged(format!("block {} hands nothing over", record.handover));
+            let certificate = self.block(record.handover)?.header.certificate.ok_or_else(missing)?;
+            let ProvenLeaf { leaf, index, inclusion } = self.proven(index, certificate.checkpoint.size)?;
+            found.push(Handover { certificate, leaf, index, inclusion });
+        }
+        Ok(found)
     }
 
     /// The stored certificate.

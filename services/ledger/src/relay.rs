@@ -1,30 +1,36 @@
-//! What rises: any cosigner with a relay key carries final summaries to the parent chain's admission.
+//! What rises: any cosigner with a relay key carries final summaries to the parent chain's admission. A new cosigner set
+//! goes first, under a certificate of the one that the parent knows: without it the parent believes nothing later.
 //!
 //! Relays take turns by the number of the next summary, so that one goes at once and the others stand by: each later
 //! rank waits [`STEP`] longer without progress at the parent. The parent's record of this chain says what is next; an
 //! anchor names the version of that record it builds on, so that two relays cannot both succeed.
 
+use std::mem::Discriminant;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::chain::Lane;
-use domain::event::{Anchor, Event, Expect, Fact, MAX_BODY_BYTES, SecurityLevel};
-use domain::genesis::Genesis;
+use domain::event::{Anchor, Event, Expect, Fact, MAX_BODY_BYTES, ProvenLeaf, SecurityLevel};
+use domain::genesis::KeyClass;
 use domain::keys;
 use domain::rising::{ChildRecord, Summary};
 use domain::time::Millis;
-use host::ledger::LedgerClient;
+use host::standing::Standing;
 use proof::checkpoint::Certificate;
 use proof::digest::Digest;
+use proof::handover::Handover;
 use proof::leaf::Leaf;
-use proof::sign::{Domain, SecretKey, Signed};
+use proof::sign::{ChainId, Domain, PublicKey, SecretKey, Signed};
 use tokio::time::Instant;
-use wire::admission::{AdmitReply, AdmitRequest, Admitted};
+use wire::admission::{AdmitReply, AdmitRequest, Admitted, RefusalBody};
 use wire::ledger::EntryKind;
 use wire::subject;
 
 use crate::core::CoreError;
 use crate::desk::Desk;
+use crate::peers;
+use crate::progress::Progress;
 use crate::proofs::child;
 use crate::reader::Reader;
 
@@ -56,22 +62,36 @@ const ADMISSION: Duration = Duration::from_secs(2);
 /// A relay of one cosigner.
 pub(crate) struct Relay {
     pub(crate) desk: Desk,
-    pub(crate) parent: Arc<Genesis>,
-    /// The parent's ledgers.
-    pub(crate) ledgers: Vec<LedgerClient>,
-    pub(crate) key: SecretKey,
-    /// Our place among the chain's cosigners, and how many there are.
-    pub(crate) place: u64,
-    pub(crate) relays: u64,
+    /// Who takes part there.
+    pub(crate) parent: Standing,
+    /// How often it went to the parent's doors: it begins with another one each time.
+    pub(crate) turns: AtomicUsize,
 }
 
-/// Something final that the parent has not.
-struct Pending {
-    certificate: Arc<Certificate>,
-    /// Decides whose turn it is.
-    number: u64,
-    /// Whether a summary waits; else only the log grew.
-    summary: bool,
+/// What the parent has not.
+enum Pending {
+    /// A cosigner set in force here, which the parent must know before it believes later checkpoints.
+    Set { epoch: u32 },
+    /// The next summary, final here.
+    Summary { number: u64, certificate: Arc<Certificate> },
+    /// Only the log grew since the size anchored.
+    Growth { from: u64, certificate: Arc<Certificate> },
+}
+
+impl Pending {
+    /// Decides whose turn it is, and tells one pending thing from another.
+    fn number(&self) -> u64 {
+        match self {
+            Pending::Set { epoch } => u64::from(*epoch),
+            Pending::Summary { number, .. } => *number,
+            Pending::Growth { from, .. } => *from,
+        }
+    }
+
+    /// Those that change no total wait a little, so that the ones that do carry them along.
+    fn hurry(&self) -> bool {
+        !matches!(self, Pending::Growth { .. })
+    }
 }
 
 impl Relay {
@@ -87,6 +107,11 @@ impl Relay {
     async fn carry(&self) {
         let mut looks = Looks::default();
         loop {
+            if !self.desk.node.keys.has(KeyClass::Relay) {
+                // A key may come into the key file at any time.
+                tokio::time::sleep(IDLE).await;
+                continue;
+            }
             let Some((record, version)) = self.parents_word().await else {
                 tokio::time::sleep(LAST_LOOK).await;
                 continue;
@@ -99,8 +124,8 @@ impl Relay {
                     continue;
                 }
             };
-            let rank = (self.place + self.relays - pending.number % self.relays) % self.relays;
-            let idle = if pending.summary { Duration::ZERO } else { IDLE };
+            let rank = self.rank(pending.number());
+            let idle = if pending.hurry() { Duration::ZERO } else { IDLE };
             if looks.due(&pending, idle + STEP * u32::try_from(rank).unwrap_or(u32::MAX)) {
                 if let Some(signed) = self.anchor(&record, version, &pending).await {
                     self.submit(signed).await;
@@ -108,7 +133,7 @@ impl Relay {
                 looks.sent();
             }
             let (pause, summary) = (looks.pause(rank), record.summary);
-            if pending.summary {
+            if pending.hurry() {
                 tokio::time::sleep(pause).await;
             } else if self.desk.wait_for(pause, move |progress| progress.head.summaries > summary).await.is_err() {
                 tokio::time::sleep(LAST_LOOK).await;
@@ -116,21 +141,40 @@ impl Relay {
         }
     }
 
+    /// How many go before us: cosigners take turns; one who holds a relay key and does not cosign stands by for all.
+    fn rank(&self, number: u64) -> u64 {
+        let Ok(open) = self.desk.open() else { return 0 };
+        let set = Arc::clone(&open.progress.borrow().sets.current);
+        let name = self.desk.chain.cosigner(&self.desk.node.member);
+        let relays = set.cosigners.len().max(1) as u64;
+        match set.cosigners.iter().position(|cosigner| cosigner.name == name) {
+            Some(place) => (place as u64 + relays - number % relays) % relays,
+            None => relays,
+        }
+    }
+
     /// The parent's record of this chain, from the first of its ledgers that answers.
     async fn parents_word(&self) -> Option<(ChildRecord, u64)> {
-        for ledger in &self.ledgers {
-            if let Some(word) = child(&self.desk, ledger).await {
+        let ledgers = peers::of(&self.desk.node, &self.parent.genesis().chain, &self.parent);
+        for ledger in peers::from(ledgers, self.place()) {
+            if let Some(word) = child(&self.desk, &ledger).await {
                 return Some(word);
             }
         }
         None
     }
 
+    /// Spreads the relays over the parent's ledgers.
+    fn place(&self) -> usize {
+        usize::from(Digest::of(self.desk.node.member.as_bytes()).0.first().copied().unwrap_or_default())
+    }
+
     /// Sleeps until something may be final that the parent has not.
     async fn wait_for_news(&self, record: &ChildRecord) {
         let (summary, size) = (record.summary, record.size);
-        let urgent = move |progress: &crate::progress::Progress| {
-            progress.head.summaries > summary && progress.final_size() > size
+        let epoch = record.epoch;
+        let urgent = move |progress: &Progress| {
+            progress.head.summaries > summary && progress.final_size() > size || progress.sets.current.epoch > epoch
         };
         if self.desk.wait_for(IDLE, urgent).await.is_err() {
             tokio::time::sleep(LAST_LOOK).await;
@@ -145,40 +189,52 @@ impl Relay {
     }
 
     async fn pending(&self, record: &ChildRecord) -> Option<Pending> {
-        let (next, anchored) = (record.summary + 1, record.size);
+        let (next, anchored, known) = (record.summary + 1, record.size, record.epoch);
         let found = self.desk.ask(move |reader, progress| {
+            if progress.sets.current.epoch > known {
+                return Ok(Some(Pending::Set { epoch: known }));
+            }
             let Some(certificate) = progress.certificate.clone().filter(|one| one.checkpoint.size > anchored) else {
                 return Ok(None);
             };
             let size = certificate.checkpoint.size;
             if reader.summary(next, size)?.is_some() {
-                return Ok(Some(Pending { certificate, number: next, summary: true }));
+                return Ok(Some(Pending::Summary { number: next, certificate }));
             }
             let from = anchored.max(size.saturating_sub(RECENT));
             let recent = reader.log(from, size, RECENT as usize, usize::MAX, &progress.head)?;
             let grew = recent.iter().any(|entry| entry.kind == EntryKind::Event);
-            Ok(grew.then_some(Pending { certificate, number: anchored, summary: false }))
+            Ok(grew.then_some(Pending::Growth { from: anchored, certificate }))
         });
         found.await.ok().flatten()
     }
 
     /// The signed anchor of everything pending that fits one event.
     async fn anchor(&self, record: &ChildRecord, version: u64, pending: &Pending) -> Option<Vec<u8>> {
-        let (record, certificate) = (record.clone(), Arc::clone(&pending.certificate));
-        let mut fact = self.desk.ask(move |reader, _| anchor(reader, &record, &certificate)).await.ok()?;
-        let now = self.desk.node.clock.now();
+        // The keys that the parent knows; a new one gets there with a set of cosigners.
+        let ours = |key| self.desk.node.keys.secret_of(KeyClass::Relay, key);
+        let key = record.relays.iter().rev().find_map(ours)?;
+        let known = record.clone();
+        let anchor = match pending {
+            Pending::Set { .. } => self.desk.ask(move |reader, _| handover(reader, &known)).await.ok()??,
+            Pending::Summary { certificate, .. } | Pending::Growth { certificate, .. } => {
+                let certificate = Arc::clone(certificate);
+                self.desk.ask(move |reader, _| anchor(reader, &known, &certificate)).await.ok()?
+            }
+        };
+        let (mut fact, now) = (anchor, self.desk.node.clock.now());
         loop {
-            let body = wire::event::encode(&self.event(&fact, version, now));
+            let body = wire::event::encode(&self.event(&key, &fact, version, now));
             if body.len() <= MAX_BODY_BYTES {
-                return Some(Signed::seal(&self.key, Domain::Event, &self.parent.chain_id, body).to_bytes());
+                return Some(Signed::seal(&key, Domain::Event, &self.parent.genesis().chain_id, body).to_bytes());
             }
             // What does not fit goes with a later checkpoint.
             fact.leaves.pop()?;
         }
     }
 
-    fn event(&self, anchor: &Anchor, version: u64, now: Millis) -> Event {
-        let author = self.key.public();
+    fn event(&self, key: &SecretKey, anchor: &Anchor, version: u64, now: Millis) -> Event {
+        let author = key.public();
         let seed =
             Digest::of_parts(&[b"tocsin/v1/anchor", &author.0, anchor.checkpoint.as_bytes(), &now.0.to_be_bytes()]);
         let genesis = &self.desk.chain.genesis;
@@ -202,31 +258,65 @@ impl Relay {
         }
     }
 
-    /// Asks the parent's management nodes in turn until one answers for good.
+    /// Asks the parent's management nodes in turn until one takes the anchor. One node's refusal is not the chain's: it may
+    /// be wrong, or late, or a lie, so the next one is asked; what they refused for is told when nobody takes it.
     async fn submit(&self, signed: Vec<u8>) {
-        let mut doors = self.parent.members.iter().filter(|member| member.node_role.manages()).collect::<Vec<_>>();
-        if !doors.is_empty() {
-            let first = usize::try_from(self.place).unwrap_or(0) % doors.len();
-            doors.rotate_left(first);
-        }
-        for door in doors {
-            let request = AdmitRequest { chain: self.parent.chain.clone(), events: vec![signed.clone()] };
-            let to = subject::admit(&door.id, &self.parent.chain);
+        let (roster, parent) = (self.parent.current(), self.parent.genesis());
+        let first = self.place() + self.turns.fetch_add(1, Ordering::Relaxed);
+        let mut refused = None;
+        for (door, keys) in peers::from(roster.admitters(), first) {
+            let request = AdmitRequest { chain: parent.chain.clone(), events: vec![signed.clone()] };
+            let to = subject::admit(&door, &parent.chain);
             let Ok(reply) = self.desk.node.bus.request(&to, request.encode().into(), ADMISSION).await else { continue };
-            match AdmitReply::decode(&reply).ok().and_then(|reply| reply.results.into_iter().next()) {
-                Some(Admitted::Receipt(_)) => return,
-                // Another relay was faster, as a rule; the parent's record tells.
-                Some(Admitted::Refused(refusal)) => {
-                    let body =
-                        Signed::from_bytes(&refusal).map(|signed| wire::admission::RefusalBody::decode(&signed.body));
-                    tracing::debug!(chain = %self.desk.chain(), ?body, "the parent refused an anchor");
-                    return;
-                }
-                Some(Admitted::Fault(_)) | None => {}
+            let said = AdmitReply::decode(&reply).ok().and_then(|reply| reply.results.into_iter().next());
+            match said.and_then(|said| believed(said, &keys, &parent.chain_id)) {
+                Some(Ok(())) => return,
+                Some(Err(refusal)) => refused = Some(refusal),
+                None => {}
             }
         }
-        tracing::warn!(chain = %self.desk.chain(), parent = %self.parent.chain, "no admission of the parent takes the anchor; trying again");
+        match refused {
+            // Another relay was faster, as a rule; the parent's record tells.
+            Some(refusal) => tracing::debug!(chain = %self.desk.chain(), ?refusal, "the parent refused an anchor"),
+            None => {
+                tracing::warn!(chain = %self.desk.chain(), parent = %parent.chain, "no admission of the parent takes the anchor; trying again");
+            }
+        }
     }
+}
+
+/// What a node of the parent said, if one of its endorser keys signed it: taken, or refused and why.
+fn believed(said: Admitted, keys: &[PublicKey], parent: &ChainId) -> Option<Result<(), RefusalBody>> {
+    let (bytes, domain) = match &said {
+        Admitted::Receipt(bytes) => (bytes, Domain::Receipt),
+        Admitted::Refused(bytes) => (bytes, Domain::Refusal),
+        Admitted::Fault(_) => return None,
+    };
+    let signed = Signed::from_bytes(bytes).filter(|signed| keys.contains(&signed.key))?;
+    if !signed.verify(domain, parent) {
+        return None;
+    }
+    match said {
+        Admitted::Refused(_) => RefusalBody::decode(&signed.body).ok().map(Err),
+        _ => Some(Ok(())),
+    }
+}
+
+/// The anchor that brings the cosigner set after the one the parent knows, under a certificate of that one.
+fn handover(reader: &Reader, record: &ChildRecord) -> Result<Option<Anchor>, CoreError> {
+    let Some(Handover { certificate, leaf, index, inclusion }) =
+        reader.handovers(record.epoch, u64::MAX)?.into_iter().next()
+    else {
+        return Ok(None);
+    };
+    let size = certificate.checkpoint.size;
+    Ok(Some(Anchor {
+        child: record.chain.to_string(),
+        checkpoint: certificate.text(),
+        // A later size may be anchored already: then the proof goes from here to there.
+        consistency: reader.consistency(record.size.min(size), record.size.max(size))?,
+        leaves: vec![ProvenLeaf { leaf, index, inclusion }],
+    }))
 }
 
 /// The anchor from what the parent has to what is final here.
@@ -247,7 +337,7 @@ fn anchor(reader: &Reader, record: &ChildRecord, certificate: &Certificate) -> R
 }
 
 /// Whether a summary raises something that cannot wait.
-fn rings(proven: &domain::event::ProvenLeaf) -> bool {
+fn rings(proven: &ProvenLeaf) -> bool {
     let Some(Leaf::Summary(leaf)) = Leaf::from_bytes(&proven.leaf) else { return false };
     Summary::decode(&leaf.body).is_some_and(|summary| !summary.raised.is_empty() || !summary.escalated.is_empty())
 }
@@ -256,7 +346,7 @@ fn rings(proven: &domain::event::ProvenLeaf) -> bool {
 #[derive(Default)]
 struct Looks {
     /// What is pending and since when.
-    since: Option<(u64, Instant)>,
+    since: Option<((Discriminant<Pending>, u64), Instant)>,
     sent: Option<Instant>,
     pause: Duration,
 }
@@ -264,11 +354,11 @@ struct Looks {
 impl Looks {
     /// Whether our turn has come and we have not just acted.
     fn due(&mut self, pending: &Pending, wait: Duration) -> bool {
-        let now = Instant::now();
+        let (now, what) = (Instant::now(), (std::mem::discriminant(pending), pending.number()));
         let since = match self.since {
-            Some((number, since)) if number == pending.number => since,
+            Some((known, since)) if known == what => since,
             _ => {
-                *self = Looks { since: Some((pending.number, now)), ..Looks::default() };
+                *self = Looks { since: Some((what, now)), ..Looks::default() };
                 now
             }
         };

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use bus::{BusError, ServeHandle};
 use domain::codec;
+use domain::event::{ProvenHandover, ProvenLeaf};
 use domain::query;
 use domain::refusal::{Code, Refusal};
 use domain::rule::{self, Halt, Scene, Submitted};
 use host::telemetry::trace::Trace;
+use proof::handover::Handover;
 use wire::ledger::{AlertEntry, DryRunResult, LedgerReply, LedgerRequest, MAX_ANSWER_BYTES, Refused};
 use wire::subject;
 
@@ -56,8 +58,16 @@ async fn answer(desk: &Desk, request: LedgerRequest) -> Result<LedgerReply, Refu
         LedgerRequest::EventStatus { id } => {
             desk.ask(move |reader, progress| reader.event_status(&id, progress)).await.map(LedgerReply::EventStatus)
         }
-        LedgerRequest::Heard { .. } => Ok(LedgerReply::Heard(None)),
-        LedgerRequest::Handovers { .. } => Ok(LedgerReply::Handovers(Vec::new())),
+        LedgerRequest::Heard { member } => {
+            let open = desk.open()?;
+            let is_final = open.progress.borrow().certificate.clone();
+            let heard = open.heard.of(&desk.chain.cosigner(&member), is_final.as_deref());
+            Ok(LedgerReply::Heard(heard.map(|certificate| certificate.text())))
+        }
+        LedgerRequest::Handovers { after_epoch } => {
+            let found = desk.ask(move |reader, _| reader.handovers(after_epoch, u64::MAX)).await?;
+            Ok(LedgerReply::Handovers(fitting(found)))
+        }
         LedgerRequest::Proof { id } => {
             crate::proofs::proof(desk, &id).await.map(|file| LedgerReply::Proof(file.text()))
         }
@@ -155,6 +165,21 @@ fn state(reader: &Reader, from: &[u8], to: &[u8], limit: usize) -> Result<Ledger
     let more = entries.len() > fits;
     entries.truncate(fits);
     Ok(LedgerReply::State { height: picture.head.tip.height, entries, more })
+}
+
+/// As many handovers as one answer holds.
+fn fitting(handovers: Vec<Handover>) -> Vec<ProvenHandover> {
+    let mut bytes = 0;
+    let given = handovers.into_iter().map(|handover| ProvenHandover {
+        certificate: handover.certificate.text(),
+        leaf: ProvenLeaf { leaf: handover.leaf, index: handover.index, inclusion: handover.inclusion },
+    });
+    let fits = given.take_while(|handover| {
+        // A hash has 32 bytes and two of framing.
+        bytes += handover.certificate.len() + handover.leaf.leaf.len() + 34 * handover.leaf.inclusion.len();
+        bytes <= MAX_ANSWER_BYTES
+    });
+    fits.collect()
 }
 
 /// Nothing of that id, or not yet.

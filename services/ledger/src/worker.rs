@@ -3,21 +3,20 @@
 //! What has arrived while a batch was on its way to disk makes the next batch, so there is no timer and no waiting. The
 //! thread ends with an error when the store is damaged or fails; whoever started it opens the ledger anew.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bus::Message;
-use host::clock::Clock;
 use host::telemetry::metrics::Metric;
 use proof::block::{Block, Tip};
-use proof::checkpoint::{Certificate, Checkpoint, cosign};
 use proof::digest::Digest;
-use proof::sign::SecretKey;
+use proof::sign::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::chain::Chain;
 use crate::core::{Core, CoreError, Executed, MAX_BATCH_BLOCKS, MAX_BATCH_BYTES};
+use crate::cosigner::{Task, halt};
 use crate::follow::{Follow, Heard};
 use crate::progress::{Finals, Progress};
 
@@ -42,30 +41,26 @@ pub(crate) struct Taken {
     pub(crate) missing: Option<Range<u64>>,
 }
 
-/// A durable block as the finality task hears of it: with our cosignature unless its place in the chain is not sure yet.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) height: u64,
-    pub(crate) checkpoint: Checkpoint,
-    pub(crate) cosigned: Option<Certificate>,
-}
-
 /// Everything the thread works with.
 pub(crate) struct Worker {
     pub(crate) chain: Arc<Chain>,
     pub(crate) core: Core,
     pub(crate) follow: Follow,
-    /// Our cosigner key and name.
-    pub(crate) cosigner: Option<(SecretKey, String)>,
-    pub(crate) clock: Clock,
     pub(crate) progress: Arc<watch::Sender<Progress>>,
     pub(crate) finals: Arc<Finals>,
-    /// To the finality task; bounded by batches, since the thread waits when it is full.
-    pub(crate) told: mpsc::Sender<Vec<Told>>,
-    /// Checkpoints that are known to carry our cosignature and that our store does not reach (any more).
-    pub(crate) sworn: BTreeMap<u64, Checkpoint>,
+    /// To the one who cosigns; bounded by batches, since the thread waits when it is full.
+    pub(crate) cosigner: mpsc::Sender<Task>,
     /// Whether the store was built anew because it was contradicted.
     pub(crate) rebuilt: bool,
+}
+
+/// Blocks of the stream that follow each other, each with the message it came in.
+#[derive(Default)]
+struct Batch {
+    blocks: Vec<Block>,
+    /// The place of each block's message among those looked at.
+    places: Vec<usize>,
+    bytes: usize,
 }
 
 impl Worker {
@@ -93,7 +88,7 @@ impl Worker {
         // The last times and certificate would otherwise wait for a batch that does not come.
         let beside = self.finals.beside();
         if beside.certificate.is_some() {
-            self.core.extend(&[], None, &beside)?;
+            self.core.extend(&[], &[], &beside)?;
         }
         Ok(())
     }
@@ -102,22 +97,24 @@ impl Worker {
         self.progress.borrow().halted.is_some()
     }
 
-    /// Takes messages of the stream, in as few batches as the bounds allow.
+    /// Takes messages of the stream, in as few batches as the bounds allow. Where a block changes who may seal, its batch
+    /// ends: what comes after is judged again, by the new state.
     fn stream(&mut self, messages: Vec<Message>, mut skip_gap: bool) -> Result<Taken, CoreError> {
         let mut waiting = VecDeque::from(messages);
         while !waiting.is_empty() && !self.halted() {
-            let (mut blocks, mut bytes, mut seen) = (Vec::<Block>::new(), 0, None);
+            let mut batch = Batch::default();
             let mut tip = self.core.head().tip.clone();
-            let mut missing = None;
-            while let Some(message) = waiting.front() {
-                if blocks.len() >= MAX_BATCH_BLOCKS || bytes >= MAX_BATCH_BYTES {
+            let (mut missing, mut seen) = (None, 0);
+            for (place, message) in waiting.iter().enumerate() {
+                if batch.blocks.len() >= MAX_BATCH_BLOCKS || batch.bytes >= MAX_BATCH_BYTES {
                     break;
                 }
-                match self.hear(message, &tip, &blocks)? {
+                match self.hear(message, &tip, &batch.blocks)? {
                     Heard::Next(block) => {
-                        bytes += message.payload.len();
                         tip = block.tip();
-                        blocks.push(*block);
+                        batch.bytes += message.payload.len();
+                        batch.blocks.push(*block);
+                        batch.places.push(place);
                     }
                     Heard::Known => {}
                     Heard::PassedOver(why) => {
@@ -135,14 +132,18 @@ impl Worker {
                         break;
                     }
                 }
-                seen = Some(message.sequence);
-                waiting.pop_front();
+                seen = place + 1;
             }
-            let next = seen.map(|sequence| sequence + 1);
-            if !blocks.is_empty() {
-                let executed = self.extend(&blocks, next)?;
-                self.tell(executed, true);
+            let sequence = |place: &usize| waiting.get(*place).map_or(0, |message| message.sequence + 1);
+            let sequences = batch.places.iter().map(sequence).collect::<Vec<_>>();
+            let executed = self.extend(&batch.blocks, &sequences)?;
+            if executed.len() < batch.blocks.len() {
+                missing = None;
+                seen =
+                    executed.len().checked_sub(1).and_then(|last| batch.places.get(last)).map_or(0, |place| place + 1);
             }
+            self.tell(executed, true);
+            waiting.drain(..seen);
             if missing.is_some() {
                 return Ok(Taken { rest: waiting.into(), missing });
             }
@@ -152,66 +153,63 @@ impl Worker {
 
     fn hear(&mut self, message: &Message, tip: &Tip, fresh: &[Block]) -> Result<Heard, CoreError> {
         let Worker { chain, core, follow, .. } = self;
-        follow.hear(chain, &message.payload, tip, |height| own(core, chain, fresh, height))
+        let seals = |key: &PublicKey, height| core.seals(key, height);
+        follow.hear(chain, &message.payload, tip, seals, |height| own(core, chain, fresh, height))
     }
 
     /// Executes blocks from a peer as far as they follow; gives the height reached. They are not cosigned: the block of
     /// the stream that follows them, or a final certificate, must first show that they are the chain's.
     fn fill(&mut self, messages: &[Vec<u8>]) -> Result<u64, CoreError> {
-        let mut tip = self.core.head().tip.clone();
-        let mut blocks = Vec::new();
-        for message in messages {
-            match self.chain.block(message) {
-                Ok(block) if block.check_follows(&tip).is_ok() => {
-                    tip = block.tip();
-                    blocks.push(block);
+        let mut waiting = messages;
+        while !self.halted() {
+            let (mut tip, mut blocks) = (self.core.head().tip.clone(), Vec::new());
+            for message in waiting.iter().take(MAX_BATCH_BLOCKS) {
+                let Ok(block) = Block::from_bytes(message) else { break };
+                if block.check_follows(&tip).is_err()
+                    || !self.core.seals(&block.header.sealer, block.header.height)?
+                    || block.check_alone(self.chain.id()).is_err()
+                {
+                    break;
                 }
-                _ => break,
+                tip = block.tip();
+                blocks.push(block);
             }
-        }
-        for batch in blocks.chunks(MAX_BATCH_BLOCKS) {
-            if self.halted() {
+            let executed = self.extend(&blocks, &[])?;
+            waiting = waiting.get(executed.len()..).unwrap_or_default();
+            if executed.is_empty() {
                 break;
             }
-            let executed = self.extend(batch, None)?;
             self.tell(executed, false);
         }
         Ok(self.core.head().tip.height)
     }
 
-    fn extend(&mut self, blocks: &[Block], next: Option<u64>) -> Result<Vec<Executed>, CoreError> {
+    fn extend(&mut self, blocks: &[Block], sequences: &[u64]) -> Result<Vec<Executed>, CoreError> {
+        if blocks.is_empty() {
+            return Ok(Vec::new());
+        }
         let beside = self.finals.beside();
-        let executed = self.core.extend(blocks, next, &beside)?;
+        let executed = self.core.extend(blocks, sequences, &beside)?;
         self.finals.stored(&beside);
-        let head = self.core.head().clone();
+        let (head, sets) = (self.core.head().clone(), self.core.sets().clone());
         Metric::LedgerHeight.set(self.chain.path().as_str(), head.tip.height);
-        self.progress.send_modify(|progress| progress.head = head);
+        self.progress.send_modify(|progress| {
+            progress.head = head;
+            progress.sets = sets;
+        });
         Ok(executed)
     }
 
-    /// Cosigns what is durable, and never another checkpoint at a height that carries our cosignature.
-    fn tell(&mut self, executed: Vec<Executed>, sure: bool) {
-        let time_s = self.clock.now().seconds();
-        let mut told = Vec::with_capacity(executed.len());
-        for Executed { height, checkpoint } in executed {
-            if self.sworn.remove(&height).is_some_and(|sworn| sworn != checkpoint) {
-                self.halt(format!("this ledger has cosigned another checkpoint at height {height}"));
-            }
-            let sure = sure && !self.halted();
-            let cosigner = self.cosigner.as_ref().filter(|_| sure);
-            let cosigned = cosigner.map(|(key, name)| {
-                let cosignatures = vec![cosign(key, name, &checkpoint, time_s)];
-                Certificate { checkpoint: checkpoint.clone(), cosignatures }
-            });
-            told.push(Told { height, checkpoint, cosigned });
+    /// Hands on what is durable; one who is sure of its place in the chain may cosign it.
+    fn tell(&self, executed: Vec<Executed>, sure: bool) {
+        if !executed.is_empty() {
+            // Nobody hears it any more when the service is ending.
+            let _ = self.cosigner.blocking_send(Task::Executed(executed, sure));
         }
-        // Nobody hears it any more when the service is ending.
-        let _ = self.told.blocking_send(told);
     }
 
     fn halt(&self, why: String) {
-        tracing::error!(chain = %self.chain.path(), %why, "this ledger stops cosigning");
-        self.progress.send_modify(|progress| progress.halted = Some(why));
+        halt(&self.progress, &self.chain, why);
     }
 }
 

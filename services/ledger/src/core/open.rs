@@ -14,6 +14,7 @@ use super::tip::Head;
 use super::tree::{GrowingTree, StoredTree};
 use super::{Core, CoreError};
 use crate::chain::Chain;
+use crate::sets::Sets;
 
 impl Core {
     /// Opens the ledger in `dir`, which is made if it is not there. It is not searched for damage: that is
@@ -35,7 +36,8 @@ impl Core {
         }
         let tree = GrowingTree::open(spaces.tree.clone(), head.size)?;
         let state = State::new(spaces.state.clone(), head.sum);
-        Ok(Core { chain, spaces, state, tree, frontier, head })
+        let sets = Sets::read(&state, &chain, head.size)?;
+        Ok(Core { chain, spaces, state, tree, frontier, head, sets })
     }
 }
 
@@ -65,6 +67,8 @@ fn genesis(spaces: &Spaces, chain: &Chain) -> Result<Head, CoreError> {
         wants_block: false,
         summaries: 0,
         alerts: 0,
+        moved: [0; 3],
+        sure: false,
     };
     spaces.put_single(&mut batch, Single::Chain, chain.id().as_bytes());
     spaces.put_single(&mut batch, Single::Tip, &head.to_bytes());

@@ -18,6 +18,7 @@ use super::tip::Head;
 use super::tree::{ROW, StoredTree};
 use super::{Core, CoreError, inputs};
 use crate::chain::Chain;
+use crate::sets;
 
 /// Entries of the state read at a time.
 const PAGE: usize = 1024;
@@ -40,7 +41,7 @@ impl Core {
         state(&self.spaces, &self.head)?;
         // What is not derived again is at least read, and so held against its checksums.
         self.spaces.store.scrub(&self.spaces.index)?;
-        certificate(&self.spaces, &self.chain, &self.head)
+        certificate(self)
     }
 }
 
@@ -145,12 +146,14 @@ fn state(spaces: &Spaces, head: &Head) -> Result<(), CoreError> {
 }
 
 /// The stored certificate is final and of this log.
-fn certificate(spaces: &Spaces, chain: &Chain, head: &Head) -> Result<(), CoreError> {
+fn certificate(core: &Core) -> Result<(), CoreError> {
+    let Core { spaces, chain, head, state, .. } = core;
     let Some(text) = spaces.single(Single::Certificate)? else { return Ok(()) };
     let certificate = str::from_utf8(&text).ok().and_then(Certificate::parse);
     let certificate = certificate.ok_or_else(|| CoreError::damaged("the certificate does not parse"))?;
-    chain.is_final(&certificate).map_err(|error| CoreError::damaged(error.to_string()))?;
     let checkpoint = &certificate.checkpoint;
+    let set = sets::of_size(state, chain.path(), checkpoint.size)?;
+    set.verify(&chain.origin, &certificate).map_err(|error| CoreError::damaged(error.to_string()))?;
     if checkpoint.size > head.size
         || root_at(&StoredTree::new(spaces.tree.clone()), checkpoint.size)? != checkpoint.root
     {

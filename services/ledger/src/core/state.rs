@@ -12,7 +12,18 @@ use journal::{Batch, JournalError, Space};
 use proof::digest::Digest;
 
 /// Keys that begin so are kept in memory between batches.
-const HOT: [&[u8]; 7] = [b"chain", b"progress", b"digest", b"member/", b"key/", b"policy/", b"bundle/"];
+const HOT: [&[u8]; 10] = [
+    b"chain",
+    b"progress",
+    b"digest",
+    b"epochs",
+    b"roster",
+    b"cosigners/",
+    b"member/",
+    b"key/",
+    b"policy/",
+    b"bundle/",
+];
 
 /// Values kept in memory at most: a chain has a few hundred members and keys; more is somebody's flood of names.
 const MAX_HOT: usize = 20_000;

@@ -41,7 +41,7 @@ fn history(genesis: &Arc<Genesis>, blocks: u64, size: u64) -> Vec<Block> {
 }
 
 fn extend(core: &mut Core, blocks: &[Block]) -> Vec<Executed> {
-    core.extend(blocks, None, &Beside::default()).unwrap()
+    core.extend(blocks, &[], &Beside::default()).unwrap()
 }
 
 fn reader(core: &Core, chain: &Arc<Chain>) -> Reader {
@@ -90,7 +90,7 @@ fn every_event_is_proven_at_every_later_checkpoint_and_found_by_index() {
     for number in [0, 1, 39, 40, 159] {
         let signed = rig::deposit(&chain.genesis, number);
         let id = rig::id(&chain.genesis, &signed);
-        for Executed { height, checkpoint } in &checkpoints {
+        for Executed { height, checkpoint, .. } in &checkpoints {
             let step = reader.step(&id, checkpoint.size).unwrap();
             let Some(step) = step else {
                 assert!(*height < 2 * (number / 40) + 1, "event {number} is in block {}", 2 * (number / 40) + 1);
@@ -107,7 +107,7 @@ fn every_event_is_proven_at_every_later_checkpoint_and_found_by_index() {
         let page = reader.log(from, u64::MAX, 3, usize::MAX, core.head()).unwrap();
         assert_eq!(page.first(), all.get(usize::try_from(from).unwrap()));
     }
-    for Executed { height, checkpoint } in &checkpoints {
+    for Executed { height, checkpoint, .. } in &checkpoints {
         assert_eq!(reader.height_at(checkpoint.size).unwrap(), Some(*height));
         assert_eq!(&reader.checkpoint_at(*height).unwrap(), checkpoint);
     }

@@ -32,7 +32,14 @@ pub(crate) struct Head {
     pub(crate) summaries: u64,
     /// The number of the last alert.
     pub(crate) alerts: u64,
+    /// The height at which each lane last gave something to a block.
+    pub(crate) moved: [u64; 3],
+    /// Whether the last block came from the stream, so that its place in the chain is sure.
+    pub(crate) sure: bool,
 }
+
+/// The version of the record.
+const VERSION: u8 = 2;
 
 impl Head {
     /// The checkpoint of the log here.
@@ -42,6 +49,7 @@ impl Head {
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
+        VERSION.write(&mut out);
         self.tip.height.write(&mut out);
         self.tip.hash.write(&mut out);
         self.tip.next.iter().chain(&self.sum.0).for_each(|number| number.write(&mut out));
@@ -53,12 +61,17 @@ impl Head {
         self.wants_block.write(&mut out);
         self.summaries.write(&mut out);
         self.alerts.write(&mut out);
+        self.moved.iter().for_each(|height| height.write(&mut out));
+        self.sure.write(&mut out);
         out.into_bytes()
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut input = codec::Reader::new(bytes);
         let from = &mut input;
+        if u8::read(from)? != VERSION {
+            return None;
+        }
         let (height, hash) = (u64::read(from)?, Digest::read(from)?);
         let next = [u64::read(from)?, u64::read(from)?, u64::read(from)?];
         let sum = Sum([u64::read(from)?, u64::read(from)?, u64::read(from)?, u64::read(from)?]);
@@ -73,6 +86,8 @@ impl Head {
             wants_block: bool::read(from)?,
             summaries: u64::read(from)?,
             alerts: u64::read(from)?,
+            moved: [u64::read(from)?, u64::read(from)?, u64::read(from)?],
+            sure: bool::read(from)?,
         };
         (input.left() == 0).then_some(head)
     }

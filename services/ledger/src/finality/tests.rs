@@ -4,18 +4,33 @@ use proof::checkpoint::cosign;
 use proof::digest::Digest;
 
 use super::*;
+use crate::chain::Chain;
 use crate::rig;
 use domain::genesis::KeyClass;
 
 struct Table {
-    chain: Arc<Chain>,
+    chain: Chain,
     finality: Finality,
+}
+
+/// The set of an epoch whose cosigners are these members.
+fn set(epoch: u32, members: &[usize]) -> Arc<CosignerSet> {
+    let cosigner = |member: &usize| Cosigner {
+        name: format!("m{member}.cn.32"),
+        key: rig::secret("cn.32", &format!("m{member}"), KeyClass::Cosigner).public(),
+    };
+    Arc::new(CosignerSet { epoch, cosigners: members.iter().map(cosigner).collect() })
 }
 
 impl Table {
     fn new() -> Self {
-        let chain = Arc::new(Chain::new(rig::genesis("cn.32", 4, &[])));
-        Table { finality: Finality::new(Arc::clone(&chain), 0), chain }
+        let chain = Chain::new(rig::genesis("cn.32", 4, &[]));
+        Table { finality: Finality::new(set(0, &[0, 1, 2, 3]), 0), chain }
+    }
+
+    /// We have executed a height under the first set.
+    fn executed(&mut self, height: u64) {
+        self.finality.executed(height, self.checkpoint(height, "ours"), set(0, &[0, 1, 2, 3]));
     }
 
     fn checkpoint(&self, height: u64, what: &str) -> Checkpoint {
@@ -39,13 +54,13 @@ impl Table {
 fn three_of_four_make_it_final_and_lower_heights_with_it() {
     let mut table = Table::new();
     for height in [1, 2] {
-        table.finality.executed(height, table.checkpoint(height, "ours"));
+        table.executed(height);
     }
     assert_eq!(table.hear(0, 2, "ours"), Verdict::Nothing);
     assert_eq!(table.hear(1, 2, "ours"), Verdict::Nothing);
     assert_eq!(table.hear(1, 2, "ours"), Verdict::Nothing, "the same word twice is one word");
     let Verdict::Final(2, certificate) = table.hear(3, 2, "ours") else { panic!("three of four are a quorum") };
-    table.chain.is_final(&certificate).unwrap();
+    set(0, &[0, 1, 2, 3]).verify(&table.chain.origin, &certificate).unwrap();
     assert_eq!(table.finality.last(), 2);
     assert_eq!(table.hear(2, 1, "ours"), Verdict::Nothing, "what is below is final already");
 }
@@ -56,14 +71,14 @@ fn words_may_come_before_we_have_executed() {
     for member in [1, 2, 3] {
         assert_eq!(table.hear(member, 1, "ours"), Verdict::Nothing);
     }
-    table.finality.executed(1, table.checkpoint(1, "ours"));
+    table.executed(1);
     assert!(matches!(table.finality.settle(vec![1]), Verdict::Final(1, _)));
 }
 
 #[test]
 fn a_minority_that_differs_changes_nothing_and_a_quorum_contradicts_us() {
     let mut table = Table::new();
-    table.finality.executed(1, table.checkpoint(1, "ours"));
+    table.executed(1);
     assert_eq!(table.hear(0, 1, "theirs"), Verdict::Nothing);
     assert_eq!(table.hear(1, 1, "theirs"), Verdict::Nothing);
     assert_eq!(table.hear(2, 1, "theirs"), Verdict::Contradicted(1));
@@ -73,7 +88,7 @@ fn a_minority_that_differs_changes_nothing_and_a_quorum_contradicts_us() {
 fn forged_words_and_strangers_do_not_count() {
     let mut table = Table::new();
     let ours = table.checkpoint(1, "ours");
-    table.finality.executed(1, ours.clone());
+    table.executed(1);
     table.hear(0, 1, "ours");
     table.hear(1, 1, "ours");
     let mut forged = table.word(2, &ours);
@@ -92,7 +107,7 @@ fn forged_words_and_strangers_do_not_count() {
 fn a_forged_word_does_not_take_the_place_of_a_true_one() {
     let mut table = Table::new();
     let ours = table.checkpoint(1, "ours");
-    table.finality.executed(1, ours.clone());
+    table.executed(1);
     table.hear(0, 1, "ours");
     table.hear(1, 1, "ours");
     let mut forged = table.word(1, &ours);
@@ -105,7 +120,7 @@ fn a_forged_word_does_not_take_the_place_of_a_true_one() {
 fn a_whole_certificate_is_believed_only_when_it_verifies() {
     let mut table = Table::new();
     let ours = table.checkpoint(3, "ours");
-    table.finality.executed(3, ours.clone());
+    table.executed(3);
     let words = |table: &Table, checkpoint: &Checkpoint| {
         let cosignatures = (0..3).flat_map(|member| table.word(member, checkpoint).cosignatures).collect();
         Certificate { checkpoint: checkpoint.clone(), cosignatures }
@@ -117,4 +132,48 @@ fn a_whole_certificate_is_believed_only_when_it_verifies() {
     assert_eq!(table.finality.certificate(&rival), Verdict::Contradicted(3));
     let good = words(&table, &ours);
     assert_eq!(table.finality.certificate(&good), Verdict::Final(3, good.clone()));
+}
+
+#[test]
+fn each_height_is_judged_by_its_own_set() {
+    let mut table = Table::new();
+    table.executed(1);
+    // From height 2 on m0 is out and m4 is in; its words may come before we know that height.
+    let second = set(1, &[1, 2, 3, 4]);
+    assert_eq!(table.hear(4, 2, "ours"), Verdict::Nothing);
+    assert_eq!(table.finality.heard.len(), 0, "nobody of that name is known yet");
+    table.finality.expect(&second);
+    table.hear(4, 2, "ours");
+    table.finality.executed(2, table.checkpoint(2, "ours"), Arc::clone(&second));
+    for member in [0, 1] {
+        assert_eq!(table.hear(member, 2, "ours"), Verdict::Nothing, "m0 cosigns no more");
+    }
+    assert_eq!(table.hear(4, 1, "ours"), Verdict::Nothing);
+    let Verdict::Final(2, certificate) = table.hear(2, 2, "ours") else { panic!("m1, m2 and m4 are a quorum") };
+    second.verify(&table.chain.origin, &certificate).unwrap();
+    assert!(set(0, &[0, 1, 2, 3]).verify(&table.chain.origin, &certificate).is_err());
+}
+
+#[test]
+fn a_new_cosigner_does_not_count_below_the_height_where_its_set_begins() {
+    let mut table = Table::new();
+    table.executed(1);
+    table.finality.expect(&set(1, &[1, 2, 3, 4]));
+    for member in [4, 1, 2] {
+        assert_eq!(table.hear(member, 1, "ours"), Verdict::Nothing, "two of the first set have spoken");
+    }
+    assert!(matches!(table.hear(3, 1, "ours"), Verdict::Final(1, _)));
+}
+
+#[test]
+fn a_liar_does_not_hide_that_a_quorum_contradicts_us() {
+    let all = (0..7).collect::<Vec<_>>();
+    let mut table = Table::new();
+    table.finality = Finality::new(set(0, &all), 0);
+    table.finality.executed(1, table.checkpoint(1, "ours"), set(0, &all));
+    assert_eq!(table.hear(0, 1, "a third story"), Verdict::Nothing);
+    for member in 1..5 {
+        assert_eq!(table.hear(member, 1, "theirs"), Verdict::Nothing);
+    }
+    assert_eq!(table.hear(5, 1, "theirs"), Verdict::Contradicted(1));
 }

@@ -11,11 +11,14 @@ struct Ledger {
     chain: Chain,
     follow: Follow,
     blocks: Vec<Block>,
+    /// The last height at which the one sealer may seal.
+    until: u64,
 }
 
 impl Ledger {
     fn new() -> Self {
-        Ledger { chain: Chain::new(rig::genesis("cn", 2, &[])), follow: Follow::default(), blocks: Vec::new() }
+        let chain = Chain::new(rig::genesis("cn", 2, &[]));
+        Ledger { chain, follow: Follow::default(), blocks: Vec::new(), until: u64::MAX }
     }
 
     fn tip(&self) -> Tip {
@@ -28,7 +31,9 @@ impl Ledger {
             let below = usize::try_from(height).unwrap().checked_sub(1);
             Ok::<_, Infallible>(below.map_or(genesis, |at| self.blocks[at].hash()))
         };
-        let heard = self.follow.hear(&self.chain, message, &tip, own).unwrap();
+        let sealer = rig::secret("cn", "m0", domain::genesis::KeyClass::Sealer).public();
+        let seals = |key: &PublicKey, height| Ok(*key == sealer && height <= self.until);
+        let heard = self.follow.hear(&self.chain, message, &tip, seals, own).unwrap();
         if let Heard::Next(block) = &heard {
             self.blocks.push(block.as_ref().clone());
         }
@@ -86,4 +91,19 @@ fn after_a_loss_the_stream_must_repeat_our_blocks() {
     std::mem::swap(&mut ledger.follow, &mut honest);
     assert!(matches!(ledger.hear(&first.pop().unwrap()), Heard::Known));
     assert!(matches!(ledger.hear(&rival), Heard::Known), "ours came first");
+}
+
+#[test]
+fn a_block_of_a_key_that_seals_no_more_is_passed_over_and_what_it_sealed_before_stays() {
+    let mut ledger = Ledger::new();
+    let genesis = std::sync::Arc::clone(&ledger.chain.genesis);
+    let blocks = chain_of(&mut Sealer::new(&genesis), &genesis, [1, 2, 3]);
+    assert!(matches!(ledger.hear(&blocks[0]), Heard::Next(_)));
+    assert!(matches!(ledger.hear(&blocks[1]), Heard::Next(_)));
+    ledger.until = 1;
+    assert!(matches!(ledger.hear(&blocks[2]), Heard::PassedOver(_)));
+    ledger.follow = Follow::default();
+    assert!(matches!(ledger.hear(&blocks[1]), Heard::Known), "it is ours, whoever sealed it");
+    ledger.until = 3;
+    assert!(matches!(ledger.hear(&blocks[2]), Heard::Next(_)));
 }

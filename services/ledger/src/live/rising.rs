@@ -7,6 +7,7 @@ use bus::Publish;
 use domain::chain::Lane;
 use domain::query;
 use host::ledger::LedgerClient;
+use host::standing::Standing;
 use proof::proof_file::ProofFile;
 use wire::admission::{AdmitReply, AdmitRequest, Admitted};
 use wire::subject;
@@ -25,7 +26,7 @@ async fn a_childs_totals_rise_and_its_event_is_proven_to_the_top() {
     for (genesis, parent) in [(&nation, None), (&city, Some(&nation))] {
         for member in ["m0", "m1"] {
             let node = town.node(genesis, member);
-            desks.push(crate::start(node.clone(), parent.cloned()).await.unwrap());
+            desks.push(crate::start(node.clone(), parent.cloned().map(Standing::of)).await.unwrap());
             nodes.push(node);
         }
     }
