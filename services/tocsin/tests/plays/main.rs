@@ -51,14 +51,25 @@ macro_rules! plays {
     };
 }
 
+// How each was seen to fail is said with it: the rule named was switched off, and the sentence given did not come true.
 plays! {
+    /// With a majority of a quarter: `then "the cluster" is open` after N1's ballot alone. With members allowed to judge
+    /// their own reports: SELF_ENDORSE.
     four_institutions;
+    /// With directives open to every member: `C directs ... but is refused: ROLE_MISSING`.
     broadcast;
+    /// With a majority of a half: `then "the market" is open` after two of four.
     voting;
+    /// With vetoes ignored: `then "the rumour" is rejected`.
     supervision;
+    /// With vetoes ignored: `then "the overreach" is rejected`.
     two_levels;
+    /// With the dominant member ignored: `B directs ... but is refused: ROLE_MISSING` in stage 1.
     dynamic_autonomy;
+    /// With vetoes ignored: `then "Tuesday" is rejected`.
     joining_regulator;
+    /// With deadlines that pass in silence: `then nation is asked about "the figures"`.
     undecided_report;
+    /// With no due item for silence: `then nation misses nation.west`.
     silent_child;
 }
