@@ -5,7 +5,8 @@
 //! files and follows their cosigner sets as it is shown handovers ([`outside`]). A parent's ledger is a witness of its
 //! child chains, whose cosigners its own state knows ([`children`]). And a ledger submits its final checkpoints to the
 //! witnesses of its configuration and serves what they answer ([`submit`], [`call`]). What is common to both kinds of
-//! witness is here: the memory ([`book`]), which is on disk before an answer leaves, and the signature.
+//! witness is here: the memory ([`book`], kept open by [`office`]), which is on disk before an answer leaves, and the
+//! signature.
 //!
 //! The decision is `proof::witness`. Two stories of one size, each with a valid cosignature of a log's cosigner, are kept
 //! as evidence that names exactly those who signed both; a story of another size than any that was seen is refused
@@ -15,6 +16,7 @@
 mod book;
 mod call;
 pub(crate) mod children;
+pub(crate) mod office;
 pub mod outside;
 pub(crate) mod routes;
 pub mod submit;
@@ -26,6 +28,7 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::chain::ChainPath;
 use host::clock::Clock;
+use host::rest::Problem;
 use host::telemetry::metrics::Metric;
 use journal::JournalError;
 use proof::checkpoint::{Certificate, Checkpoint, Cosignature, Cosigner, MAX_COSIGNATURES, cosign, origin};
@@ -86,6 +89,16 @@ pub(crate) enum No {
     Refused(WitnessRefusal),
     /// The memory failed: nothing is signed that might not be remembered.
     Failed(JournalError),
+}
+
+impl No {
+    /// What a caller of Tocsin's own routes hears.
+    fn problem(self) -> Problem {
+        match self {
+            No::Failed(error) => Problem::fault(error),
+            No::Refused(refusal) => Problem::fault(refusal),
+        }
+    }
 }
 
 impl From<JournalError> for No {

@@ -54,7 +54,11 @@ impl Prefix {
         let tls = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTPS => true,
             Some(scheme) if *scheme == Scheme::HTTP && here => false,
-            _ => return Err("https, or http to this machine's loopback: an answer in the clear could be held back or delayed by anybody"),
+            _ => {
+                return Err(
+                    "https, or http to this machine's loopback: an answer in the clear could be held back or delayed by anybody",
+                );
+            }
         };
         let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
         Ok(Prefix { tls, host, port, authority, path: uri.path().trim_end_matches('/').to_owned() })
@@ -141,7 +145,13 @@ mod tests {
 
     #[test]
     fn only_tls_or_this_machine_is_called() {
-        let good = ["https://witness.example", "https://192.0.2.7:8443/a/b/", "http://127.0.0.1:9", "http://[::1]:9/w", "http://localhost:9"];
+        let good = [
+            "https://witness.example",
+            "https://192.0.2.7:8443/a/b/",
+            "http://127.0.0.1:9",
+            "http://[::1]:9/w",
+            "http://localhost:9",
+        ];
         for url in good {
             assert!(Prefix::parse(url).is_ok(), "{url}");
         }

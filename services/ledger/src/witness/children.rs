@@ -6,70 +6,24 @@
 //! name is the cosigner's with `/witness` behind it, which no member's name can be. When the cosigner key rotates, so
 //! does this one. Limits: direct children only; one request at a time.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use domain::genesis::{KeyClass, cosigner_name};
 use domain::query;
 use domain::refusal::{Code, Refusal};
-use host::clock::Clock;
 use host::rest::Problem;
-use journal::JournalError;
 use proof::checkpoint::Cosigner;
 use proof::digest::Digest;
 use proof::handover::CosignerSet;
 use proof::sign::SecretKey;
 use proof::witness::Request;
-use tokio::sync::Semaphore;
 
 use super::routes::{answered, unable};
-use super::{Fork, Log, Signer, Witness, is_origin, path_in};
+use super::{Fork, Log, No, Signer, is_origin, path_in};
 use crate::core::CoreError;
 use crate::desk::Desk;
 use crate::reader::Reader;
-
-/// The witness of one ledger, opened when somebody asks for it: most chains have no children.
-pub(crate) struct Office {
-    dir: PathBuf,
-    clock: Clock,
-    open: Mutex<Option<Arc<Witness>>>,
-    /// Only one thread waits for the disk; who comes meanwhile waits here.
-    gate: Arc<Semaphore>,
-}
-
-impl Office {
-    pub(crate) fn new(dir: PathBuf, clock: Clock) -> Self {
-        Office { dir, clock, open: Mutex::new(None), gate: Arc::new(Semaphore::new(1)) }
-    }
-
-    fn witness(&self) -> Result<Arc<Witness>, JournalError> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(witness) = &*open {
-            return Ok(Arc::clone(witness));
-        }
-        let witness = Arc::new(Witness::open(&self.dir, self.clock.clone())?);
-        *open = Some(Arc::clone(&witness));
-        Ok(witness)
-    }
-
-    /// Runs something on the memory where it may block. A memory that failed is opened anew the next time.
-    async fn run<T: Send + 'static>(
-        self: Arc<Self>,
-        work: impl FnOnce(&Witness) -> Result<T, super::No> + Send + 'static,
-    ) -> Result<T, super::No> {
-        // The gate is never closed.
-        let _turn = Arc::clone(&self.gate).acquire_owned().await;
-        let done = tokio::task::spawn_blocking(move || {
-            let outcome = self.witness().map_err(super::No::Failed).and_then(|witness| work(&witness));
-            if matches!(outcome, Err(super::No::Failed(_))) {
-                *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            }
-            outcome
-        });
-        done.await.unwrap_or_else(|bug| Err(super::No::Failed(std::io::Error::other(bug.to_string()).into())))
-    }
-}
 
 /// Answers `add-checkpoint` about a child.
 pub(super) async fn add_checkpoint(desk: &Desk, request: Request) -> HttpResponse {
@@ -82,17 +36,14 @@ pub(super) async fn add_checkpoint(desk: &Desk, request: Request) -> HttpRespons
         Ok(log) => log,
         Err(refusal) => return unable(&refusal.detail),
     };
-    let work = move |witness: &Witness| witness.add_checkpoint(&request, log.as_ref(), &signer);
-    answered(Arc::clone(&desk.office).run(work).await)
+    let signed = Arc::clone(&desk.office).run(move |witness| witness.add_checkpoint(&request, log.as_ref(), &signer));
+    answered(signed.await)
 }
 
 /// The forks noticed here.
 pub(super) async fn forks(desk: &Desk) -> Result<Vec<Fork>, Problem> {
-    let read = Arc::clone(&desk.office).run(|witness| witness.forks().map_err(super::No::Failed)).await;
-    read.map_err(|no| match no {
-        super::No::Failed(error) => Problem::fault(error),
-        super::No::Refused(refusal) => Problem::fault(refusal),
-    })
+    let read = Arc::clone(&desk.office).run(|witness| Ok(witness.forks()?));
+    read.await.map_err(No::problem)
 }
 
 /// The child chain whose log has this origin, as the last durable state knows it.

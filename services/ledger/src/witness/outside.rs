@@ -7,21 +7,23 @@
 //! cosigned of them is kept. Limits: [`MAX_LOGS`], [`MAX_HANDOVERS_BYTES`].
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use anyhow::{Context, ensure};
 use domain::genesis::Genesis;
+use domain::refusal::{Code, Refusal};
 use host::clock::Clock;
 use host::rest::Problem;
 use proof::checkpoint::origin;
-use proof::handover::{self, Handover, HandoverError};
+use proof::handover::{self, Handover};
 use proof::leaf::Leaf;
-use tokio::sync::Semaphore;
+use proof::witness::WitnessRefusal;
 use utoipa::OpenApi;
 
-use super::routes::{TEXT, answered, body, key_lines, request, text, unable};
+use super::office::Office;
+use super::routes::{TEXT, answered, body, key_lines, request, text};
 use super::{Fork, Log, No, Signer, Witness};
 
 /// Logs watched: every province of a country and as many neighbours; each keeps a megabyte.
@@ -35,28 +37,32 @@ pub const MAX_HANDOVERS_BYTES: usize = 256 * 1024;
 pub struct Outside(Arc<Inner>);
 
 struct Inner {
-    witness: Witness,
+    office: Arc<Office>,
     signer: Signer,
     origins: BTreeSet<String>,
-    gate: Arc<Semaphore>,
 }
 
 impl Outside {
     /// Opens the memory in a directory for the logs of these chains.
-    pub fn open(dir: &Path, signer: Signer, logs: &[Genesis], clock: Clock) -> anyhow::Result<Self> {
+    pub fn open(dir: PathBuf, signer: Signer, logs: &[Genesis], clock: Clock) -> anyhow::Result<Self> {
         ensure!((1..=MAX_LOGS).contains(&logs.len()), "a witness watches 1 to {MAX_LOGS} logs");
-        let witness = Witness::open(dir, clock).with_context(|| format!("the memory in {}", dir.display()))?;
+        let memory = format!("the memory in {}", dir.display());
+        let office = Office::new(dir, clock);
+        let witness = office.witness().context(memory)?;
         let mut origins = BTreeSet::new();
         for genesis in logs {
             let set = genesis.cosigner_set();
             // The signed text does not hold the signer's name, so that one key under two names could be renamed.
-            let same = set.cosigners.iter().find(|cosigner| cosigner.key == signer.secret.public());
-            ensure!(same.is_none(), "the key is that of a cosigner of {}; a witness has one of its own", genesis.chain);
+            let same = set.cosigners.iter().any(|cosigner| cosigner.key == signer.secret.public());
+            if same {
+                let why = format!("the key is that of a cosigner of {}; a witness has one of its own", genesis.chain);
+                return Err(Refusal::of(Code::Config, "keys", why).into());
+            }
             let line = origin(genesis.chain.as_str(), &genesis.chain_id);
             witness.with(|book| book.know(&line, &set))?;
             origins.insert(line);
         }
-        Ok(Outside(Arc::new(Inner { witness, signer, origins, gate: Arc::new(Semaphore::new(1)) })))
+        Ok(Outside(Arc::new(Inner { office: Arc::new(office), signer, origins })))
     }
 
     /// The origin lines of the logs watched.
@@ -69,50 +75,56 @@ impl Outside {
         key_lines(&self.0.signer)
     }
 
-    /// Runs something where it may block for the disk, one at a time.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Inner) -> T + Send + 'static) -> Option<T> {
-        let (inner, gate) = (Arc::clone(&self.0), Arc::clone(&self.0.gate));
-        // The gate is never closed.
-        let _turn = gate.acquire_owned().await;
-        tokio::task::spawn_blocking(move || work(&inner)).await.ok()
+    /// Runs something on the memory where it may block.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner, &Witness) -> Result<T, No> + Send + 'static,
+    ) -> Result<T, No> {
+        let inner = Arc::clone(&self.0);
+        Arc::clone(&self.0.office).run(move |witness| work(&inner, witness)).await
     }
 }
 
 impl Inner {
-    fn log(&self, origin: &str) -> Result<Option<Log>, No> {
+    fn log(&self, witness: &Witness, origin: &str) -> Result<Option<Log>, No> {
         if !self.origins.contains(origin) {
             return Ok(None);
         }
-        let set = self.witness.with(|book| book.newest(origin))?;
+        let set = witness.with(|book| book.newest(origin))?;
         Ok(set.map(|set| Log { set, anchored: None }))
     }
 
     /// Follows handovers from the newest set known; those that led there are passed over. Gives the epoch reached, or a
     /// status and the reason.
-    fn follow(&self, body: &[u8]) -> Result<u32, (u16, String)> {
-        let (line, handovers) = handovers(body).map_err(|why| (400, why))?;
-        let failed = |no: No| match no {
-            No::Failed(error) => (503, error.to_string()),
-            No::Refused(refusal) => (refusal.status(), refusal.to_string()),
+    fn follow(&self, witness: &Witness, body: &[u8]) -> Result<Result<u32, (u16, String)>, No> {
+        let (line, handovers) = match handovers(body) {
+            Ok(read) => read,
+            Err(why) => return Ok(Err((400, why))),
         };
-        let Some(Log { mut set, .. }) = self.log(&line).map_err(failed)? else {
-            return Err((404, "this witness does not know the log".to_owned()));
-        };
-        let epoch_of = |handover: &Handover| match Leaf::from_bytes(&handover.leaf) {
-            Some(Leaf::Cosigners(leaf)) => leaf.epoch,
-            // What names no set fails where it is followed.
-            _ => u32::MAX,
+        let Some(Log { mut set, .. }) = self.log(witness, &line)? else {
+            return Ok(Err((404, WitnessRefusal::NotFound.to_string())));
         };
         let known = handovers.iter().take_while(|handover| epoch_of(handover) <= set.epoch).count();
         let fresh = handovers.get(known..).unwrap_or_default();
-        let fault = |error: HandoverError| (422, error.to_string());
-        handover::follow(&line, &set, fresh).map_err(fault)?;
+        if let Err(error) = handover::follow(&line, &set, fresh) {
+            return Ok(Err((422, error.to_string())));
+        }
         for one in fresh {
-            set = handover::follow(&line, &set, std::slice::from_ref(one)).map_err(fault)?;
-            self.witness.with(|book| book.know(&line, &set)).map_err(|error| failed(No::Failed(error)))?;
+            // As it followed in the whole list, it follows by itself.
+            let Ok(next) = handover::follow(&line, &set, std::slice::from_ref(one)) else { break };
+            set = next;
+            witness.with(|book| book.know(&line, &set))?;
             tracing::info!(origin = line, epoch = set.epoch, "the log's cosigners changed");
         }
-        Ok(set.epoch)
+        Ok(Ok(set.epoch))
+    }
+}
+
+/// The epoch of the set that a handover names; what names none fails where it is followed.
+fn epoch_of(handover: &Handover) -> u32 {
+    match Leaf::from_bytes(&handover.leaf) {
+        Some(Leaf::Cosigners(leaf)) => leaf.epoch,
+        _ => u32::MAX,
     }
 }
 
@@ -169,11 +181,11 @@ async fn add_checkpoint(outside: web::Data<Outside>, payload: web::Payload) -> H
         Ok(request) => request,
         Err(refused) => return refused,
     };
-    let work = move |inner: &Inner| {
-        let log = inner.log(&request.note.checkpoint.origin)?;
-        inner.witness.add_checkpoint(&request, log.as_ref(), &inner.signer)
+    let work = move |inner: &Inner, witness: &Witness| {
+        let log = inner.log(witness, &request.note.checkpoint.origin)?;
+        witness.add_checkpoint(&request, log.as_ref(), &inner.signer)
     };
-    outside.run(work).await.map_or_else(|| unable("a request ended by a bug"), answered)
+    answered(outside.run(work).await)
 }
 
 /// Shows how a log's cosigner sets followed each other.
@@ -190,10 +202,10 @@ async fn add_checkpoint(outside: web::Data<Outside>, payload: web::Payload) -> H
 )]
 async fn add_handovers(outside: web::Data<Outside>, payload: web::Payload) -> HttpResponse {
     let body = body(payload, MAX_HANDOVERS_BYTES).await;
-    match outside.run(move |inner| inner.follow(&body)).await {
-        Some(Ok(epoch)) => text(200, TEXT, format!("{epoch}\n")),
-        Some(Err((status, why))) => text(status, TEXT, why + "\n"),
-        None => unable("a request ended by a bug"),
+    match outside.run(move |inner, witness| inner.follow(witness, &body)).await {
+        Ok(Ok(epoch)) => text(200, TEXT, format!("{epoch}\n")),
+        Ok(Err((status, why))) => text(status, TEXT, why + "\n"),
+        Err(no) => answered(Err(no)),
     }
 }
 
@@ -215,9 +227,5 @@ async fn key(outside: web::Data<Outside>) -> HttpResponse {
     )
 )]
 async fn forks(outside: web::Data<Outside>) -> Result<web::Json<Vec<Fork>>, Problem> {
-    match outside.run(|inner| inner.witness.forks()).await {
-        Some(Ok(forks)) => Ok(web::Json(forks)),
-        Some(Err(error)) => Err(Problem::fault(error)),
-        None => Err(Problem::fault("a request ended by a bug")),
-    }
+    outside.run(|_, witness| Ok(witness.forks()?)).await.map(web::Json).map_err(No::problem)
 }

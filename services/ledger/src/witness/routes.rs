@@ -135,4 +135,3 @@ pub(crate) async fn forks(
 ) -> Result<web::Json<Vec<Fork>>, Problem> {
     children::forks(&*desks.of(&chain)?).await.map(web::Json)
 }
-

@@ -230,12 +230,16 @@ async fn submission(
         match status {
             200 => {
                 let lines = witness::answered(&body, checkpoint, std::slice::from_ref(cosigner));
-                anyhow::ensure!(!lines.is_empty(), "it answered without a signature under the key in the configuration");
+                anyhow::ensure!(
+                    !lines.is_empty(),
+                    "it answered without a signature under the key in the configuration"
+                );
                 round.at = size;
                 return Ok(Outcome::Given(lines));
             }
             409 => {
-                let told = witness::conflicting_size(&body).ok_or_else(|| anyhow::anyhow!("a conflict without a size"))?;
+                let told =
+                    witness::conflicting_size(&body).ok_or_else(|| anyhow::anyhow!("a conflict without a size"))?;
                 anyhow::ensure!(
                     told != old,
                     "it cosigned another log of {told} leaves under our origin: one of the two is a fork"
@@ -246,7 +250,9 @@ async fn submission(
                 show(desk, caller, prefix, &checkpoint.origin, size).await?;
                 shown = true;
             }
-            422 => anyhow::bail!("what it cosigned at size {old} is not the beginning of our log: one of the two is a fork"),
+            422 => anyhow::bail!(
+                "what it cosigned at size {old} is not the beginning of our log: one of the two is a fork"
+            ),
             status => anyhow::bail!("{status}: {}", body.trim_end().chars().take(200).collect::<String>()),
         }
     }
