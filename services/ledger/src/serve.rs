@@ -15,6 +15,7 @@ use wire::subject;
 
 use crate::core::CoreError;
 use crate::desk::Desk;
+use crate::progress::Progress;
 use crate::reader::Reader;
 
 /// Questions answered at once: each long-polling reader holds one (a dozen services and their projections a node), and
@@ -68,10 +69,41 @@ async fn answer(desk: &Desk, request: LedgerRequest) -> Result<LedgerReply, Refu
             let found = desk.ask(move |reader, _| reader.handovers(after_epoch, u64::MAX)).await?;
             Ok(LedgerReply::Handovers(fitting(found)))
         }
+        LedgerRequest::Leaf { index, size } => {
+            let leaf = move |reader: &Reader, _: &Progress| match size {
+                Some(size) => Ok((None, reader.proven(index, size)?)),
+                None => {
+                    let certificate = reader.certificate()?;
+                    let size = certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
+                    Ok((certificate.map(|certificate| certificate.text()), reader.proven(index, size)?))
+                }
+            };
+            let (certificate, leaf) = desk.ask(leaf).await?;
+            Ok(LedgerReply::Leaf { certificate, leaf })
+        }
+        LedgerRequest::Rollup { .. } => Err(not_found("no sum of that disease")),
+        LedgerRequest::Leaf { index, size } => leaf(desk, index, size).await,
+        LedgerRequest::Rollup { disease, summary_index, size } => {
+            crate::rollups::told(desk, disease, summary_index, size).await.map(LedgerReply::Rollup)
+        }
         LedgerRequest::Proof { id } => {
             crate::proofs::proof(desk, &id).await.map(|file| LedgerReply::Proof(file.text()))
         }
     }
+}
+
+/// A leaf in the log of a size, or of the last final certificate.
+async fn leaf(desk: &Desk, index: u64, size: Option<u64>) -> Result<LedgerReply, Refusal> {
+    let found = desk.ask(move |reader, progress| {
+        let certificate = progress.certificate.as_ref().filter(|_| size.is_none());
+        let size = size.or_else(|| certificate.map(|certificate| certificate.checkpoint.size)).unwrap_or(0);
+        if index >= size || size > progress.head.size {
+            return Ok(None);
+        }
+        let certificate = certificate.map(|certificate| certificate.text());
+        Ok(Some(LedgerReply::Leaf { certificate, leaf: reader.proven(index, size)? }))
+    });
+    found.await?.ok_or_else(|| not_found("no leaf of that index in this chain's log of that size, or not final yet"))
 }
 
 /// Runs the rule on the last durable state. It reads a few hot keys from memory, so it runs where it was asked, beside

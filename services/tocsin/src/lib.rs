@@ -7,11 +7,16 @@
 
 pub mod audit;
 pub mod bench;
+pub mod caller;
 pub mod demo;
+pub mod doctor;
+pub mod drill;
 pub mod export;
+pub mod history;
 pub mod house;
 pub mod identity;
 pub mod report;
 pub mod run;
 pub mod subscribe;
 pub mod verify;
+pub mod witness;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::refusal::{Code, Refusal};
-use tocsin::{audit, bench, demo, export, identity, report, run, subscribe, verify};
+use tocsin::{audit, bench, demo, doctor, drill, export, history, identity, report, run, subscribe, verify, witness};
 
 /// Exit status of a configuration, genesis or key file that must not be used (EX_CONFIG of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
@@ -46,10 +46,23 @@ enum Command {
         #[arg(long)]
         genesis: PathBuf,
     },
+    /// What could be known at a time, from an archive
+    AsOf(history::as_of::Options),
+    /// An event with its causes and consequences, from an archive
+    Trace(history::trace::Options),
+    /// Hold a promise against the log of an archive
+    #[command(subcommand)]
+    Evidence(history::receipt::Evidence),
     /// Copy chains from a ledger, for looking at them offline
     Export(export::Options),
     /// Check a copy of chains offline: blocks, signatures, rules, log and certificates
     Audit(audit::Options),
+    /// Look for what will hurt: lagging cosigners, ending keys, silent sentinels, clocks, streams, disk
+    Doctor(doctor::Options),
+    /// Let somebody lie, and see who is named
+    Drill(drill::Options),
+    /// Witness logs from outside: cosign what continues them, and notice what does not
+    Witness(witness::Options),
     /// Measure one chain on this machine
     Bench(bench::Options),
 }
@@ -65,8 +78,14 @@ fn main() -> ExitCode {
         Command::Report(options) => report::run(options),
         Command::Subscribe(options) => subscribe::run(options),
         Command::Verify { file, genesis } => verify::run(&file, &genesis),
+        Command::AsOf(options) => history::as_of::run(options),
+        Command::Trace(options) => history::trace::run(options),
+        Command::Evidence(evidence) => history::receipt::run(evidence),
         Command::Export(options) => export::run(options),
         Command::Audit(options) => audit::run(options),
+        Command::Doctor(options) => doctor::run(options),
+        Command::Drill(options) => drill::run(options),
+        Command::Witness(options) => witness::run(options),
         Command::Bench(options) => bench::run(options),
     };
     match outcome {

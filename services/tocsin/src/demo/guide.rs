@@ -18,7 +18,7 @@ pub fn text(
 ) -> anyhow::Result<String> {
     let lukou = played.named.get("lukou").context("the play has no urgent report")?;
     let city = player.scenario.daily.cities.iter().find(|city| city.chain == lukou.chain).context("no such city")?;
-    let (base, chain, member, region) = (&player.base, &city.chain, &city.author, &city.region);
+    let (base, chain, member, region) = (&player.caller.base, &city.chain, &city.author, &city.region);
     let path = domain::chain::ChainPath::parse(chain).context("no chain path")?;
     let genesis = cast::genesis_file(dir, &path);
     let keys = dir.join("keys").join(chain).join(format!("{member}.toml"));

@@ -49,7 +49,7 @@ pub async fn measure(player: &Player<'_>, nats: &str, reports: u32) -> anyhow::R
             "summary": format!("Exercise report {number}."),
         });
         let start = Instant::now();
-        let submitted = player.submit(&city.chain, &city.author, "reports", &request).await?;
+        let submitted = player.caller.submit(&city.chain, &city.author, "reports", &request).await?;
         let heard = async {
             loop {
                 for message in feed.next().await? {

@@ -66,7 +66,7 @@ pub async fn gather(
 ) -> anyhow::Result<Outcome> {
     risen(player).await?;
     for event in &played.events {
-        player.until(event, "state", &["final"]).await?;
+        player.caller.until(event, "state", &["final"]).await?;
     }
     let state_digests_equal = digests_equal(house).await;
     let mut chains = Vec::new();
@@ -128,7 +128,7 @@ async fn digests_equal(house: &House) -> bool {
 }
 
 async fn count(player: &Player<'_>, chain: &str) -> anyhow::Result<ChainOutcome> {
-    let status = player.get(&format!("/v1/chains/{chain}/status")).await?;
+    let status = player.caller.get(&format!("/v1/chains/{chain}/status")).await?;
     let number = |name: &str| status.get(name).and_then(Value::as_u64).unwrap_or(0);
     let final_size = number("final_size");
     let mut outcome = ChainOutcome {
@@ -141,7 +141,7 @@ async fn count(player: &Player<'_>, chain: &str) -> anyhow::Result<ChainOutcome>
     };
     let mut cursor = String::new();
     loop {
-        let page = player.get(&format!("/v1/chains/{chain}/log?limit={PAGE}{cursor}")).await?;
+        let page = player.caller.get(&format!("/v1/chains/{chain}/log?limit={PAGE}{cursor}")).await?;
         let entries = page.get("entries").and_then(Value::as_array).cloned().unwrap_or_default();
         if entries.is_empty() {
             return Ok(outcome);
@@ -164,7 +164,7 @@ async fn count(player: &Player<'_>, chain: &str) -> anyhow::Result<ChainOutcome>
 async fn proof(player: &Player<'_>, chain: &str, id: &str) -> anyhow::Result<String> {
     let end = Instant::now() + RISING;
     loop {
-        match player.text(&format!("/v1/chains/{chain}/events/{id}/proof")).await {
+        match player.caller.text(&format!("/v1/chains/{chain}/events/{id}/proof")).await {
             Ok(text) => return Ok(text),
             Err(error) if Instant::now() > end => return Err(error),
             Err(_) => tokio::time::sleep(LOOK).await,
@@ -179,7 +179,7 @@ async fn alerts(player: &Player<'_>, dir: &Path) -> anyhow::Result<Vec<Alert>> {
     let mut alerts = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = player.get(&format!("/v1/alerts?limit={PAGE}{cursor}")).await?;
+        let page = player.caller.get(&format!("/v1/alerts?limit={PAGE}{cursor}")).await?;
         let rows = page.get("alerts").and_then(Value::as_array).cloned().unwrap_or_default();
         for row in &rows {
             let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -193,7 +193,7 @@ async fn alerts(player: &Player<'_>, dir: &Path) -> anyhow::Result<Vec<Alert>> {
                 status: alerts::cap::Status::Exercise.name(),
                 sent_at: text("sent_at"),
             };
-            let cap = player.text(&format!("/v1/alerts/{}.cap?chain={}", alert.id, alert.chain)).await?;
+            let cap = player.caller.text(&format!("/v1/alerts/{}.cap?chain={}", alert.id, alert.chain)).await?;
             std::fs::write(caps.join(format!("{}-{}.cap.xml", alert.chain, alert.id)), cap)?;
             alerts.push(alert);
         }

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use domain::chain::ChainPath;
-use domain::genesis::KeyClass;
 use domain::time::Date;
 use host::clock::Clock;
 use proof::digest::Digest;
@@ -15,31 +13,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cast::Cast;
 use super::scenario::{self, City, Play, Scenario};
+use crate::caller::{Caller, Submitted};
 use crate::house::House;
-
-/// How long an act may take until it is final; a failover of a node takes some ten seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks at an event's state: a block takes a few milliseconds.
-const LOOK: Duration = Duration::from_millis(10);
-/// A token's life: one call.
-const TOKEN_SECONDS: u64 = 60;
 
 /// Acts on behalf of all members.
 pub struct Player<'a> {
-    /// Where the door is.
-    pub base: String,
-    /// Scenario time.
-    pub clock: Clock,
-    pub cast: &'a Cast,
+    /// Who calls the services.
+    pub caller: Caller<'a>,
     pub scenario: &'a Scenario,
-    http: reqwest::Client,
-}
-
-/// An event that was submitted.
-#[derive(Clone, Debug)]
-pub struct Submitted {
-    pub chain: String,
-    pub id: String,
 }
 
 /// What was played.
@@ -58,8 +39,7 @@ enum Act<'a> {
 
 impl<'a> Player<'a> {
     pub fn new(house: &House, cast: &'a Cast, clock: Clock, scenario: &'a Scenario) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
-        Ok(Player { base: format!("http://{}", house.door.addr()), clock, cast, scenario, http })
+        Ok(Player { caller: Caller::new(house, cast, clock)?, scenario })
     }
 
     /// Plays every day in order; says a line a day.
@@ -77,7 +57,7 @@ impl<'a> Player<'a> {
         let first = days.first().copied().unwrap_or_default();
         let mut played = Played::default();
         for (at, act) in acts {
-            self.clock.set(at);
+            self.caller.clock.set(at);
             match act {
                 Act::Play(play) => {
                     self.perform(play, &mut played).await.with_context(|| format!("the play at {}", play.at))?
@@ -98,14 +78,14 @@ impl<'a> Player<'a> {
         let mut request = Value::Object(play.fact.clone());
         self.fill(play, played, &mut request)?;
         let kind = request.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let submitted = self.submit(&play.chain, &play.author, route(&kind)?, &request).await?;
-        self.until(&submitted, "state", &["final"]).await?;
+        let submitted = self.caller.submit(&play.chain, &play.author, route(&kind)?, &request).await?;
+        self.caller.until(&submitted, "state", &["final"]).await?;
         played.events.push(submitted.clone());
         for endorser in &play.endorsers {
             let ballot = json!({ "choice": "endorse", "reason": "seen-and-checked" });
             let path = format!("events/{}/ballots", submitted.id);
-            let ballot = self.submit(&play.chain, endorser, &path, &ballot).await?;
-            self.until(&ballot, "state", &["final"]).await?;
+            let ballot = self.caller.submit(&play.chain, endorser, &path, &ballot).await?;
+            self.caller.until(&ballot, "state", &["final"]).await?;
             played.events.push(ballot);
         }
         if let Some(name) = &play.name {
@@ -155,72 +135,15 @@ impl<'a> Player<'a> {
             "lane": self.scenario.daily.lane,
             "counts": { "confirmed": self.scenario.confirmed(&city.chain, day) },
         });
-        let submitted = self.submit(&city.chain, &city.author, "reports", &request).await?;
-        self.until(&submitted, "outcome", &["accepted", "rejected"]).await?;
-        self.until(&submitted, "state", &["final"]).await?;
+        let submitted = self.caller.submit(&city.chain, &city.author, "reports", &request).await?;
+        self.caller.until(&submitted, "outcome", &["accepted", "rejected"]).await?;
+        self.caller.until(&submitted, "state", &["final"]).await?;
         Ok(submitted)
-    }
-
-    /// Posts a request as a member and gives the event it became.
-    pub async fn submit(&self, chain: &str, member: &str, path: &str, request: &Value) -> anyhow::Result<Submitted> {
-        let url = format!("{}/v1/chains/{chain}/{path}", self.base);
-        let answer = self.http.post(url).bearer_auth(self.token(chain, member)?).json(request).send().await?;
-        let status = answer.status();
-        let body: Value = answer.json().await?;
-        let id = body.pointer("/results/0/event_id").and_then(Value::as_str);
-        let refused = body.pointer("/results/0/problem").is_some();
-        match id.filter(|_| status.is_success() && !refused) {
-            Some(id) => Ok(Submitted { chain: chain.to_owned(), id: id.to_owned() }),
-            None => bail!("{member} posted {path} to {chain} and got {status}: {body}"),
-        }
-    }
-
-    /// A fresh API token of a member.
-    pub fn token(&self, chain: &str, member: &str) -> anyhow::Result<String> {
-        let path = ChainPath::parse(chain).context("no chain path")?;
-        let troupe = self.cast.get(&path).with_context(|| format!("no chain {chain}"))?;
-        let secret = troupe.keys.get(member).and_then(|ring| ring.secret(KeyClass::Client));
-        let secret = secret.with_context(|| format!("{member} has no client key"))?;
-        let now = self.clock.wall_now();
-        Ok(host::token::mint(secret, member, &troupe.genesis.chain_id, now, TOKEN_SECONDS)?)
-    }
-
-    /// Waits until a field of the event's state has one of these values.
-    pub async fn until(&self, event: &Submitted, field: &str, values: &[&str]) -> anyhow::Result<()> {
-        let path = format!("/v1/chains/{}/events/{}", event.chain, event.id);
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let state = self.get(&path).await?;
-            if state.get(field).and_then(Value::as_str).is_some_and(|value| values.contains(&value)) {
-                return Ok(());
-            }
-            let rejected = state.get("state").and_then(Value::as_str) == Some("rejected");
-            if rejected || Instant::now() > end {
-                bail!("event {} of {} did not come to {field} {values:?}: {state}", event.id, event.chain);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// A public read.
-    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
-        let status = answer.status();
-        let body: Value = answer.json().await.with_context(|| path.to_owned())?;
-        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status}: {body}") }
-    }
-
-    /// A public read of text.
-    pub async fn text(&self, path: &str) -> anyhow::Result<String> {
-        let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
-        let status = answer.status();
-        let body = answer.text().await?;
-        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status}: {body}") }
     }
 
     /// Confirmed cases in a chain's official total.
     pub async fn confirmed(&self, chain: &str) -> anyhow::Result<u64> {
-        let totals = self.get(&format!("/v1/chains/{chain}/totals")).await?;
+        let totals = self.caller.get(&format!("/v1/chains/{chain}/totals")).await?;
         let rows = totals.get("totals").and_then(Value::as_array).cloned().unwrap_or_default();
         let row =
             rows.iter().find(|row| row.get("disease").and_then(Value::as_str) == Some(&self.scenario.disease.code));

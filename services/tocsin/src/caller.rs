@@ -1,0 +1,106 @@
+//! Calls the services of a house over REST on behalf of its members, as their systems would.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use domain::chain::ChainPath;
+use domain::genesis::KeyClass;
+use host::clock::Clock;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::demo::cast::Cast;
+use crate::house::House;
+
+/// How long an act may take until it is final; a failover of a node takes some ten seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at an event's state: a block takes a few milliseconds.
+const LOOK: Duration = Duration::from_millis(10);
+/// A token's life: one call.
+const TOKEN_SECONDS: u64 = 60;
+
+/// Acts for every member of a cast.
+pub struct Caller<'a> {
+    /// Where the door is.
+    pub base: String,
+    /// Scenario time.
+    pub clock: Clock,
+    pub cast: &'a Cast,
+    http: reqwest::Client,
+}
+
+/// An event that was submitted.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    pub chain: String,
+    pub id: String,
+    /// The receipt in base64, if an endorsement node gave one at once.
+    pub receipt: Option<String>,
+}
+
+impl<'a> Caller<'a> {
+    pub fn new(house: &House, cast: &'a Cast, clock: Clock) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        Ok(Caller { base: format!("http://{}", house.door.addr()), clock, cast, http })
+    }
+
+    /// Posts a request as a member and gives the event it became.
+    pub async fn submit(&self, chain: &str, member: &str, path: &str, request: &Value) -> anyhow::Result<Submitted> {
+        let url = format!("{}/v1/chains/{chain}/{path}", self.base);
+        let answer = self.http.post(url).bearer_auth(self.token(chain, member)?).json(request).send().await?;
+        let status = answer.status();
+        let body: Value = answer.json().await?;
+        let id = body.pointer("/results/0/event_id").and_then(Value::as_str);
+        let refused = body.pointer("/results/0/problem").is_some();
+        match id.filter(|_| status.is_success() && !refused) {
+            Some(id) => {
+                let receipt = body.pointer("/results/0/receipt").and_then(Value::as_str).map(str::to_owned);
+                Ok(Submitted { chain: chain.to_owned(), id: id.to_owned(), receipt })
+            }
+            None => bail!("{member} posted {path} to {chain} and got {status}: {body}"),
+        }
+    }
+
+    /// A fresh API token of a member.
+    pub fn token(&self, chain: &str, member: &str) -> anyhow::Result<String> {
+        let path = ChainPath::parse(chain).context("no chain path")?;
+        let troupe = self.cast.get(&path).with_context(|| format!("no chain {chain}"))?;
+        let secret = troupe.keys.get(member).and_then(|ring| ring.secret(KeyClass::Client));
+        let secret = secret.with_context(|| format!("{member} has no client key"))?;
+        let now = self.clock.wall_now();
+        Ok(host::token::mint(&secret, member, &troupe.genesis.chain_id, now, TOKEN_SECONDS)?)
+    }
+
+    /// Waits until a field of the event's state has one of these values.
+    pub async fn until(&self, event: &Submitted, field: &str, values: &[&str]) -> anyhow::Result<()> {
+        let path = format!("/v1/chains/{}/events/{}", event.chain, event.id);
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let state = self.get(&path).await?;
+            if state.get(field).and_then(Value::as_str).is_some_and(|value| values.contains(&value)) {
+                return Ok(());
+            }
+            let rejected = state.get("state").and_then(Value::as_str) == Some("rejected");
+            if rejected || Instant::now() > end {
+                bail!("event {} of {} did not come to {field} {values:?}: {state}", event.id, event.chain);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A public read.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
+        let status = answer.status();
+        let body: Value = answer.json().await.with_context(|| path.to_owned())?;
+        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status}: {body}") }
+    }
+
+    /// A public read of text.
+    pub async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status}: {body}") }
+    }
+}

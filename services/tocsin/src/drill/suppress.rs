@@ -1,0 +1,179 @@
+//! The suppression drill. A hospital reports five cases. The only member that may decide on them decides nothing, and its
+//! operator deletes one from the member's own copy of the log: he signs the bundle and its block anew with the member's
+//! keys, so that what is left looks whole.
+//!
+//! What shows it: the deadline passes in chain time and all five rise, so the province lists five as overdue; the
+//! hospital holds the commission's signed receipts; the commission's copy does not hold one of the five, and its own
+//! cosigned checkpoint and the audit name it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::genesis::KeyClass;
+use ledger::audit;
+use ledger::audit::archive::Archive;
+use proof::block::Block;
+use proof::sign::{Domain, SecretKey, Signed};
+use serde_json::Value;
+
+use super::Shown;
+use super::town::{self, CITY, LIAR, PROVINCE, Place};
+use crate::history::receipt::{self, Verdict};
+
+/// Cases the hospital reports.
+const REPORTS: usize = 5;
+/// The one whose trace is deleted.
+const DELETED: usize = 2;
+/// Past the deadline of the town's policy.
+const LATER_MS: u64 = 3 * 3_600_000;
+
+pub(super) async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
+    let place = town::open(town, dir).await?;
+    let shown = play(&place).await;
+    place.close().await?;
+    shown
+}
+
+async fn play(place: &Place) -> anyhow::Result<Shown> {
+    let mut shown = Shown { drill: "suppress", caught: false, evidence: Vec::new(), named: Vec::new() };
+    let caller = place.caller()?;
+    let reports = town::report(&caller, REPORTS).await?;
+    let wanted = reports.iter().map(|report| report.id.clone()).collect::<BTreeSet<_>>();
+    shown.evidence.push(format!("city-hospital holds {REPORTS} receipts signed by {LIAR}"));
+    place.clock.advance(LATER_MS);
+
+    // What the province knows, whatever the commission says.
+    let overdue = town::until(&caller, "/v1/alerts?limit=500", "overdue reports in the province", |page| {
+        let overdue = overdue(page, &wanted);
+        (overdue.len() == REPORTS).then_some(overdue)
+    });
+    let Ok(overdue) = overdue.await else {
+        shown.evidence.push(format!("{PROVINCE} does not list {REPORTS} overdue reports"));
+        return Ok(shown);
+    };
+    shown.evidence.push(format!("{PROVINCE} lists {} reports of {CITY} as overdue", overdue.len()));
+
+    let copies = place.dir.join("copies");
+    town::copy(&caller, &copies).await?;
+    let city = copies.join(CITY);
+    let deleted = reports.get(DELETED).context("five reports")?;
+    delete(place, &city, &deleted.id)?;
+    shown
+        .evidence
+        .push(format!("the operator of {LIAR} deleted one event from its copy and signed bundle and block anew"));
+
+    // The copy held against itself.
+    let report = audit::audit(&city)?;
+    for problem in &report.problems {
+        let by = if problem.who.is_empty() { String::new() } else { format!(" (signed by {})", problem.who) };
+        shown.evidence.push(format!("audit: {}: {}{by}", problem.place, problem.what));
+    }
+    let audited = report.problems.iter().any(|problem| problem.who.split(", ").any(|who| who == LIAR));
+
+    // The copy held against what the province lists.
+    let held = events(&Archive::open(&city)?)?;
+    let missing = overdue.iter().filter(|event| !held.contains(*event)).cloned().collect::<Vec<_>>();
+    for event in &missing {
+        shown.evidence.push(format!("overdue in {PROVINCE} and missing in the copy of {LIAR}: event {event}"));
+    }
+    shown.evidence.extend(promise(&copies, deleted.receipt.as_deref())?);
+    if audited {
+        shown.named.push(LIAR.to_owned());
+    }
+    shown.caught = audited && missing == [deleted.id.clone()];
+    shown.named.extend(missing);
+    Ok(shown)
+}
+
+/// Events of the city that the province's alerts name as undecided.
+fn overdue(page: &Value, wanted: &BTreeSet<String>) -> BTreeSet<String> {
+    let alerts = page.get("alerts").and_then(Value::as_array).into_iter().flatten();
+    let of = |alert: &Value, field: &str| alert.get(field).and_then(Value::as_str).map(str::to_owned);
+    alerts
+        .filter(|alert| of(alert, "chain").as_deref() == Some(PROVINCE))
+        .filter(|alert| of(alert, "kind").as_deref() == Some("escalation"))
+        .filter_map(|alert| of(alert, "event"))
+        .filter(|event| wanted.contains(event))
+        .collect()
+}
+
+/// Takes one event out of an archived chain as a member with endorser and sealer keys can: the bundle and the block that
+/// held it are signed anew.
+fn delete(place: &Place, city: &Path, event: &str) -> anyhow::Result<()> {
+    let troupe = place.cast.iter().find(|(path, _)| path.as_str() == CITY).context("the city")?.1;
+    let ring = troupe.keys.get(LIAR).context("the liar's keys")?;
+    let key = |class| ring.secret(class).context("a key of the liar");
+    let (endorser, sealer) = (key(KeyClass::Endorser)?, key(KeyClass::Sealer)?);
+    let file = city.join("block/000");
+    let path = std::fs::read_dir(city.join("block"))?.filter_map(Result::ok).map(|entry| entry.path());
+    let path =
+        if file.exists() { file } else { path.filter(|path| path.is_dir()).find_map(newest).context("blocks")? };
+    let bytes = std::fs::read(&path)?;
+    let (mut out, mut rest, mut found) = (Vec::new(), bytes.as_slice(), false);
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length))?;
+        let (frame, after) = after.split_at_checked(length).context("a frame of a block")?;
+        rest = after;
+        let block = Block::from_bytes(frame)?;
+        let bundles = block.bundles.iter().map(|bundle| without(bundle, event, &endorser, &troupe.genesis.chain_id));
+        let bundles = bundles.collect::<anyhow::Result<Vec<_>>>()?;
+        let changed = bundles != block.bundles;
+        let block = if changed { Block::seal(block.header, bundles, &sealer) } else { block };
+        found |= changed;
+        proof::digest::put_lp(&mut out, &block.to_bytes());
+    }
+    if !found {
+        bail!("the event is in no block of the copy");
+    }
+    Ok(std::fs::write(path, out)?)
+}
+
+/// The widest partial piece in a directory.
+fn newest(dir: std::path::PathBuf) -> Option<std::path::PathBuf> {
+    let files = std::fs::read_dir(dir).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    files.max_by_key(|path| path.file_name().and_then(|name| name.to_str()?.parse::<u16>().ok()))
+}
+
+/// A bundle without the event, signed anew; the same bytes when it did not hold the event.
+fn without(bytes: &[u8], event: &str, endorser: &SecretKey, chain: &proof::sign::ChainId) -> anyhow::Result<Vec<u8>> {
+    let signed = Signed::from_bytes(bytes).context("a bundle")?;
+    let mut bundle = wire::bundle::decode(&signed.body)?;
+    let before = bundle.events.len();
+    bundle.events.retain(|signed| wire::event::id_of(chain, signed).to_string() != event);
+    if bundle.events.len() == before {
+        return Ok(bytes.to_vec());
+    }
+    Ok(Signed::seal(endorser, Domain::Bundle, chain, wire::bundle::encode(bundle)).to_bytes())
+}
+
+/// The ids of all events in an archive's blocks.
+fn events(archive: &Archive) -> anyhow::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for next in archive.blocks(archive.extent(audit::piece::Kind::Blocks)) {
+        let audit::archive::Next::Block(_, bytes) = next else { continue };
+        for bundle in Block::from_bytes(&bytes)?.bundles {
+            let signed = Signed::from_bytes(&bundle).context("a bundle")?;
+            let events = wire::bundle::decode(&signed.body)?.events;
+            found.extend(events.iter().map(|one| wire::event::id_of(&archive.genesis.chain_id, one).to_string()));
+        }
+    }
+    Ok(found)
+}
+
+/// What the hospital's receipt of the deleted event says of the log that others hold.
+fn promise(copies: &Path, receipt: Option<&str>) -> anyhow::Result<Option<String>> {
+    let Some(receipt) = receipt else { return Ok(None) };
+    let others = copies.join(CITY);
+    let archive = Archive::open(&others)?;
+    let signed = STANDARD.decode(receipt).context("a receipt")?;
+    // The doctored copy does not even play; that it breaks is said by the audit already.
+    Ok(match receipt::judge(&archive, &signed) {
+        Ok(found) if matches!(found.verdict, Verdict::Broken { .. }) => {
+            Some(format!("the receipt of event {} by {} is broken in this copy", found.event, found.who))
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,276 @@
+//! `tocsin trace`: one event with its causes and what came of it, from archived chains: who reported, admitted, sealed,
+//! asked, endorsed or vetoed, how it was settled, and which anchors carried it up.
+//!
+//! Every step names the leaf and the final checkpoint it is under; the chains are played again, so that a leaf that is
+//! named is in the log. Times are the actors' own; delays count from the event's signing.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use domain::event::{Event, EventId, Fact};
+use domain::genesis::KeyClass;
+use domain::query;
+use domain::record::Kind;
+use domain::refusal::Code;
+use domain::time::Millis;
+use ledger::audit::archive::Archive;
+use proof::checkpoint::Certificate;
+use proof::leaf::{Leaf, OK};
+use proof::sign::{PublicKey, Signed};
+use serde::Serialize;
+
+use super::{Page, Played, play};
+
+/// Causes of causes followed at most; a longer chain of causes is traced from there.
+const MAX_DEPTH: usize = 8;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The event's id
+    event: String,
+    /// The archive that `tocsin export` made; with the chains above, the trace goes up to them
+    #[arg(long, value_name = "DIR")]
+    archive: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let event = EventId::parse(&options.event).context("an event id is 64 lower-case hex digits")?;
+    let chains = Archive::all(&options.archive)?.iter().map(Chain::read).collect::<anyhow::Result<Vec<_>>>()?;
+    let trace = trace(&chains, &event, 0).context("no archived chain holds this event")?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&trace)?);
+    } else {
+        print!("{}", trace.text(""));
+    }
+    Ok(())
+}
+
+/// An event as its log holds it.
+struct Entry {
+    event: Event,
+    member: String,
+    endorser: String,
+    admitted_at: Millis,
+    sealed_at: Millis,
+    height: u64,
+    index: u64,
+    code: u16,
+}
+
+/// A chain with every event in it.
+pub struct Chain {
+    path: String,
+    played: Played,
+    entries: BTreeMap<EventId, Entry>,
+    /// When each block was sealed.
+    sealed: BTreeMap<u64, Millis>,
+    /// Deadlines that passed: the event, its leaf and when.
+    due: Vec<(EventId, u64, Millis)>,
+}
+
+impl Chain {
+    /// Plays an archived chain and keeps what its events say.
+    pub fn read(archive: &Archive) -> anyhow::Result<Self> {
+        let mut chain = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let played = play(archive, &mut |page| {
+            chain.1.insert(page.block.header.height, page.sealed_at());
+            for (leaf, index) in page.leaves.iter().zip(page.first_leaf..) {
+                if let Leaf::Due(leaf) = leaf {
+                    chain.2.push((leaf.event, index, page.sealed_at()));
+                }
+            }
+            entries(archive, page, &mut chain.0);
+            ControlFlow::Continue(())
+        })?;
+        let (entries, sealed, due) = chain;
+        Ok(Chain { path: archive.genesis.chain.to_string(), played, entries, sealed, due })
+    }
+}
+
+fn entries(archive: &Archive, page: &Page<'_>, found: &mut BTreeMap<EventId, Entry>) {
+    let leaves = page.leaves.iter().zip(page.first_leaf..).filter_map(|(leaf, index)| match leaf {
+        Leaf::Event(leaf) => Some((leaf.event, (index, leaf.code))),
+        _ => None,
+    });
+    let leaves = leaves.collect::<BTreeMap<_, _>>();
+    let height = page.block.header.height;
+    let named = |class, key: &PublicKey| {
+        let member = query::member_of_key(page.state, class, key, height).ok().flatten();
+        member.map_or_else(|| key.to_string(), |member| member.id)
+    };
+    for bytes in &page.block.bundles {
+        let Some(signed) = Signed::from_bytes(bytes) else { continue };
+        let Ok(bundle) = wire::bundle::decode(&signed.body) else { continue };
+        for bytes in &bundle.events {
+            let Ok(opened) = wire::event::open(&archive.genesis.chain_id, bytes) else { continue };
+            let Some((index, code)) = leaves.get(&opened.id).copied() else { continue };
+            let member = match &opened.event.fact {
+                Fact::Anchor(anchor) => anchor.child.clone(),
+                _ => named(KeyClass::Author, &opened.key),
+            };
+            found.entry(opened.id).or_insert(Entry {
+                event: opened.event,
+                member,
+                endorser: named(KeyClass::Endorser, &signed.key),
+                admitted_at: bundle.admitted_at,
+                sealed_at: page.sealed_at(),
+                height,
+                index,
+                code,
+            });
+        }
+    }
+}
+
+/// An event's way.
+#[derive(Serialize)]
+pub struct Trace {
+    pub chain: String,
+    pub event: String,
+    pub kind: &'static str,
+    pub member: String,
+    pub result: String,
+    pub outcome: Option<&'static str>,
+    pub steps: Vec<Step>,
+    pub causes: Vec<Trace>,
+}
+
+/// One step of it.
+#[derive(Serialize)]
+pub struct Step {
+    pub what: String,
+    pub who: String,
+    pub at: String,
+    /// Since the event was signed; negative clocks count as 0.
+    pub delay_ms: u64,
+    pub proof: Option<Place>,
+}
+
+/// A leaf and the first final checkpoint over it.
+#[derive(Serialize)]
+pub struct Place {
+    pub chain: String,
+    pub index: u64,
+    pub size: u64,
+    pub root: String,
+    pub final_at: String,
+}
+
+/// The trace of an event, wherever it is.
+pub fn trace(chains: &[Chain], event: &EventId, depth: usize) -> Option<Trace> {
+    let (chain, entry) = chains.iter().find_map(|chain| Some((chain, chain.entries.get(event)?)))?;
+    let record = query::event_record(chain.played.state(), event).ok().flatten();
+    let start = entry.event.created_at;
+    let mut steps = Vec::new();
+    let mut step = |what: String, who: &str, at: Millis, proof: Option<Place>| {
+        let delay_ms = at.0.saturating_sub(start.0);
+        steps.push((at, Step { what, who: who.to_owned(), at: at.to_string(), delay_ms, proof }));
+    };
+    step("signed".into(), &entry.member, start, None);
+    step("admitted".into(), &entry.endorser, entry.admitted_at, None);
+    step(format!("sealed in block {}", entry.height), "", entry.sealed_at, place(chain, entry.index));
+    if let Some(first) = chain.played.final_with(entry.index) {
+        step("final".into(), "", first.at, None);
+    }
+    for other in chain.entries.values().filter(|other| other.code == OK && other.index > entry.index) {
+        if let Some(what) = concerns(&other.event, event) {
+            step(what, &other.member, other.event.created_at, place(chain, other.index));
+        }
+    }
+    for (_, index, at) in chain.due.iter().filter(|(due, ..)| due == event) {
+        step("a deadline passed".into(), "", *at, place(chain, *index));
+    }
+    if let Some(record) = record.as_ref().filter(|record| record.settled_height > entry.height) {
+        let at = chain.sealed.get(&record.settled_height).copied().unwrap_or_default();
+        step(format!("{} in block {}", record.outcome.name(), record.settled_height), "", at, None);
+    }
+    upwards(chains, chain, entry.index, &mut step);
+    steps.sort_by_key(|(at, _)| *at);
+    let causes = entry.event.causes.iter().filter(|cause| *cause != event && depth < MAX_DEPTH);
+    Some(Trace {
+        chain: chain.path.clone(),
+        event: event.to_string(),
+        kind: Kind::of(&entry.event.fact).name(),
+        member: entry.member.clone(),
+        result: match entry.code {
+            OK => "executed".into(),
+            code => format!("refused with {}", Code::from_number(code).map_or("an unknown code", Code::text)),
+        },
+        outcome: record.map(|record| record.outcome.name()),
+        steps: steps.into_iter().map(|(_, step)| step).collect(),
+        causes: causes.filter_map(|cause| trace(chains, cause, depth + 1)).collect(),
+    })
+}
+
+/// What an event does to the event traced.
+fn concerns(other: &Event, subject: &EventId) -> Option<String> {
+    match &other.fact {
+        Fact::Ballot(ballot) if ballot.subject == *subject => {
+            let why = if ballot.reason.is_empty() { String::new() } else { format!(" ({})", ballot.reason) };
+            let how = if ballot.policy.is_empty() { String::new() } else { format!(" by policy {}", ballot.policy) };
+            Some(format!("{}{why}{how}", ballot.choice.name()))
+        }
+        Fact::Correction(correction) if correction.subject == *subject => Some("corrected".into()),
+        _ if other.causes.contains(subject) => Some(format!("followed by a {}", Kind::of(&other.fact).name())),
+        _ => None,
+    }
+}
+
+/// The first anchors that carried a leaf up, level by level.
+fn upwards(chains: &[Chain], chain: &Chain, index: u64, step: &mut dyn FnMut(String, &str, Millis, Option<Place>)) {
+    let (mut below, mut index) = (chain, index);
+    while let Some((above, entry)) = chains.iter().find_map(|above| Some((above, carrying(above, &below.path, index)?)))
+    {
+        step(format!("anchored in {}", above.path), &entry.member, entry.sealed_at, place(above, entry.index));
+        (below, index) = (above, entry.index);
+    }
+}
+
+/// The first anchor of `child` on this chain that covers the child's leaf.
+fn carrying<'a>(chain: &'a Chain, child: &str, index: u64) -> Option<&'a Entry> {
+    let covers = |entry: &&Entry| match &entry.event.fact {
+        Fact::Anchor(anchor) if anchor.child == child && entry.code == OK => {
+            Certificate::parse(&anchor.checkpoint).is_some_and(|certificate| certificate.checkpoint.size > index)
+        }
+        _ => false,
+    };
+    chain.entries.values().filter(covers).min_by_key(|entry| entry.index)
+}
+
+fn place(chain: &Chain, index: u64) -> Option<Place> {
+    let first = chain.played.final_with(index)?;
+    let checkpoint = &first.certificate.checkpoint;
+    Some(Place {
+        chain: chain.path.clone(),
+        index,
+        size: checkpoint.size,
+        root: checkpoint.root.to_string(),
+        final_at: first.at.to_string(),
+    })
+}
+
+impl Trace {
+    /// For people, indented under what it is a cause of.
+    fn text(&self, indent: &str) -> String {
+        let Trace { chain, event, kind, member, result, outcome, steps, causes } = self;
+        let outcome = outcome.map_or_else(String::new, |outcome| format!(", {outcome}"));
+        let mut out = format!("{indent}{kind} {event} by {member} on {chain}: {result}{outcome}\n");
+        for Step { what, who, at, delay_ms, proof } in steps {
+            let by = if who.is_empty() { String::new() } else { format!(" by {who}") };
+            out += &format!("{indent}  {at}  +{delay_ms} ms  {what}{by}");
+            if let Some(Place { chain, index, size, root, .. }) = proof {
+                out += &format!("  [leaf {index} of {chain}, under the final checkpoint of {size} leaves {root}]");
+            }
+            out.push('\n');
+        }
+        for cause in causes {
+            out += &format!("{indent}  because of\n{}", cause.text(&format!("{indent}    ")));
+        }
+        out
+    }
+}
