@@ -74,6 +74,42 @@ def pod_errors(document):
             yield f"image {container['image']} is not on the list"
 
 
+def merged(base, patch):
+    """A manifest with a patch over it, as kustomize merges them: lists of named things by name, mounts by their path."""
+    if isinstance(base, dict) and isinstance(patch, dict):
+        return {**base, **{key: merged(base[key], value) if key in base else value for key, value in patch.items()}}
+    if not isinstance(base, list) or not isinstance(patch, list):
+        return patch
+    keyed = (key for key in ("mountPath", "name") if all(isinstance(each, dict) and key in each for each in base + patch))
+    key = next(keyed, None)
+    if key is None:
+        return patch
+    over = {each[key]: each for each in patch}
+    kept = [merged(each, over[each[key]]) if each[key] in over else each for each in base]
+    return kept + [each for each in patch if each[key] not in {each[key] for each in base}]
+
+
+def component_errors(path):
+    """What is wrong with an option's patches, put over the base."""
+    for name in (patch["path"] for patch in yaml.safe_load((path / "kustomization.yaml").read_text())["patches"]):
+        for patch in objects(path / name):
+            same = (patch["kind"], patch["metadata"]["name"])
+            base = [each for each in objects(BASE / name) if (each["kind"], each["metadata"]["name"]) == same]
+            if len(base) != 1:
+                yield f"{name} patches {same}, which is not in the base"
+                continue
+            whole = merged(base[0], patch)
+            errors = [manifest_error(whole), *pod_errors(whole)]
+            yield from (f"{name}: {error}" for error in errors if error)
+            volumes = whole["spec"]["template"]["spec"]["volumes"] + whole["spec"].get("volumeClaimTemplates", [])
+            named = {volume.get("name") or volume["metadata"]["name"] for volume in volumes}
+            pod = whole["spec"]["template"]["spec"]
+            for container in pod.get("initContainers", []) + pod["containers"]:
+                for mount in container["volumeMounts"]:
+                    if mount["name"] not in named:
+                        yield f"{name}: {container['name']} mounts the volume {mount['name']}, which nobody defines"
+
+
 def service_errors(name, documents):
     """One file a service: a Service, a workload, a disruption budget and a network policy of its own name."""
     kinds = sorted(document["kind"] for document in documents)
@@ -111,6 +147,8 @@ def find_errors():
                 yield f"{path.relative_to(ROOT)} {document.get('kind')}: {error}"
             for error in pod_errors(document):
                 yield f"{path.relative_to(ROOT)} {document.get('kind')}: {error}"
+    for error in component_errors(ROOT / "k8s" / "credentials"):
+        yield f"k8s/credentials/{error}"
     compose = (ROOT / "deploy" / "compose.yaml").read_text()
     error = compose_error(plain(compose))
     if error:

@@ -129,12 +129,13 @@ fn permissions(user: &str, rights: &Rights, more: &[&str]) -> String {
 }
 
 /// The calls a pump makes, and a look at one message.
-fn reading(stream: &str) -> [String; 5] {
+fn reading(stream: &str) -> [String; 6] {
     [
         format!("$JS.API.STREAM.INFO.{stream}"),
         format!("$JS.API.STREAM.MSG.GET.{stream}"),
         format!("$JS.API.CONSUMER.CREATE.{stream}"),
         format!("$JS.API.CONSUMER.CREATE.{stream}.>"),
+        format!("$JS.API.CONSUMER.INFO.{stream}.*"),
         format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.*"),
     ]
 }
