@@ -33,6 +33,7 @@ mod reader;
 mod relay;
 #[cfg(test)]
 mod rig;
+mod rollups;
 mod serve;
 pub mod sets;
 pub mod witness;

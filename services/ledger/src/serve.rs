@@ -15,7 +15,6 @@ use wire::subject;
 
 use crate::core::CoreError;
 use crate::desk::Desk;
-use crate::progress::Progress;
 use crate::reader::Reader;
 
 /// Questions answered at once: each long-polling reader holds one (a dozen services and their projections a node), and
@@ -69,19 +68,6 @@ async fn answer(desk: &Desk, request: LedgerRequest) -> Result<LedgerReply, Refu
             let found = desk.ask(move |reader, _| reader.handovers(after_epoch, u64::MAX)).await?;
             Ok(LedgerReply::Handovers(fitting(found)))
         }
-        LedgerRequest::Leaf { index, size } => {
-            let leaf = move |reader: &Reader, _: &Progress| match size {
-                Some(size) => Ok((None, reader.proven(index, size)?)),
-                None => {
-                    let certificate = reader.certificate()?;
-                    let size = certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
-                    Ok((certificate.map(|certificate| certificate.text()), reader.proven(index, size)?))
-                }
-            };
-            let (certificate, leaf) = desk.ask(leaf).await?;
-            Ok(LedgerReply::Leaf { certificate, leaf })
-        }
-        LedgerRequest::Rollup { .. } => Err(not_found("no sum of that disease")),
         LedgerRequest::Leaf { index, size } => leaf(desk, index, size).await,
         LedgerRequest::Rollup { disease, summary_index, size } => {
             crate::rollups::told(desk, disease, summary_index, size).await.map(LedgerReply::Rollup)

@@ -47,6 +47,20 @@ impl RollupProof {
 }
 
 impl RollupLevel {
+    /// The level's lines alone, as one ledger tells them to another.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    /// The level of those lines, which are exactly what [`RollupLevel::text`] gives.
+    pub fn parse(text: &str) -> Result<Self, FormatError> {
+        let mut lines = Lines::of(text, MAX_TEXT_BYTES, "longer than any roll-up")?;
+        let level = level(&mut lines)?;
+        if lines.rest.is_empty() { Ok(level) } else { lines.unread("nothing must follow") }
+    }
+
     fn write(&self, text: &mut String) {
         // Writing to a String cannot fail, here and below.
         let _ = writeln!(text, "chain {} {}", self.chain, self.chain_id);

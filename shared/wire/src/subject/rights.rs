@@ -20,7 +20,8 @@ pub struct Rights {
 }
 
 /// The rights of a member by what its node does. Everybody asks admission nodes and ledgers, of the own chain and of the
-/// parent, because appeals, anchors and proofs go there; everybody hears alerts.
+/// parent, because appeals, anchors and proofs go there; everybody hears alerts. Who keeps a ledger also asks those of the
+/// chains below, for the sums that its own is made of.
 pub fn of_member(member: &str, chain: &ChainPath, manages: bool, cosigns: bool) -> Rights {
     let mut rights = Rights { reads: vec![alert_stream().name], ..Rights::default() };
     for asked in [Some(chain.clone()), chain.parent()].into_iter().flatten() {
@@ -35,6 +36,7 @@ pub fn of_member(member: &str, chain: &ChainPath, manages: bool, cosigns: bool) 
     if cosigns {
         rights.says.push(cosign(member, chain));
         rights.answers.push(ledger(member, chain));
+        rights.says.push(format!("{}.>", ledger("*", chain)));
     }
     if manages || cosigns {
         rights.says.extend(AlertLevel::ALL.map(|level| alert(level, chain)));
@@ -77,6 +79,9 @@ mod tests {
             [blocks(&chain), intake(Lane::Urgent, &chain), cosign("c", &chain), alert(AlertLevel::Red, &chain)];
         assert!(forbidden.iter().all(|subject| !may_say(&common, subject)), "{common:?}");
         let cosigner = of_member("d", &chain, false, true);
+        for below in [path("cn.32.01"), path("cn.32.01.05")] {
+            assert!(may_say(&cosigner, &ledger("e", &below)) && !may_say(&common, &ledger("e", &below)), "{below}");
+        }
         assert!(!may_say(&cosigner, &blocks(&chain)) && !may_say(&cosigner, &intake(Lane::High, &chain)));
     }
 }

@@ -45,6 +45,16 @@ fn every_line_is_known() {
 }
 
 #[test]
+fn a_level_alone_is_its_lines_and_nothing_else() {
+    for level in golden_rollup().levels {
+        let text = level.text();
+        assert!(golden_rollup().text().contains(&text));
+        assert_eq!(RollupLevel::parse(&text), Ok(level));
+        assert_eq!(RollupLevel::parse(&(text + "x")).unwrap_err().what, "nothing must follow");
+    }
+}
+
+#[test]
 fn bounds_hold_at_their_number_and_not_one_further() {
     let read = |change: &dyn Fn(&mut RollupProof)| {
         let mut proof = golden_rollup();
