@@ -31,6 +31,11 @@ pub const FALLBACK_CLASS: &str = "governance";
 pub const CLASSES: [&str; 8] =
     ["membership", "keys", "policies", "phase", "children", "refutation", "escalation", FALLBACK_CLASS];
 
+/// Whether there are policies of this class: of reports, or of decisions about the chain.
+pub(crate) fn is_class(class: &str) -> bool {
+    CLASSES.contains(&class) || Kind::parse(class).is_some_and(|kind| kind.judged() && kind != Kind::Proposal)
+}
+
 record! {
     /// A proposal, at `keys::proposal(id)`. It is kept whatever became of it: how a chain came to be governed as it is
     /// can then be read without its whole log, and there are few.

@@ -9,7 +9,6 @@ use crate::chain::is_name;
 use crate::form::is_region;
 use crate::governance;
 use crate::policy::{Policy, Profile, is_reserved};
-use crate::record::Kind;
 use crate::refusal::{Code, Refusal};
 use crate::text;
 use crate::time::DAY_MS;
@@ -170,7 +169,7 @@ fn member_keys(member: &Member) -> Result<(), Refusal> {
 
 fn one_policy(class: &str, policy: &PolicyText, members: &[Profile], regions: &[String]) -> Result<(), Refusal> {
     let at = |what: &str| config("policies", format!("`{class}`: {what}"));
-    if !Kind::parse(class).is_some_and(Kind::judged) && !governance::CLASSES.contains(&class) {
+    if !governance::is_class(class) {
         return Err(at("no such class of reports or proposals"));
     }
     let rule = Policy::parse(&policy.rule).map_err(|refusal| at(&refusal.detail))?;

@@ -141,7 +141,7 @@ fn drop_cosigner(draft: &mut Draft<'_>, member: &str) -> Result<(), Halt> {
 }
 
 fn set_policy(draft: &mut Draft<'_>, class: &str, rule: &str, deadline_ms: u64) -> Result<(), Halt> {
-    if !CLASSES.contains(&class) && !Kind::parse(class).is_some_and(Kind::judged) {
+    if !super::is_class(class) {
         return Err(bad("class", "no such class of policy"));
     }
     let policy = Policy::parse(rule)?;

@@ -66,7 +66,7 @@ fn a_policy_nobody_could_meet_or_of_no_class_is_refused() {
     ] {
         assert_eq!(refusal(&mut chain, set("lab_result", rule)).code, code, "{rule}");
     }
-    for class in ["ballot", "weather", ""] {
+    for class in ["ballot", "proposal", "weather", ""] {
         assert_eq!(refusal(&mut chain, set(class, EITHER)).code, Code::BadAction, "{class}");
     }
     for deadline_ms in [3_600_000, 31 * DAY_MS] {
