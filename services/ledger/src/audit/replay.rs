@@ -6,21 +6,22 @@
 use std::sync::Arc;
 
 use domain::chain::MemberId;
-use domain::execute::{self, BlockInput, BlockOutcome, BundleInput, Certified};
-use domain::genesis::{Genesis, KeyClass, cosigner_name};
+use domain::execute::{self, BlockInput, BlockOutcome, BundleInput};
+use domain::genesis::{Genesis, KeyClass};
 use domain::record::{CosignersRecord, KeyRecord};
 use domain::state::{Fault, MemoryState, read};
 use domain::{keys, query};
-use proof::block::Block;
-use proof::checkpoint::{self, Certificate, CertificateError, Cosigner};
+use proof::block::{Block, Header};
+use proof::checkpoint::{Certificate, CertificateError, Cosigner};
 use proof::sign::PublicKey;
 
+use crate::chain::Chain;
 use crate::core::inputs;
+use crate::sets;
 
 /// A chain as far as it has been executed.
 pub struct Replay {
-    genesis: Arc<Genesis>,
-    origin: String,
+    chain: Chain,
     state: MemoryState,
     size: u64,
 }
@@ -30,8 +31,7 @@ impl Replay {
     pub fn new(genesis: Arc<Genesis>) -> Self {
         let mut state = MemoryState::default();
         state.apply(&genesis.writes());
-        let origin = checkpoint::origin(genesis.chain.as_str(), &genesis.chain_id);
-        Replay { genesis, origin, state, size: 0 }
+        Replay { chain: Chain::new(genesis), state, size: 0 }
     }
 
     /// The state after the last block.
@@ -46,31 +46,20 @@ impl Replay {
 
     /// Verifies a block's signatures and executes it.
     pub fn step(&mut self, block: &Block) -> Result<BlockOutcome, Fault> {
-        let mut prepared = inputs::prepare(&self.genesis.chain_id, std::slice::from_ref(block));
-        let is_final = match &block.header.certificate {
-            Some(certificate) => self.is_final(certificate)?.is_ok(),
-            None => false,
-        };
-        self.execute(block, prepared.pop().map(|prepared| prepared.bundles).unwrap_or_default(), is_final)
+        let mut prepared = inputs::prepare(self.chain.id(), std::slice::from_ref(block));
+        self.execute(block, prepared.pop().map(|prepared| prepared.bundles).unwrap_or_default())
     }
 
-    /// Executes a block whose bundles are opened already; its certificate counts if it is final.
-    pub(super) fn execute(
-        &mut self,
-        block: &Block,
-        bundles: Vec<BundleInput>,
-        is_final: bool,
-    ) -> Result<BlockOutcome, Fault> {
-        let certificate = block.header.certificate.as_ref().filter(|_| is_final);
+    /// Executes a block whose bundles are opened already.
+    pub(super) fn execute(&mut self, block: &Block, bundles: Vec<BundleInput>) -> Result<BlockOutcome, Fault> {
         let input = BlockInput {
-            chain_id: self.genesis.chain_id,
-            chain: self.genesis.chain.clone(),
+            chain_id: *self.chain.id(),
+            chain: self.chain.path().clone(),
             height: block.header.height,
             block: block.hash(),
-            rules_version: self.genesis.rules_version,
-            certificate: certificate
-                .map(|certificate| Certified { time_s: certificate.time_s(), size: certificate.checkpoint.size }),
-            excluded: None,
+            rules_version: self.chain.genesis.rules_version,
+            certificate: sets::certified(&self.state, &self.chain, &block.header)?,
+            excluded: self.excluded(&block.header)?,
             first_leaf: self.size,
             bundles,
         };
@@ -80,9 +69,14 @@ impl Replay {
         Ok(outcome)
     }
 
+    /// The sealer whom the votes in the next block's header exclude.
+    pub(super) fn excluded(&self, header: &Header) -> Result<Option<PublicKey>, Fault> {
+        sets::excluded(&self.state, &self.chain, header, self.size)
+    }
+
     /// The cosigners that judge checkpoints of a size.
     pub fn cosigners_at_size(&self, size: u64) -> Result<Vec<Cosigner>, Fault> {
-        Ok(query::cosigners_at_size(&self.state, &self.genesis.chain, size)?.1)
+        Ok(sets::of_size(&self.state, self.chain.path(), size)?.cosigners)
     }
 
     /// The cosigners of all epochs so far.
@@ -92,7 +86,7 @@ impl Replay {
         for epoch in 0..=newest {
             let Some(record) = read::<CosignersRecord>(&self.state, &keys::cosigners(epoch))? else { continue };
             for (member, key) in record.cosigners {
-                let cosigner = Cosigner { name: cosigner_name(&member, &self.genesis.chain), key };
+                let cosigner = Cosigner { name: self.chain.cosigner(&member), key };
                 if !known.contains(&cosigner) {
                     known.push(cosigner);
                 }
@@ -103,16 +97,23 @@ impl Replay {
 
     /// Whether a certificate makes its checkpoint final, as far as cosigner sets are known here.
     pub fn is_final(&self, certificate: &Certificate) -> Result<Result<(), CertificateError>, Fault> {
-        let cosigners = self.cosigners_at_size(certificate.checkpoint.size)?;
-        let quorum = domain::genesis::quorum(cosigners.len());
-        Ok(certificate.verify(&self.origin, &cosigners, quorum))
+        let set = sets::of_size(&self.state, self.chain.path(), certificate.checkpoint.size)?;
+        Ok(set.verify(&self.chain.origin, certificate))
     }
 
-    /// The managing member whose key of a class this is at the height that comes next.
-    pub(super) fn manager(&self, class: KeyClass, key: &PublicKey) -> Result<Option<MemberId>, Fault> {
-        let height = query::progress(&self.state)?.height + 1;
-        let member = query::member_of_key(&self.state, class, key, height)?;
+    /// Whether a key may seal the block that comes next.
+    pub(super) fn seals(&self, key: &PublicKey) -> Result<bool, Fault> {
+        sets::seals(&self.state, key, self.next()?)
+    }
+
+    /// The managing member whose endorser key this is at the height that comes next.
+    pub(super) fn endorses(&self, key: &PublicKey) -> Result<Option<MemberId>, Fault> {
+        let member = query::member_of_key(&self.state, KeyClass::Endorser, key, self.next()?)?;
         Ok(member.filter(|member| member.node_role.manages()).map(|member| member.id))
+    }
+
+    fn next(&self) -> Result<u64, Fault> {
+        Ok(query::progress(&self.state)?.height.saturating_add(1))
     }
 
     /// Whose key of a class this is, in use or not.

@@ -4,26 +4,24 @@
 //! After a block that can't be executed the state is not known any more; the rest is still held against the log: every
 //! leaf against its tile, every event leaf against the block's bytes and signatures, every block against its leaf.
 
+mod contents;
+mod leaves;
+
 use std::collections::HashMap;
 
-use domain::chain::Lane;
-use domain::execute::BundleInput;
 use domain::genesis::KeyClass;
-use domain::lanes::PendingBundle;
 use proof::block::{Block, Tip};
 use proof::checkpoint::Certificate;
 use proof::digest::Digest;
-use proof::leaf::{Leaf, OK};
-use proof::merkle::leaf_hash;
 use proof::sign::PublicKey;
 
 use super::archive::Archive;
-use super::log::{Claim, Log, by_files};
+use super::log::{Log, by_files};
 use super::numbers::Ledger;
 use super::opened::Opened;
 use super::replay::Replay;
 use super::report::Book;
-use super::shares::{Shares, Taken};
+use super::shares::Shares;
 use super::text;
 use crate::core::inputs::Prepared;
 
@@ -101,12 +99,13 @@ impl<'a> Walk<'a> {
     fn sound(&mut self, block: &Block, prepared: Prepared) {
         let height = self.blocks + 1;
         self.follows(height, block);
-        let is_final = self.certificate(height, block);
+        self.certificate(height, block);
+        self.exclusion(height, block);
         self.contents(height, block, &prepared);
         if self.stopped.is_some() {
             self.by_log(height, Some((block, &prepared)));
         } else {
-            self.execute(height, block, prepared, is_final);
+            self.execute(height, block, prepared);
         }
         self.tip = Some(block.tip());
     }
@@ -125,8 +124,7 @@ impl<'a> Walk<'a> {
         if let Err(what) = follows {
             self.cannot_execute(height, what, sealer.clone());
         }
-        if self.stopped.is_none() && !matches!(self.replay.manager(KeyClass::Sealer, &block.header.sealer), Ok(Some(_)))
-        {
+        if self.stopped.is_none() && !self.replay.seals(&block.header.sealer).is_ok_and(|seals| seals) {
             let key = block.header.sealer;
             self.cannot_execute(height, format!("{key} is no sealer key in use at this height"), sealer);
         }
@@ -138,25 +136,33 @@ impl<'a> Walk<'a> {
         owner.unwrap_or_else(|| block.header.sealer.to_string())
     }
 
-    /// The certificate in the header is final and of this log. Whether it counts for execution.
-    fn certificate(&mut self, height: u64, block: &Block) -> bool {
-        let Some(certificate) = &block.header.certificate else { return false };
+    /// The certificate in the header is final and of this log.
+    fn certificate(&mut self, height: u64, block: &Block) {
+        let Some(certificate) = &block.header.certificate else { return };
         match self.replay.is_final(certificate) {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => match self.roots.contains_key(&certificate.checkpoint.size) {
+                true => self.of_this_log(height, certificate),
+                false => self.ahead.push((height, certificate.clone())),
+            },
             // Without execution it may be final under a set that is not known here.
-            Ok(Err(_)) if self.stopped.is_some() => return false,
+            Ok(Err(_)) if self.stopped.is_some() => {}
             Ok(Err(error)) => {
                 let what = format!("it carries a certificate that is not final: {error}");
                 self.book.problem(format!("block {height}"), what, self.sealer(block));
-                return false;
             }
-            Err(_) => return false,
+            Err(fault) => self.book.problem(format!("block {height}"), fault.to_string(), ""),
         }
-        match self.roots.get(&certificate.checkpoint.size) {
-            Some(_) => self.of_this_log(height, certificate),
-            None => self.ahead.push((height, certificate.clone())),
+    }
+
+    /// The votes in the header exclude a sealer.
+    fn exclusion(&mut self, height: u64, block: &Block) {
+        if self.stopped.is_none()
+            && block.header.exclusion.is_some()
+            && !matches!(self.replay.excluded(&block.header), Ok(Some(_)))
+        {
+            let what = "it carries votes that exclude nobody";
+            self.book.problem(format!("block {height}"), what, self.sealer(block));
         }
-        true
     }
 
     /// A final certificate names a root that this log has.
@@ -174,166 +180,6 @@ impl<'a> Walk<'a> {
         };
         let signers = text::signers(certificate, &self.chain.genesis.chain);
         self.book.against_log(format!("block {height}"), what, Some(signers));
-    }
-
-    /// What can be seen from the block alone: how many events it holds, whose bundles with which numbers, and what it
-    /// took from each lane.
-    fn contents(&mut self, height: u64, block: &Block, prepared: &Prepared) {
-        let sealer = self.sealer(block);
-        let counted = prepared.counted.iter().map(|(events, _)| events).sum::<usize>();
-        let mut events = 0;
-        for bundle in &prepared.bundles {
-            if let BundleInput::Bundle { endorser, lane, number, events: held } = bundle {
-                events += held.len();
-                self.number(*endorser, *lane, *number);
-            }
-        }
-        // A message that holds no event takes a place too; sealers may count it or not.
-        let said = usize::try_from(block.header.events).unwrap_or(usize::MAX);
-        if !(events..=counted).contains(&said) {
-            let what = format!("its header says {said} events where its bundles hold {events}");
-            self.book.problem(format!("block {height}"), what, sealer.as_str());
-        }
-        let mut messages = prepared.bundles.iter().zip(&prepared.counted).zip(&block.bundles);
-        let lanes = block.header.lanes.each_ref().map(|range| {
-            let mut holes = range.holes.iter().peekable();
-            let take = |sequence| match holes.next_if(|hole| **hole == sequence) {
-                Some(_) => Some(Taken::Hole),
-                None => messages.next().map(|((bundle, (events, closed)), bytes)| {
-                    let endorser = match bundle {
-                        BundleInput::Bundle { endorser, .. } => Some(*endorser),
-                        BundleInput::Junk { .. } => None,
-                    };
-                    let size = PendingBundle { bytes: bytes.len(), events: *events };
-                    Taken::Message { size, by: endorser.zip(*closed) }
-                }),
-            };
-            (range.first..=range.last).filter_map(take).collect::<Vec<_>>()
-        });
-        self.shares.block(height, sealer, lanes);
-    }
-
-    fn number(&mut self, endorser: PublicKey, lane: Lane, number: u64) {
-        let member = match self.stopped {
-            None => self.replay.manager(KeyClass::Endorser, &endorser),
-            // Which keys are in use now is not known any more.
-            Some(_) => self.replay.owner(KeyClass::Endorser, &endorser),
-        };
-        if let (Ok(Some(member)), Some(numbers)) = (member, &mut self.numbers) {
-            numbers.saw(&member, endorser, lane, number);
-        }
-    }
-
-    /// Executes the block and holds what comes of it against the log.
-    fn execute(&mut self, height: u64, block: &Block, prepared: Prepared, is_final: bool) {
-        let outcome = match self.replay.execute(block, prepared.bundles, is_final) {
-            Ok(outcome) => outcome,
-            Err(fault) => {
-                self.cannot_execute(height, fault.to_string(), String::new());
-                return self.by_log(height, None);
-            }
-        };
-        let mut differs = None;
-        for leaf in &outcome.leaves {
-            differs = self.compare(leaf);
-            if differs.is_some() {
-                break;
-            }
-        }
-        // The block's own leaf is the last that the rules give.
-        let beyond = |claim: &Claim| claim.leaf().is_some_and(|leaf| leaf.height() <= height);
-        if differs.is_none()
-            && let Some(claim) = self.log.take_if(&mut self.book, beyond)
-        {
-            differs = Some(format!("leaf {} of the log is none that the rules give", claim.index));
-            self.log.believe(by_files(&claim).0, &mut self.book);
-        }
-        match differs {
-            None => self.end(block.hash()),
-            Some(what) => self.differs(height, block, what),
-        }
-    }
-
-    /// Holds a leaf that the rules give against the log; says what differs.
-    fn compare(&mut self, leaf: &Leaf) -> Option<String> {
-        let bytes = leaf.to_bytes();
-        let hash = leaf_hash(&bytes);
-        let Some(claim) = self.log.take(&mut self.book) else {
-            return Some("the log ends within this block".to_owned());
-        };
-        let entry = claim.entry.as_ref().map(|entry| *entry == bytes);
-        let tile = claim.hash.map(|claimed| claimed == hash);
-        if entry != Some(true) && tile != Some(true) && (entry, tile) != (None, None) {
-            self.log.believe(by_files(&claim).0, &mut self.book);
-            return Some(text::differ(claim.leaf().as_ref(), leaf, claim.index));
-        }
-        let size = self.log.size();
-        if entry == Some(false) {
-            self.book.problem(claim.entry_place(size), "not the leaf that its tile and the rules give", "");
-        }
-        if tile == Some(false) {
-            self.book.problem(claim.hash_place(size), "not the hash that its entry and the rules give", "");
-        }
-        self.log.believe(Some(hash), &mut self.book);
-        self.events += u64::from(matches!(leaf, Leaf::Event(_)));
-        None
-    }
-
-    /// The rules do not give what the log holds: either the log is about another block than this one, or those who
-    /// cosigned it vouch for what the rules do not give.
-    fn differs(&mut self, height: u64, block: &Block, what: String) {
-        self.stopped = Some(height);
-        self.by_log(height, None);
-        let place = format!("block {height}");
-        match self.hash {
-            Some(hash) if hash != block.hash() => self.other_block(height, block, &hash),
-            _ => {
-                let what = format!("{what}; from here on nothing is executed again, only held against the log");
-                self.book.against_log(place, what, None);
-            }
-        }
-    }
-
-    /// A sealer signed a block that is not the one the log was made of.
-    fn other_block(&mut self, height: u64, block: &Block, log: &Digest) {
-        let what = format!("the block here is {}, that of the log is {log}", block.hash());
-        self.book.problem(format!("block {height}"), what, self.sealer(block));
-    }
-
-    /// Takes the leaves of a block as the files have them, and holds the block against them as far as it is there.
-    fn by_log(&mut self, height: u64, block: Option<(&Block, &Prepared)>) {
-        let entries = block.map(|(_, prepared)| entries(prepared)).unwrap_or_default();
-        loop {
-            let within = |claim: &Claim| claim.leaf().is_none_or(|leaf| leaf.height() <= height);
-            let Some(claim) = self.log.take_if(&mut self.book, within) else {
-                self.hash = None;
-                self.blocks += 1;
-                return self.book.problem(format!("block {height}"), "the log has no leaf of its end", "");
-            };
-            let (hash, agree) = by_files(&claim);
-            if !agree {
-                let what = format!("not the leaf whose hash is in {}", claim.hash_place(self.log.size()));
-                self.book.problem(claim.entry_place(self.log.size()), what, "");
-            }
-            self.log.believe(hash, &mut self.book);
-            match claim.leaf() {
-                Some(Leaf::Event(leaf)) => {
-                    self.events += 1;
-                    let found = entries.get(&(leaf.event, leaf.signed));
-                    if block.is_some() && !found.is_some_and(|sound| *sound || leaf.code != OK) {
-                        let what = format!("leaf {} is of no event of this block that is signed soundly", claim.index);
-                        self.book.against_log(format!("block {height}"), what, None);
-                    }
-                }
-                Some(Leaf::Block(leaf)) => {
-                    if let Some((block, _)) = block.filter(|(block, _)| block.hash() != leaf.block) {
-                        self.other_block(height, block, &leaf.block);
-                    }
-                    return self.end(leaf.block);
-                }
-                _ => {}
-            }
-        }
     }
 
     /// A block and its leaves are done.
@@ -366,15 +212,4 @@ impl<'a> Walk<'a> {
             numbers.close(&mut self.book);
         }
     }
-}
-
-/// Everything in a block that can have a leaf, and whether it is signed soundly.
-fn entries(prepared: &Prepared) -> HashMap<(Digest, Digest), bool> {
-    let mut found = prepared.sources.iter().map(|source| (*source, false)).collect::<HashMap<_, _>>();
-    for bundle in &prepared.bundles {
-        if let BundleInput::Bundle { events, .. } = bundle {
-            found.extend(events.iter().flatten().map(|event| ((event.id, event.signed), true)));
-        }
-    }
-    found
 }
