@@ -1,4 +1,4 @@
-//! The REST route of people's ballots.
+//! The REST routes: people's ballots here, what they say about the chain itself in `proposals`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
@@ -10,15 +10,22 @@ use utoipa::OpenApi;
 
 use crate::Desk;
 
-/// Mounts the route; the app holds `Desks<Desk>`.
+/// Mounts the routes; the app holds `Desks<Desk>`.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/v1/chains/{chain}/events/{id}/ballots", web::post().to(post_ballot));
+    config
+        .route("/v1/chains/{chain}/events/{id}/ballots", web::post().to(post_ballot))
+        .configure(crate::proposals::routes);
 }
 
-/// The route's OpenAPI.
+/// The routes' OpenAPI.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(post_ballot))]
+    #[openapi(paths(
+        post_ballot,
+        crate::proposals::post_proposal,
+        crate::proposals::post_correction,
+        crate::proposals::post_misbehaviour
+    ))]
     struct Api;
     Api::openapi()
 }

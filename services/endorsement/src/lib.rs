@@ -11,6 +11,7 @@ mod admission;
 mod api;
 mod appeal;
 mod automatic;
+mod proposals;
 mod register;
 mod republish;
 

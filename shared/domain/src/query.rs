@@ -168,6 +168,12 @@ pub fn members(view: &dyn View, limit: usize) -> Result<Vec<MemberRecord>, Fault
     Ok(found.into_iter().map(|(_, member)| member).collect())
 }
 
+/// Members that take part or once did, by name after `after`.
+pub fn members_after(view: &dyn View, after: Option<&str>, limit: usize) -> Result<Vec<MemberRecord>, Fault> {
+    let found = list(view, "member/", after.map(keys::member), limit, |id| Some(id.to_owned()))?;
+    Ok(found.into_iter().map(|(_, member)| member).collect())
+}
+
 /// The member whose key of a class this is, if the key may be used at `height` and the member takes part.
 pub fn member_of_key(
     view: &dyn View,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use domain::chain::MemberId;
+use domain::credits::urgency::would_overdraw;
 use domain::event::{Event, EventId};
 use domain::genesis::{Genesis, KeyClass};
 use domain::record::Kind;
@@ -17,6 +18,7 @@ use domain::refusal::{Code, Refusal};
 use proof::digest::Digest;
 use proof::sign::{Domain, SecretKey, Signed};
 use serde_json::{Value, json};
+use wire::admission::ReceiptBody;
 use wire::json::{Defaults, Draft};
 
 use crate::clock::Clock;
@@ -195,9 +197,13 @@ pub fn result(index: usize, outcome: &Outcome) -> Value {
         Ok(Submission { event_id, result }) => {
             let event_id = event_id.to_string();
             match result {
-                Sent::Receipt(receipt) => {
-                    json!({ "index": index, "event_id": event_id, "state": "queued", "receipt": base64(receipt) })
-                }
+                Sent::Receipt(receipt) => json!({
+                    "index": index,
+                    "event_id": event_id,
+                    "state": "queued",
+                    "receipt": base64(receipt),
+                    "urgency_overdrawn": overdrawn(receipt),
+                }),
                 Sent::Queued => json!({ "index": index, "event_id": event_id, "state": "queued" }),
                 Sent::Refused(refused) => {
                     let problem = Problem::from(refused.clone()).json();
@@ -207,6 +213,13 @@ pub fn result(index: usize, outcome: &Outcome) -> Value {
         }
         Err(refusal) => json!({ "index": index, "problem": Problem::from(refusal.clone()).json() }),
     }
+}
+
+/// Whether the dry run that a receipt tells of went over the member's urgency allowance. The event is taken all the same,
+/// and what the log says of it later is what counts.
+fn overdrawn(receipt: &[u8]) -> bool {
+    let body = Signed::from_bytes(receipt).and_then(|signed| ReceiptBody::decode(&signed.body).ok());
+    body.is_some_and(|receipt| would_overdraw(&receipt.writes))
 }
 
 /// The acknowledgement level a client sees for what an outbox knows.
@@ -227,4 +240,36 @@ pub fn base64(bytes: &[u8]) -> String {
 /// An event id in a path.
 pub fn event_id(text: &str) -> Result<EventId, Problem> {
     Digest::parse(text).ok_or_else(|| Problem::not_found("an event id is 64 lower-case hex digits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::chain::Lane;
+    use domain::time::Millis;
+
+    use super::*;
+
+    #[test]
+    fn a_receipt_says_whether_the_dry_run_went_over_the_allowance() {
+        let secret = SecretKey::from_seed(&[1; 32]);
+        let (event_id, chain) = (Digest::of(b"event"), Digest::of(b"chain"));
+        let receipt = |keys: &[&str]| {
+            let body = ReceiptBody {
+                event_id,
+                lane: Lane::Urgent,
+                bundle_number: 1,
+                admitted_at: Millis(1),
+                dry_run_height: 1,
+                reads: Vec::new(),
+                writes: keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
+            };
+            let signed = Signed::seal(&secret, Domain::Receipt, &chain, body.encode()).to_bytes();
+            let outcome = Ok(Submission { event_id, result: Sent::Receipt(signed) });
+            result(0, &outcome)["urgency_overdrawn"].clone()
+        };
+        let overdraft = format!("credit/airport/{event_id}/urgency-overdraft");
+        assert_eq!(receipt(&["allowance/airport", &overdraft]), true);
+        assert_eq!(receipt(&["allowance/airport", "event/x"]), false);
+        assert!(!overdrawn(b"no receipt"));
+    }
 }

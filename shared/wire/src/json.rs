@@ -14,6 +14,7 @@ mod request;
 mod view;
 
 pub use draft::{Defaults, Draft, fact_from};
+pub use governance::action_view;
 pub use parse::{MAX_DEPTH, parse};
 pub use view::event_view;
 

@@ -15,6 +15,7 @@
 mod answer;
 mod ballots;
 mod feed;
+mod governance;
 mod levels;
 mod paging;
 mod receipts;
@@ -65,6 +66,8 @@ fn the_house_answers_as_it_says() {
         run.start("routes", routes::all(world));
         run.end().await;
         run.start("feed", feed::all(world));
+        run.end().await;
+        run.start("governance", governance::all(world));
         run.end().await;
         run.start("ballots", ballots::all(world));
         run.end().await;

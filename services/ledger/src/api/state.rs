@@ -1,17 +1,18 @@
-//! The state: how far the chain is, its totals and days, its members, and the judgement of events.
+//! The state: how far the chain is, its totals and days, and the judgement of events.
 
 use actix_web::{HttpRequest, web};
+use domain::ballot::BallotRecord;
 use domain::event::EventId;
 use domain::query;
+use domain::record::Outcome;
 use domain::refusal::Code;
+use domain::state::{Fault, View};
 use domain::time::Date;
 use host::rest::{Desks, Problem, asked};
 use serde::Deserialize;
 use wire::ledger::Status;
 
-use super::view::{
-    BallotView, BallotsView, ChainView, DayView, DaysView, MemberView, StatusView, TotalView, TotalsView,
-};
+use super::view::{BallotView, BallotsView, ChainView, DayView, DaysView, StatusView, TotalView, TotalsView};
 use crate::desk::Desk;
 use crate::serve::not_found;
 
@@ -142,33 +143,6 @@ pub(crate) async fn days(
     Ok(web::Json(view.await?))
 }
 
-/// The chain's members.
-#[utoipa::path(
-    get, path = "/v1/chains/{chain}/members", tag = "ledger",
-    params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`")),
-    responses(
-        (status = 200, description = "members by name", body = Vec<MemberView>),
-        (status = 404, description = "NOT_FOUND: no such chain here"),
-        (status = 503, description = "CORRUPT: the ledger checks or repairs itself")
-    )
-)]
-pub(crate) async fn members(
-    desks: web::Data<Desks<Desk>>,
-    chain: web::Path<String>,
-) -> Result<web::Json<Vec<MemberView>>, Problem> {
-    let members = desks.of(&chain)?.ask(|reader, _| Ok(query::members(&reader.picture()?, asked::MAX_LIMIT)?)).await?;
-    let members = members.into_iter().map(|member| MemberView {
-        id: member.id,
-        name: member.name,
-        node_role: member.node_role.name(),
-        roles: member.roles,
-        sector: member.sector,
-        cosigner: member.cosigner,
-        active: member.active,
-    });
-    Ok(web::Json(members.collect()))
-}
-
 /// The ballots on an event and where judgement stands.
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/events/{id}/ballots", tag = "ledger",
@@ -191,23 +165,46 @@ pub(crate) async fn ballots(
     let id = EventId::parse(&path.1).ok_or_else(unknown)?;
     let view = desk.ask(move |reader, _| {
         let picture = reader.picture()?;
-        let Some(record) = query::event_record(&picture, &id)? else { return Ok(None) };
+        let Some(outcome) = outcome(&picture, &id)? else { return Ok(None) };
         let subject = query::subject(&picture, &id)?;
-        let ballots = query::ballots(&picture, &id, asked::MAX_LIMIT)?;
-        let ballots = ballots.into_iter().map(|(member, ballot)| BallotView {
+        let amended = subject.as_ref().and_then(|subject| subject.amended.as_ref());
+        Ok(Some(BallotsView {
+            outcome: outcome.name(),
+            deadline: subject.as_ref().and_then(|subject| subject.deadline).map(|at| at.to_string()),
+            amended_by: amended.map(|amended| amended.event.to_string()),
+            policy: subject.map(|subject| subject.rule),
+            ballots: ballot_views(&picture, &id)?,
+        }))
+    });
+    Ok(web::Json(view.await?.ok_or_else(unknown)?))
+}
+
+/// Where judgement stands of an event of this chain, or of one that a child escalated.
+fn outcome(state: &dyn View, id: &EventId) -> Result<Option<Outcome>, Fault> {
+    if let Some(record) = query::event_record(state, id)? {
+        return Ok(Some(record.outcome));
+    }
+    match query::named_by(state, id)?.first() {
+        Some(child) => Ok(query::escalated_report(state, child, id)?.map(|record| record.outcome)),
+        None => Ok(None),
+    }
+}
+
+/// The ballots on a report or proposal, by member.
+pub(super) fn ballot_views(state: &dyn View, id: &EventId) -> Result<Vec<BallotView>, Fault> {
+    let ballots = query::ballots(state, id, asked::MAX_LIMIT)?.into_iter();
+    let view = |(member, ballot): (String, BallotRecord)| {
+        let suspect_since = query::author_key(state, &ballot.key)?.and_then(|key| key.suspect_since);
+        Ok(BallotView {
             member,
             choice: ballot.choice.name(),
             reason: ballot.reason,
             policy: ballot.policy,
             at: ballot.at.to_string(),
             event_id: ballot.event.to_string(),
-        });
-        Ok(Some(BallotsView {
-            outcome: record.outcome.name(),
-            deadline: subject.as_ref().and_then(|subject| subject.deadline).map(|at| at.to_string()),
-            policy: subject.map(|subject| subject.rule),
-            ballots: ballots.collect(),
-        }))
-    });
-    Ok(web::Json(view.await?.ok_or_else(unknown)?))
+            lapsed: ballot.lapsed,
+            suspect: suspect_since.is_some_and(|since| since <= ballot.at),
+        })
+    };
+    ballots.map(view).collect()
 }

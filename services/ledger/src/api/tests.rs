@@ -46,6 +46,25 @@ async fn routes_answer_and_refuse_with_codes() {
             assert_eq!(days["days"][0]["date"], rig::START.date().to_string());
             assert_eq!(json("/cn/members").await[0]["id"], "m0");
             assert_eq!(json(&format!("/cn/events/{id}/ballots")).await["outcome"], "accepted");
+            let members = json("/cn/members").await;
+            let member = &members[0];
+            assert_eq!((member["active"].as_bool(), member["keys"][0]["since"].as_u64()), (Some(true), Some(0)));
+            assert!(member["keys"][0]["until"].is_null());
+            let sets = json("/cn/cosigners").await;
+            assert_eq!((sets["current"].as_u64(), &sets["sets"][0]["cosigners"][0]["member"]), (Some(0), &"m0".into()));
+            let policies = json("/cn/policies").await;
+            let policy = |class: &str| {
+                let found = policies["policies"].as_array().unwrap().iter().find(|policy| policy["class"] == class);
+                (found.unwrap()["rule"].clone(), found.unwrap()["own"].clone())
+            };
+            assert_eq!(policy("daily_aggregate"), ("author".into(), true.into()));
+            assert_eq!(policy("membership"), ("majority(manager)".into(), false.into()));
+            assert_eq!(json("/cn/phase").await["phase"], Value::Null);
+            assert_eq!(json("/cn/proposals").await["proposals"], Value::Array(Vec::new()));
+            let accounts = json("/cn/credits?limit=1").await;
+            assert_eq!((&accounts["accounts"][0]["member"], &accounts["next"]), (&"m0".into(), &"member-m0".into()));
+            assert_eq!(json("/cn/credits?cursor=member-m0").await["accounts"], Value::Array(Vec::new()));
+            assert_eq!(json("/cn/credits?member=m0").await["accounts"][0]["vested"], 0);
             let page = json("/cn/log?limit=1&final_only=true").await;
             assert_eq!(page["entries"][0]["event_id"], id.to_string());
             let rest = json(&format!("/cn/log?cursor={}", page["next"].as_str().unwrap())).await;
@@ -66,6 +85,13 @@ async fn routes_answer_and_refuse_with_codes() {
                 ("/cn/days", "BAD_QUERY"),
                 ("/cn/days?disease=a/b", "BAD_QUERY"),
                 ("/cn/days?disease=U07.1&from=2021-02-30", "BAD_QUERY"),
+                ("/cn/credits?member=nobody", "NOT_FOUND"),
+                ("/cn/credits?cursor=m0", "BAD_CURSOR"),
+                ("/cn/credits?member=m0&cursor=entry-00.accepted", "BAD_CURSOR"),
+                ("/cn/members?cursor=member-No", "BAD_CURSOR"),
+                ("/cn/members?limit=501", "BAD_QUERY"),
+                ("/cn/proposals?cursor=proposal-0", "BAD_CURSOR"),
+                ("/cn/cosigners?cursor=epoch-4294967296", "BAD_CURSOR"),
                 ("/cn/events/00/proof", "NOT_FOUND"),
                 ("/cn/events/00/ballots", "NOT_FOUND"),
             ];
@@ -84,5 +110,5 @@ async fn routes_answer_and_refuse_with_codes() {
 #[test]
 async fn the_description_names_every_route() {
     let paths = super::openapi().paths.paths;
-    assert_eq!(paths.len(), 14, "{:?}", paths.keys().collect::<Vec<_>>());
+    assert_eq!(paths.len(), 23, "{:?}", paths.keys().collect::<Vec<_>>());
 }

@@ -139,25 +139,6 @@ pub(crate) struct DayView {
     pub(crate) counts: CountsView,
 }
 
-/// A member of the chain.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MemberView {
-    /// Its name on the chain.
-    pub(crate) id: String,
-    /// A name for people.
-    pub(crate) name: String,
-    /// What its node may do.
-    pub(crate) node_role: &'static str,
-    /// Professional roles.
-    pub(crate) roles: Vec<String>,
-    /// Its sector.
-    pub(crate) sector: String,
-    /// Whether its ledger cosigns.
-    pub(crate) cosigner: bool,
-    /// Whether it takes part now.
-    pub(crate) active: bool,
-}
-
 /// The judgement of an event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BallotsView {
@@ -167,6 +148,8 @@ pub(crate) struct BallotsView {
     pub(crate) policy: Option<String>,
     /// When it escalates unless decided.
     pub(crate) deadline: Option<String>,
+    /// The last correction of the report while it is open; ballots cast before it no longer count.
+    pub(crate) amended_by: Option<String>,
     /// Ballots by member.
     pub(crate) ballots: Vec<BallotView>,
 }
@@ -186,4 +169,9 @@ pub(crate) struct BallotView {
     pub(crate) at: String,
     /// The ballot's event.
     pub(crate) event_id: String,
+    /// Whether the report was corrected since, so that it no longer counts.
+    pub(crate) lapsed: bool,
+    /// Whether its key was revoked since as one that may have been in other hands when it was cast. It counts as it did:
+    /// members who doubt what it decided propose to refute it.
+    pub(crate) suspect: bool,
 }

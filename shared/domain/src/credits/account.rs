@@ -1,7 +1,7 @@
 //! A member's account as readers see it: entries, their sum, and the reports of the member that were found wrong.
 //!
-//! A balance is summed at every reading. An entry takes some 3 microseconds, and a hospital that reports a judged
-//! aggregate every day has a few hundred entries a year; nobody pays for it in the rules, which never read a balance.
+//! A balance is summed at every reading: a hospital that reports a judged aggregate every day has a few hundred entries
+//! a year, and the rules never read a balance, so nobody but its reader pays for it.
 
 use crate::event::EventId;
 use crate::keys::{self, end_of};

@@ -162,7 +162,8 @@ pub(super) fn proposal_view(fact: &Proposal) -> Value {
     json!({ "reason": fact.reason, "actions": fact.actions.iter().map(action_view).collect::<Vec<_>>() })
 }
 
-fn action_view(action: &Action) -> Value {
+/// An action as a request states it.
+pub fn action_view(action: &Action) -> Value {
     match action {
         Action::Admit(member) => json!({
             "action": "admit",
