@@ -71,7 +71,7 @@ impl Stage<'_> {
             }
             Check::Cosigns { who } => {
                 let seat = self.seat(who)?;
-                self.comes(true, async || self.cosigns(seat).await).await
+                self.comes("it cosigns".to_owned(), async || self.cosigning(seat).await).await
             }
         }
     }
@@ -90,16 +90,17 @@ impl Stage<'_> {
     }
 
     /// Whether the member is of the set in force, and another's ledger heard it cosign a checkpoint that this set judges.
-    async fn cosigns(&self, seat: &Seat) -> anyhow::Result<bool> {
+    async fn cosigning(&self, seat: &Seat) -> anyhow::Result<String> {
         let epochs = self.state::<EpochsRecord>(&seat.chain, &keys::epochs()).await?.context("no epochs")?;
         let set = self.state::<CosignersRecord>(&seat.chain, &keys::cosigners(epochs.current)).await?;
         let set = set.context("no cosigner set")?;
         if !set.cosigners.iter().any(|(cosigner, _)| *cosigner == seat.member.id) {
-            return Ok(false);
+            return Ok(format!("it is not of the set in force, {epochs:?}"));
         }
         let heard = self.ledger(&seat.chain)?.heard(&seat.member.id).await?;
-        let heard = heard.as_deref().and_then(Certificate::parse);
-        Ok(heard.is_some_and(|heard| heard.checkpoint.size > set.from_size.unwrap_or(0)))
+        let heard = heard.as_deref().and_then(Certificate::parse).map_or(0, |heard| heard.checkpoint.size);
+        let from = set.from_size.unwrap_or(0);
+        Ok(if heard > from { "it cosigns".to_owned() } else { format!("heard at {heard}, in force from {from}") })
     }
 
     fn ledger(&self, chain: &str) -> anyhow::Result<LedgerClient> {
