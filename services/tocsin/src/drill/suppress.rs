@@ -1,4 +1,4 @@
-//! The suppression drill. A hospital reports five cases. The only member that may decide on them decides nothing, and its
+//! The suppression drill. A hospital reports five cases. The member that should decide on them decides nothing, and its
 //! operator deletes one from the member's own copy of the log: he signs the bundle and its block anew with the member's
 //! keys, so that what is left looks whole.
 //!
