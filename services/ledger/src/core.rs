@@ -246,7 +246,8 @@ impl Core {
         self.head.root = self.frontier.root();
         self.head.state_digest = digest;
         self.head.chain_time = time;
-        self.head.wants_block = outcome.wants_block;
+        self.head.pending = outcome.pending;
+        self.head.next_due = outcome.next_due;
         // The range is empty where it begins when no alert rang.
         self.head.alerts = outcome.alerts.end.saturating_sub(1);
         for (moved, lane) in self.head.moved.iter_mut().zip(&block.header.lanes) {

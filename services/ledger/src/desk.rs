@@ -77,7 +77,7 @@ impl Desk {
             chain_time: head.chain_time,
             serving: true,
             halted: progress.halted.clone(),
-            wants_block: head.wants_block,
+            wants_block: head.wants_block(self.node.clock.now()),
         }
     }
 

@@ -52,6 +52,7 @@ impl Notes {
             bus: self.bus.clone(),
             chain: Arc::clone(&self.chain),
             member: self.member.clone(),
+            clock: self.clock.clone(),
             progress: Arc::clone(&self.progress),
             last,
         };
@@ -187,6 +188,7 @@ struct Sender {
     bus: Bus,
     chain: Arc<Chain>,
     member: String,
+    clock: Clock,
     progress: Arc<watch::Sender<Progress>>,
     /// The checkpoints of the last note.
     last: Vec<(u64, String)>,
@@ -229,7 +231,7 @@ impl Sender {
                 member: self.member.clone(),
                 checkpoints: self.last.clone(),
                 best: progress.certificate.as_ref().map(|certificate| certificate.text()),
-                wants_block: progress.head.wants_block,
+                wants_block: progress.head.wants_block(self.clock.now()),
                 wants_certificate: progress.sets.wants(best),
                 exclusions: Vec::new(),
                 halted: progress.halted.clone(),

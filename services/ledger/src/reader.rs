@@ -14,7 +14,7 @@ use domain::state::{Entries, Fault, Versioned, View, read};
 use domain::time::Millis;
 use journal::{JournalError, Snapshot, Space};
 use proof::block::Block;
-use proof::checkpoint::{Certificate, Checkpoint};
+use proof::checkpoint::Certificate;
 use proof::digest::Digest;
 use proof::handover::Handover;
 use proof::leaf::Leaf;
@@ -234,12 +234,6 @@ impl Reader {
         let Some(last) = size.checked_sub(1).filter(|_| size <= head.size) else { return Ok(None) };
         let height = self.height_of(last, &head)?;
         Ok((self.result(height)?.end() == size).then_some(height))
-    }
-
-    /// The checkpoint after a stored block.
-    pub(crate) fn checkpoint_at(&self, height: u64) -> Result<Checkpoint, CoreError> {
-        let size = self.result(height)?.end();
-        Ok(Checkpoint { origin: self.chain.origin.clone(), size, root: self.root_at(size)? })
     }
 }
 

@@ -41,9 +41,8 @@ pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault>
     run.derived()?;
     run.summaries()?;
     run.hand_over(input.certificate)?;
-    let wants_block = run.wants_block()?;
     let alerts = first_alert..query::progress(&run.state)?.alerts.saturating_add(1);
-    run.end(view, input, wants_block, alerts)
+    run.end(view, input, alerts)
 }
 
 /// A block in progress.
@@ -197,9 +196,9 @@ impl<'a> Run<'a> {
         mut self,
         view: &dyn View,
         input: &BlockInput,
-        wants_block: bool,
         alerts: std::ops::Range<u64>,
     ) -> Result<BlockOutcome, Fault> {
+        let (pending, next_due) = (self.pending()?, self.next_due()?);
         let before = read::<Digest>(view, &keys::digest())?.unwrap_or_else(|| initial_digest(&input.chain_id));
         let state_digest = digest(&before, self.state.changes());
         let mut draft = Draft::new(&self.state);
@@ -218,7 +217,8 @@ impl<'a> Run<'a> {
             writes: self.state.into_changes(),
             state_digest,
             chain_time: self.scene.now,
-            wants_block,
+            pending,
+            next_due,
             alerts,
             executed: self.executed,
             refused: self.refused,

@@ -19,6 +19,12 @@ pub fn end_of(prefix: &[u8]) -> Vec<u8> {
     end
 }
 
+/// When a due item is to be done, by its key.
+pub fn due_at(key: &[u8]) -> Option<Millis> {
+    let at = std::str::from_utf8(key.strip_prefix(DUE)?).ok()?.split('/').next()?;
+    u64::from_str_radix(at, 16).ok().map(Millis)
+}
+
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $kind:ty),*) = $format:literal $(, $value:expr)*;)+) => {
         $($(#[$doc])* pub fn $name($($arg: $kind),*) -> Vec<u8> { format!($format $(, $value)*).into_bytes() })+

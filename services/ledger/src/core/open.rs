@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::keys;
 use domain::record::initial_digest;
 use domain::state::Versioned;
 use proof::block::Tip;
@@ -49,7 +50,9 @@ fn genesis(spaces: &Spaces, chain: &Chain) -> Result<Head, CoreError> {
     }
     let mut batch = spaces.store.batch();
     let mut sum = Sum::default();
-    for (key, value) in chain.genesis.writes() {
+    let writes = chain.genesis.writes();
+    let next_due = writes.keys().find_map(|key| keys::due_at(key));
+    for (key, value) in writes {
         if let Some(value) = value {
             let stored = Versioned { version: 1, value };
             sum.add(&key, &stored);
@@ -64,7 +67,8 @@ fn genesis(spaces: &Spaces, chain: &Chain) -> Result<Head, CoreError> {
         chain_time: chain.genesis.genesis_time,
         sum,
         next_sequence: 1,
-        wants_block: false,
+        pending: false,
+        next_due,
         summaries: 0,
         alerts: 0,
         moved: [0; 3],

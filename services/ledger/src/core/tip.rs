@@ -26,8 +26,10 @@ pub(crate) struct Head {
     pub(crate) sum: Sum,
     /// The sequence after the last message of the block stream that was looked at.
     pub(crate) next_sequence: u64,
-    /// Whether chain time must pass for something to happen.
-    pub(crate) wants_block: bool,
+    /// Whether a change waits for a later block.
+    pub(crate) pending: bool,
+    /// When the next due item is.
+    pub(crate) next_due: Option<Millis>,
     /// The number of the last summary derived.
     pub(crate) summaries: u64,
     /// The number of the last alert.
@@ -47,6 +49,11 @@ impl Head {
         Checkpoint { origin: origin.to_owned(), size: self.size, root: self.root }
     }
 
+    /// Whether an empty block is wanted at that time.
+    pub(crate) fn wants_block(&self, now: Millis) -> bool {
+        self.pending || self.next_due.is_some_and(|due| due <= now)
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
         VERSION.write(&mut out);
@@ -58,7 +65,8 @@ impl Head {
         self.state_digest.write(&mut out);
         self.chain_time.write(&mut out);
         self.next_sequence.write(&mut out);
-        self.wants_block.write(&mut out);
+        self.pending.write(&mut out);
+        self.next_due.write(&mut out);
         self.summaries.write(&mut out);
         self.alerts.write(&mut out);
         self.moved.iter().for_each(|height| height.write(&mut out));
@@ -83,7 +91,8 @@ impl Head {
             chain_time: Millis::read(from)?,
             sum,
             next_sequence: u64::read(from)?,
-            wants_block: bool::read(from)?,
+            pending: bool::read(from)?,
+            next_due: Option::read(from)?,
             summaries: u64::read(from)?,
             alerts: u64::read(from)?,
             moved: [u64::read(from)?, u64::read(from)?, u64::read(from)?],

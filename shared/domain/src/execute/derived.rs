@@ -7,6 +7,7 @@ use proof::leaf::Leaf;
 use crate::governance::sets;
 use crate::rising::{escalation, rollup, summary};
 use crate::state::{Draft, Fault, View};
+use crate::time::Millis;
 use crate::{keys, query};
 
 use super::{Certified, Run};
@@ -97,14 +98,21 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether something waits that only a later block can bring about: a deadline, a summary, a sum or a decision.
-    pub(super) fn wants_block(&self) -> Result<bool, Fault> {
-        for prefix in [keys::DUE, keys::CHANGED, keys::DECIDED, keys::UNSUMMED] {
+    /// Whether something waits that only a later block can bring about: a summary, a sum or a decision.
+    pub(super) fn pending(&self) -> Result<bool, Fault> {
+        for prefix in [keys::CHANGED, keys::DECIDED, keys::UNSUMMED] {
             if !self.state.scan(prefix, &keys::end_of(prefix), 1)?.is_empty() {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// When the next due item is.
+    pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
+        let first = self.state.scan(keys::DUE, &keys::end_of(keys::DUE), 1)?;
+        let odd = || Fault(String::from("a due key does not parse"));
+        first.first().map(|(key, _)| keys::due_at(key).ok_or_else(odd)).transpose()
     }
 
     /// A new cosigner set comes into force after this block when the header's certificate covers its leaf.

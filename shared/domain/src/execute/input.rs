@@ -83,12 +83,21 @@ pub struct BlockOutcome {
     pub state_digest: Digest,
     /// Chain time from it on.
     pub chain_time: Millis,
-    /// Whether an empty block is wanted next: a deadline is open, or a change waits for its summary.
-    pub wants_block: bool,
+    /// Whether a change waits for its summary or sum, or a decision for its leaf: a later block brings them about.
+    pub pending: bool,
+    /// When the next due item is; a block whose chain time has come so far carries it out.
+    pub next_due: Option<Millis>,
     /// Numbers of the alerts it rang.
     pub alerts: std::ops::Range<u64>,
     /// Events executed.
     pub executed: u32,
     /// Events and messages refused.
     pub refused: u32,
+}
+
+impl BlockOutcome {
+    /// Whether an empty block is wanted at that time. One is not wanted for what is due in six hours: an idle chain rests.
+    pub fn wants_block(&self, now: Millis) -> bool {
+        self.pending || self.next_due.is_some_and(|due| due <= now)
+    }
 }

@@ -175,7 +175,7 @@ fn more_due_items_than_a_block_takes_go_into_the_next() {
     stage.play(&events);
     let due = |outcome: &BlockOutcome| outcome.leaves.iter().filter(|leaf| matches!(leaf, Leaf::Due(_))).count();
     let outcome = stage.later(DEADLINE_MS);
-    assert_eq!((due(&outcome), outcome.wants_block), (MAX_DUE_A_BLOCK, true));
+    assert_eq!((due(&outcome), outcome.wants_block(stage.now)), (MAX_DUE_A_BLOCK, true));
     assert_eq!(due(&stage.later(0)), 1);
 }
 
@@ -184,10 +184,10 @@ fn summaries_come_at_once_for_what_is_urgent_and_else_once_a_second() {
     let mut stage = Stage::new(&[]);
     let report = stage.event("health", daily("2021-07-20", 1));
     let outcome = stage.play(&[report]);
-    assert!(stage.summaries().is_empty() && outcome.wants_block, "not a second since the genesis");
+    assert!(stage.summaries().is_empty() && outcome.pending, "not a second since the genesis");
     assert_eq!(stage.later(999).leaves.len(), 1);
     assert_eq!(stage.later(1).leaves.len(), 2, "a summary and the block");
-    assert!(!stage.later(5000).wants_block && stage.summaries().len() == 1, "nothing changed since");
+    assert!(!stage.later(5000).pending && stage.summaries().len() == 1, "nothing changed since");
     let report = stage.event_with("health", daily("2021-07-21", 1), urgent);
     stage.play(&[report]);
     assert_eq!(stage.summaries().len(), 2);
@@ -200,7 +200,7 @@ fn the_root_chain_makes_no_summaries() {
     let mut stage = Stage::of(genesis("cn", &[], &[]));
     stage.say("health", warning(AlertLevel::Blue));
     stage.say("health", daily("2021-07-20", 1));
-    assert!(!stage.later(5000).wants_block);
+    assert!(!stage.later(5000).pending);
     assert!(stage.summaries().is_empty());
 }
 

@@ -34,7 +34,8 @@ fn counts_enter_the_total_when_ballots_accept_them_and_not_before() {
     assert_eq!(days, [(Date::parse("2021-07-20").unwrap(), [0, 0, 7, 0, 0])]);
     // Nothing is left waiting for a settled report.
     assert_eq!(query::open_events(&stage.state, None, 10).unwrap(), []);
-    assert!(!stage.later(1000).wants_block);
+    let outcome = stage.later(1000);
+    assert_eq!((outcome.pending, outcome.next_due), (false, None));
 }
 
 #[test]
@@ -106,7 +107,10 @@ fn acceptance_waits_for_the_end_of_the_veto_window() {
     stage.say("health", vote(id, Choice::Endorse));
     stage.say("cdc", vote(id, Choice::Endorse));
     assert_eq!(stage.outcome(&id), Outcome::Open);
-    assert!(stage.later(3_599_000).wants_block);
+    let outcome = stage.later(3_599_000);
+    let due = stage.now.plus_ms(1000);
+    assert_eq!((outcome.pending, outcome.next_due), (false, Some(due)));
+    assert!(!outcome.wants_block(stage.now) && outcome.wants_block(due), "nobody seals blocks for what is not due yet");
     assert_eq!(stage.outcome(&id), Outcome::Open);
     let outcome = stage.later(1000);
     assert_eq!((stage.outcome(&id), stage.confirmed()), (Outcome::Accepted, 7));

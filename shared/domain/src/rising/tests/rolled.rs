@@ -88,7 +88,7 @@ fn the_root_sums_at_most_once_a_second_and_at_once_when_something_is_urgent() {
     };
     use crate::chain::Lane::{High, Urgent};
     assert_eq!(report(&mut root, "2021-07-20", High), 0, "the genesis was just now");
-    assert!(root.later(999).wants_block);
+    assert!(root.later(999).pending);
     assert_eq!(sums(&root).len(), 0);
     root.later(1);
     assert_eq!(report(&mut root, "2021-07-21", High), 1);

@@ -13,7 +13,8 @@ fn since(province: &Stage, city: &Stage) -> Option<Millis> {
 #[test]
 fn a_child_that_never_anchors_is_silent_from_the_genesis_on() {
     let (mut province, [city, other]) = province(&[]);
-    assert!(province.later(SILENT_AFTER_MS - 1).wants_block);
+    let outcome = province.later(SILENT_AFTER_MS - 1);
+    assert_eq!((outcome.pending, outcome.next_due), (false, Some(province.now.plus_ms(1))));
     assert_eq!(since(&province, &city), None);
     let outcome = province.later(1);
     let due = outcome.leaves.iter().filter_map(|leaf| if let Leaf::Due(leaf) = leaf { Some(leaf) } else { None });
@@ -23,7 +24,7 @@ fn a_child_that_never_anchors_is_silent_from_the_genesis_on() {
     ids.sort_unstable();
     assert_eq!(due, ids);
     assert_eq!((since(&province, &city), province.alerts().len()), (Some(province.now), 2));
-    assert!(!province.later(SILENT_AFTER_MS).wants_block, "once is enough");
+    assert_eq!(province.later(SILENT_AFTER_MS).next_due, None, "once is enough");
     assert_eq!(province.alerts().len(), 2);
 }
 
@@ -74,6 +75,6 @@ fn a_child_admitted_without_a_bound_is_never_silent() {
     let mut above = genesis("cn.32", &[], &[&city.genesis]);
     above.children[0].silent_after_ms = 0;
     let mut province = Stage::of(above);
-    assert!(!province.later(SILENT_AFTER_MS * 100).wants_block);
+    assert_eq!(province.later(SILENT_AFTER_MS * 100).next_due, None);
     assert_eq!((since(&province, &city), province.alerts()), (None, vec![]));
 }
