@@ -49,6 +49,7 @@ use tokio::sync::watch;
 use wire::subject;
 
 pub use api::{openapi, routes};
+pub use core::inputs::{Prepared, prepare_here};
 pub use desk::Desk;
 
 use crate::chain::Chain;

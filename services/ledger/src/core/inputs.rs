@@ -22,10 +22,11 @@ const WORTH_A_THREAD: usize = 8;
 
 /// A block ready to execute.
 #[derive(Debug, Default)]
-pub(crate) struct Prepared {
-    pub(crate) bundles: Vec<BundleInput>,
+pub struct Prepared {
+    /// Its bundles, as execution takes them.
+    pub bundles: Vec<BundleInput>,
     /// Event id and hash of signed bytes of everything that can have a leaf, in the block's order.
-    pub(crate) sources: Vec<(Digest, Digest)>,
+    pub sources: Vec<(Digest, Digest)>,
     /// Of each message, in the block's order, as how many events sealers count it, and when its node says it closed it.
     pub(crate) counted: Vec<(usize, Option<Millis>)>,
 }
@@ -106,7 +107,7 @@ pub(crate) fn prepare(chain: &ChainId, blocks: &[Block]) -> Vec<Prepared> {
 }
 
 /// Prepares one block here: for who has a thread for each block already.
-pub(crate) fn prepare_here(chain: &ChainId, block: &Block) -> Prepared {
+pub fn prepare_here(chain: &ChainId, block: &Block) -> Prepared {
     let prepared = prepare_on(1, chain, std::slice::from_ref(block)).pop();
     prepared.unwrap_or_default()
 }
