@@ -1,20 +1,14 @@
-//! What must be so, read where anybody could read it: over REST, and from the state of ledgers where there is no route.
+//! What must be so, read where anybody could read it: over REST.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
 
 use anyhow::{Context, ensure};
-use domain::codec::Record;
-use domain::credits::CreditRecord;
-use domain::event::EventId;
 use domain::genesis::KeyClass;
-use domain::keys;
-use domain::record::{CosignersRecord, EpochsRecord, Outcome, PhaseRecord};
-use domain::rising::{ChildRecord, EscalatedRecord};
 use host::ledger::LedgerClient;
 use proof::checkpoint::Certificate;
 use proof::sign::Domain;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tocsin::verify;
 
 use crate::play::{Check, Seat};
@@ -41,31 +35,31 @@ impl Stage<'_> {
             Check::Proof { on, who } => self.proof(on, who).await,
             Check::InPhase { chain, phase, led_by } => {
                 let led_by = led_by.as_ref().map(|who| self.seat(who)).transpose()?;
-                let expected = (*phase, led_by.map(|seat| seat.member.id.clone()));
-                self.comes(Some(expected), async || {
-                    let record = self.state::<PhaseRecord>(chain, &keys::phase()).await?;
-                    Ok(record.map(|record| (record.phase, record.dominant)))
+                let expected = json!([phase.name(), led_by.map(|seat| &seat.member.id)]);
+                self.comes(expected, async || {
+                    let view = self.read(&format!("/v1/chains/{chain}/phase")).await?;
+                    Ok(json!([view["phase"], view["dominant"]]))
                 })
                 .await
             }
             Check::Credits { who, sum, vested } => {
                 let seat = self.seat(who)?;
-                self.comes(*sum, async || self.credits(seat, *vested).await).await
+                let route = format!("/v1/chains/{}/credits?member={}", seat.chain, seat.member.id);
+                let which = if *vested { "vested" } else { "pending" };
+                self.comes(json!(sum), async || Ok(self.read(&route).await?["accounts"][0][which].clone())).await
             }
             Check::Misses { parent, child, silent } => {
-                let key = keys::child(&path(child)?);
-                self.comes(*silent, async || {
-                    let record = self.state::<ChildRecord>(parent, &key).await?.context("no such child")?;
-                    Ok(record.silent_since.is_some())
+                let of_child = async || self.row(&format!("/v1/chains/{parent}/children"), "chain", child).await;
+                self.comes(Some(*silent), async || {
+                    Ok(of_child().await?.map(|row: Value| !row["silent_since"].is_null()))
                 })
                 .await
             }
             Check::Asked { chain, on } => {
                 let event = self.event(on)?;
-                let id = EventId::parse(&event.id).context("no event id")?;
-                let key = keys::escalated(&path(&event.chain)?, &id);
-                self.comes(Some(Outcome::Open), async || {
-                    Ok(self.state::<EscalatedRecord>(chain, &key).await?.map(|record| record.outcome))
+                let route = format!("/v1/chains/{chain}/children/{}/escalated", event.chain);
+                self.comes(Some(json!("open")), async || {
+                    Ok(self.row(&route, "event_id", &event.id).await?.map(|row| row["outcome"].clone()))
                 })
                 .await
             }
@@ -76,33 +70,33 @@ impl Stage<'_> {
         }
     }
 
-    /// A record of the state, as a ledger of the chain has it.
-    async fn state<R: Record>(&self, chain: &str, key: &[u8]) -> anyhow::Result<Option<R>> {
-        Ok(self.ledger(chain)?.record(key).await?)
+    /// A read of what is always there.
+    async fn read(&self, route: &str) -> anyhow::Result<Value> {
+        self.get(route).await?.with_context(|| format!("nothing at {route}"))
     }
 
-    /// The sum of a member's entries that have vested, or of those that have not.
-    async fn credits(&self, seat: &Seat, vested: bool) -> anyhow::Result<i64> {
-        let now = self.status(&path(&seat.chain)?)?.chain_time;
-        let entries = self.ledger(&seat.chain)?.records::<CreditRecord>(&keys::credits(&seat.member.id), 1000).await?;
-        let counted = entries.iter().filter(|(_, entry)| (entry.vests_at <= now) == vested);
-        Ok(counted.map(|(_, entry)| entry.amount).sum())
+    /// The row of a list whose field is that.
+    async fn row(&self, route: &str, field: &str, wanted: &str) -> anyhow::Result<Option<Value>> {
+        let rows = self.read(route).await?.as_array().cloned().unwrap_or_default();
+        Ok(rows.into_iter().find(|row| row[field] == *wanted))
     }
 
     /// Whether the member is of the set in force, and another's ledger heard it cosign a checkpoint that this set judges.
     async fn cosigning(&self, seat: &Seat) -> anyhow::Result<String> {
-        let epochs = self.state::<EpochsRecord>(&seat.chain, &keys::epochs()).await?.context("no epochs")?;
-        let set = self.state::<CosignersRecord>(&seat.chain, &keys::cosigners(epochs.current)).await?;
-        let set = set.context("no cosigner set")?;
-        if !set.cosigners.iter().any(|(cosigner, _)| *cosigner == seat.member.id) {
-            return Ok(format!("it is not of the set in force, {epochs:?}"));
+        let view = self.read(&format!("/v1/chains/{}/cosigners", seat.chain)).await?;
+        let sets = view["sets"].as_array().cloned().unwrap_or_default();
+        let in_force = sets.iter().find(|set| set["epoch"] == view["current"]).context("no set in force")?;
+        let cosigners = in_force["cosigners"].as_array().cloned().unwrap_or_default();
+        if !cosigners.iter().any(|cosigner| cosigner["member"] == seat.member.id) {
+            return Ok(format!("it is not of the set in force: {view}"));
         }
         let heard = self.ledger(&seat.chain)?.heard(&seat.member.id).await?;
         let heard = heard.as_deref().and_then(Certificate::parse).map_or(0, |heard| heard.checkpoint.size);
-        let from = set.from_size.unwrap_or(0);
+        let from = in_force["from_size"].as_u64().unwrap_or(0);
         Ok(if heard > from { "it cosigns".to_owned() } else { format!("heard at {heard}, in force from {from}") })
     }
 
+    /// A ledger of the chain, for what is no public route: whom it heard.
     fn ledger(&self, chain: &str) -> anyhow::Result<LedgerClient> {
         let chain = path(chain)?;
         let troupe = self.cast.get(&chain).context("no such chain")?;

@@ -14,28 +14,19 @@ use wire::json::Defaults;
 use crate::play::{Act, Deed, Step};
 use crate::stage::{Happened, Stage, path};
 
-const JSON: &str = "application/json";
-const SIGNED: &str = "application/octet-stream";
-
 impl Stage<'_> {
     /// Does it, and holds the answer against the refusal that the play expects, or expects not.
     pub async fn act(&mut self, act: &Act) -> anyhow::Result<()> {
         let seat = self.seat(&act.who)?.clone();
-        let (kind, request) = self.request(&seat.chain, &act.deed)?;
-        let answer = match &act.deed {
-            Deed::Ballot { on, .. } => {
-                let route = format!("events/{}/ballots", self.event(on)?.id);
-                self.post(&seat.chain, &seat.member.id, &route, JSON, request.to_string().into_bytes()).await?
-            }
-            Deed::Directive { .. } | Deed::Cluster { .. } | Deed::Figures { .. } => {
-                let route = if kind == Kind::Directive { "directives" } else { "reports" };
-                self.post(&seat.chain, &seat.member.id, route, JSON, request.to_string().into_bytes()).await?
-            }
-            Deed::Proposal(_) | Deed::Correction { .. } => {
-                let signed = self.sign(&seat.chain, &seat.member.id, kind, &request)?;
-                self.post(&seat.chain, &seat.member.id, "events", SIGNED, signed).await?
-            }
+        let route = match &act.deed {
+            Deed::Ballot { on, .. } => format!("events/{}/ballots", self.event(on)?.id),
+            Deed::Directive { .. } => "directives".to_owned(),
+            Deed::Cluster { .. } | Deed::Figures { .. } => "reports".to_owned(),
+            Deed::Proposal(_) => "proposals".to_owned(),
+            Deed::Correction { .. } => "corrections".to_owned(),
         };
+        let request = self.request(&seat.chain, &act.deed)?.to_string().into_bytes();
+        let answer = self.post(&seat.chain, &seat.member.id, &route, "application/json", request).await?;
         let code = match answer["problem"]["code"].as_str() {
             Some(code) => Some(code.to_owned()),
             None => self.settled(&seat.chain, answer["event_id"].as_str().context("no event id")?).await?,
@@ -76,7 +67,7 @@ impl Stage<'_> {
         let digest = Digest::of(said.as_bytes()).to_string();
         let request = json!({ "digest": digest, "source": "bulletin", "title": "The bulletin of the hour" });
         let signed = self.sign(chain.as_str(), manager, Kind::Deposit, &request)?;
-        let answer = self.post(chain.as_str(), manager, "events", SIGNED, signed).await?;
+        let answer = self.post(chain.as_str(), manager, "events", "application/octet-stream", signed).await?;
         let id = answer["event_id"].as_str().with_context(|| format!("a bulletin is refused: {answer}"))?;
         ensure!(self.settled(chain.as_str(), id).await?.is_none(), "a bulletin is refused");
         Ok(())
@@ -92,40 +83,37 @@ impl Stage<'_> {
     }
 
     /// What is sent to do it.
-    fn request(&self, chain: &str, deed: &Deed) -> anyhow::Result<(Kind, Value)> {
+    fn request(&self, chain: &str, deed: &Deed) -> anyhow::Result<Value> {
         let (code, name) = &self.play.disease;
         let disease = json!({ "code": code, "name": name });
         let at = self.play.chains.iter().find(|known| known.path == chain).context("no such chain")?;
         let region = at.regions.first().context("a chain without regions")?;
         Ok(match deed {
-            Deed::Cluster { urgent, positives, place } => (
-                Kind::SuspectedCluster,
+            Deed::Cluster { urgent, positives, place } => {
                 json!({ "kind": "suspected_cluster", "lane": if *urgent { "urgent" } else { "normal" },
                         "disease": disease, "region": region, "facility": place, "positives": positives,
-                        "summary": format!("{positives} positives at {place}.") }),
-            ),
-            Deed::Figures { confirmed, day } => (
-                Kind::DailyAggregate,
+                        "summary": format!("{positives} positives at {place}.") })
+            }
+            Deed::Figures { confirmed, day } => {
                 json!({ "kind": "daily_aggregate", "disease": disease, "region": region, "origin": "local",
-                        "report_date": day.to_string(), "counts": { "confirmed": confirmed } }),
-            ),
-            Deed::Directive { headline } => (
-                Kind::Directive,
-                json!({ "level": "orange", "headline": headline, "instruction": format!("{headline}.") }),
-            ),
+                        "report_date": day.to_string(), "counts": { "confirmed": confirmed } })
+            }
+            Deed::Directive { headline } => {
+                json!({ "level": "orange", "headline": headline, "instruction": format!("{headline}.") })
+            }
             Deed::Ballot { choice, reason, .. } => {
                 // The endorsements of people say what was looked at; a play need not.
                 let reason = if reason.is_empty() && *choice != Choice::Veto { "seen-and-checked" } else { reason };
-                (Kind::Ballot, json!({ "choice": choice.name(), "reason": reason }))
+                json!({ "choice": choice.name(), "reason": reason })
             }
             Deed::Correction { on, confirmed, statement } => {
                 let counts = confirmed.map(|confirmed| json!({ "confirmed": confirmed }));
                 let subject = &self.event(on)?.id;
-                (Kind::Correction, json!({ "subject": subject, "counts": counts, "statement": statement }))
+                json!({ "subject": subject, "counts": counts, "statement": statement })
             }
             Deed::Proposal(steps) => {
                 let actions = steps.iter().map(|step| self.action(step)).collect::<anyhow::Result<Vec<_>>>()?;
-                (Kind::Proposal, json!({ "actions": actions, "reason": "As the members discussed." }))
+                json!({ "actions": actions, "reason": "As the members discussed." })
             }
         })
     }
