@@ -230,6 +230,7 @@ impl Sender {
             CosignNote {
                 member: self.member.clone(),
                 checkpoints: self.last.clone(),
+                height: progress.head.tip.height,
                 best: progress.certificate.as_ref().map(|certificate| certificate.text()),
                 wants_block: progress.head.wants_block(self.clock.now()),
                 wants_certificate: progress.sets.wants(best),

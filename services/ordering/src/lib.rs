@@ -4,12 +4,14 @@
 //! fenced by the stream's last sequence. Several sealers may run; there is no leader, lease or local state: what a
 //! sealer knows it reads again after every doubt. It is not the record (ledgers are) and executes nothing.
 //!
-//! `goal`, `lane` and `tail` are pure, and public for the simulator; `recovery` finds out where the chain really stands after
-//! lost stream data; `sealer` is the loop.
+//! `goal`, `lane`, `said` and `tail` are pure, and public for the simulator; `recovery` finds out where the chain really
+//! stands after lost stream data; `sealer` is the loop, and `bench` what it knows.
 
+mod bench;
 pub mod goal;
 pub mod lane;
 mod recovery;
+pub mod said;
 mod sealer;
 pub mod tail;
 

@@ -3,6 +3,7 @@
 //! Pure. The first valid block in stream order for a height stands; messages that do not verify or do not follow are
 //! passed over, so a broken sealer can waste sequences but not stop the chain.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use domain::genesis::{Genesis, quorum};
@@ -10,13 +11,16 @@ use host::standing::Roster;
 use proof::block::{Block, Header, LaneRange, Tip};
 use proof::checkpoint::{Certificate, origin};
 use proof::digest::Digest;
-use proof::sign::PublicKey;
+use proof::handover::CosignerSet;
+use proof::sign::{ChainId, PublicKey};
 
 /// The verified end of a chain's block stream.
 #[derive(Clone, Debug)]
 pub struct Tail {
     genesis: Arc<Genesis>,
     roster: Arc<Roster>,
+    /// The cosigner set in force, by the roster.
+    set: CosignerSet,
     /// What the next block must follow.
     pub tip: Tip,
     /// Who sealed the last block; `None` before the first.
@@ -24,7 +28,14 @@ pub struct Tail {
     /// The last stream sequence read, valid or not: what the next publish must expect.
     pub sequence: u64,
     chain_time_s: u64,
+    /// The last blocks' heights and sealers.
+    recent: VecDeque<(u64, PublicKey)>,
+    /// Sealers excluded by a block's header, and that block's height: the last at which they count.
+    excluded: BTreeMap<PublicKey, u64>,
 }
+
+/// Blocks that may come between a change of members and our learning of it, many times over.
+const RECENT: usize = 64;
 
 /// What a message of the block stream was.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,9 +52,17 @@ impl Tail {
     /// The tail before the first block, among the genesis' members.
     pub fn genesis(genesis: Arc<Genesis>) -> Self {
         let roster = Arc::new(Roster::of(&genesis));
-        let tip = Tip::genesis(&genesis.chain_id);
-        let chain_time_s = genesis.genesis_time.seconds();
-        Tail { genesis, roster, tip, sealer: None, sequence: 0, chain_time_s }
+        Tail {
+            set: genesis.cosigner_set(),
+            roster,
+            tip: Tip::genesis(&genesis.chain_id),
+            sealer: None,
+            sequence: 0,
+            chain_time_s: genesis.genesis_time.seconds(),
+            recent: VecDeque::new(),
+            excluded: BTreeMap::new(),
+            genesis,
+        }
     }
 
     /// Height of the last block, 0 before the first.
@@ -56,9 +75,36 @@ impl Tail {
         self.tip.next.map(|next| next.saturating_sub(1))
     }
 
-    /// Who takes part from now on.
-    pub fn learn_roster(&mut self, roster: Arc<Roster>) {
+    /// Who takes part from now on. Gives the height of a block taken lately whose sealer might not seal, if there is one:
+    /// the ledgers passed it over, and what was built on it leads nowhere.
+    pub fn learn_roster(&mut self, roster: Arc<Roster>) -> Option<u64> {
+        if Arc::ptr_eq(&self.roster, &roster) {
+            return None;
+        }
+        self.set = CosignerSet { epoch: 0, cosigners: roster.cosigners_at(u64::MAX) };
         self.roster = roster;
+        let wrong = |(height, sealer): &&(u64, PublicKey)| !self.roster.seals(sealer, *height);
+        self.recent.iter().find(wrong).map(|(height, _)| *height)
+    }
+
+    /// The chain's identity.
+    pub fn chain(&self) -> &ChainId {
+        &self.genesis.chain_id
+    }
+
+    /// Whether a member's ledger cosigns today.
+    pub fn cosigns(&self, member: &str) -> bool {
+        self.roster.cosigners.iter().any(|(cosigner, _)| cosigner == member)
+    }
+
+    /// The cosigner set in force.
+    pub fn cosigners(&self) -> &CosignerSet {
+        &self.set
+    }
+
+    /// Whether a key seals the block of a height, as far as is known here.
+    pub fn seals(&self, key: &PublicKey, height: u64) -> bool {
+        self.roster.seals(key, height) && self.excluded.get(key).is_none_or(|last| height <= *last)
     }
 
     /// Takes in the stream's next message.
@@ -86,7 +132,7 @@ impl Tail {
     /// A block signed by a sealer of this chain, whatever it follows.
     pub fn check_alone(&self, message: &[u8]) -> Result<Block, String> {
         let block = Block::from_bytes(message).map_err(|error| error.to_string())?;
-        if !self.roster.seals(&block.header.sealer, block.header.height) {
+        if !self.seals(&block.header.sealer, block.header.height) {
             return Err(format!("{} is no sealer of {}", block.header.sealer, self.genesis.chain));
         }
         block.check_alone(&self.genesis.chain_id).map_err(|error| error.to_string())?;
@@ -97,6 +143,17 @@ impl Tail {
     pub fn stand(&mut self, block: &Block) {
         self.tip = block.tip();
         self.sealer = Some(block.header.sealer);
+        self.recent.push_back((block.header.height, block.header.sealer));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+        if let Some(exclusion) = &block.header.exclusion
+            && exclusion.height < block.header.height
+            && exclusion.verify(self.chain(), self.cosigners()).is_ok()
+        {
+            // The roster will say so too, a look later; the next block can't wait for it.
+            self.excluded.entry(exclusion.sealer).or_insert(block.header.height);
+        }
         // As in the ledgers: the block stands, but a certificate that does not verify moves no clock. If it did, one sealer
         // could keep every later certificate out of the blocks.
         if let Some(certificate) = &block.header.certificate
@@ -125,15 +182,8 @@ impl Tail {
         certificate.verify(&origin, &cosigners, quorum(cosigners.len())).is_ok()
     }
 
-    /// The header of a block that takes `lanes`; the caller seals it.
-    pub fn next_header(
-        &self,
-        sealer: PublicKey,
-        lanes: [LaneRange; 3],
-        events: u32,
-        sealed_at_ms: u64,
-        certificate: Option<Certificate>,
-    ) -> Header {
+    /// The header of a block that takes `lanes` and nothing else is known of; the caller fills and seals it.
+    pub fn next_header(&self, sealer: PublicKey, lanes: [LaneRange; 3]) -> Header {
         Header {
             version: proof::block::VERSION,
             chain: self.genesis.chain_id,
@@ -141,11 +191,11 @@ impl Tail {
             previous: self.tip.hash,
             sealer,
             lanes,
-            events,
+            events: 0,
             body: Digest::default(),
             rules_version: self.genesis.rules_version,
-            sealed_at_ms,
-            certificate,
+            sealed_at_ms: 0,
+            certificate: None,
             exclusion: None,
         }
     }
@@ -159,6 +209,7 @@ mod tests {
     use domain::genesis::{KeyClass, Member, NodeRole};
     use domain::time::Millis;
     use proof::checkpoint::{Checkpoint, cosign};
+    use proof::exclusion::{self, ExclusionCertificate};
     use proof::sign::SecretKey;
 
     use super::*;
@@ -207,7 +258,7 @@ mod tests {
 
     fn block(tail: &Tail, certificate: Certificate) -> Vec<u8> {
         let lanes = tail.tip.next.map(|next| LaneRange { first: next, last: next - 1, holes: Vec::new() });
-        let header = tail.next_header(secret(1).public(), lanes, 0, 0, Some(certificate));
+        let header = Header { certificate: Some(certificate), ..tail.next_header(secret(1).public(), lanes) };
         Block::seal(header, Vec::new(), &secret(1)).to_bytes()
     }
 
@@ -236,10 +287,48 @@ mod tests {
         let header = tail.next_header(
             secret(3).public(),
             tail.tip.next.map(|next| LaneRange { first: next, last: next - 1, holes: Vec::new() }),
-            0,
-            0,
-            None,
         );
         assert!(tail.check(&Block::seal(header, Vec::new(), &secret(3)).to_bytes()).is_err());
+    }
+
+    #[test]
+    fn given_a_block_with_an_exclusion_then_the_sealers_later_blocks_do_not_follow() {
+        let genesis = genesis();
+        let mut tail = Tail::genesis(Arc::clone(&genesis));
+        let empty = |tail: &Tail| tail.tip.next.map(LaneRange::empty);
+        let sealed = |tail: &Tail, exclusion| {
+            let header = Header { exclusion, ..tail.next_header(secret(1).public(), empty(tail)) };
+            Block::seal(header, Vec::new(), &secret(1)).to_bytes()
+        };
+        let exclude = |cosigner: u8, height| {
+            let sealer = secret(1).public();
+            let vote = exclusion::vote(&secret(cosigner), &genesis.chain_id, &sealer, height, "cdc.cn.32");
+            Some(ExclusionCertificate { sealer, height, votes: vec![vote] })
+        };
+        assert_eq!(tail.hear(1, &sealed(&tail, exclude(9, 0))), Heard::Next, "nobody voted for that");
+        assert_eq!(tail.hear(2, &sealed(&tail, exclude(2, 7))), Heard::Next, "it is about the future");
+        assert_eq!(tail.hear(3, &sealed(&tail, exclude(2, 1))), Heard::Next, "the last one that counts");
+        assert!(matches!(tail.hear(4, &sealed(&tail, None)), Heard::PassedOver(_)));
+    }
+
+    #[test]
+    fn given_a_block_whose_sealer_turns_out_to_have_had_no_right_then_the_tail_says_which() {
+        let genesis = genesis();
+        let mut tail = Tail::genesis(Arc::clone(&genesis));
+        for sequence in 1..=3 {
+            let header = tail.next_header(secret(1).public(), tail.tip.next.map(LaneRange::empty));
+            assert_eq!(tail.hear(sequence, &Block::seal(header, Vec::new(), &secret(1)).to_bytes()), Heard::Next);
+        }
+        let mut roster = Roster::of(&genesis);
+        roster.version = 1;
+        roster.keys.get_mut(&secret(1).public()).unwrap().until = Some(3);
+        assert_eq!(tail.learn_roster(Arc::new(roster.clone())), None, "it ends with what it sealed");
+        roster.keys.get_mut(&secret(1).public()).unwrap().until = Some(2);
+        assert_eq!(tail.clone().learn_roster(Arc::new(roster.clone())), Some(3));
+        // The member left at height 2.
+        roster.keys.get_mut(&secret(1).public()).unwrap().until = None;
+        roster.members.get_mut("cdc").unwrap().active = false;
+        roster.height = 2;
+        assert_eq!(tail.learn_roster(Arc::new(roster)), Some(3));
     }
 }

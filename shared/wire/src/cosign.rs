@@ -26,6 +26,8 @@ pub struct CosignNote {
     pub member: MemberId,
     /// Height and certificate text with the member's one cosignature, by rising height; at most [`MAX_CHECKPOINTS`].
     pub checkpoints: Vec<(u64, String)>,
+    /// The last block it executed, cosigned or not.
+    pub height: u64,
     /// The highest final certificate it knows, as text.
     pub best: Option<String>,
     /// Something waits for chain time to pass, so an empty block is wanted.
@@ -48,6 +50,7 @@ impl CosignNote {
                 .into_iter()
                 .map(|(height, certificate)| proto::Cosigned { height, certificate })
                 .collect(),
+            height: self.height,
             best: self.best,
             wants_block: self.wants_block,
             wants_certificate: self.wants_certificate,
@@ -71,6 +74,7 @@ impl CosignNote {
         Ok(CosignNote {
             member: text(note.member, "member")?,
             checkpoints: note.checkpoints.into_iter().map(|one| (one.height, one.certificate)).collect(),
+            height: note.height,
             best: note.best,
             wants_block: note.wants_block,
             wants_certificate: note.wants_certificate,
@@ -98,6 +102,7 @@ mod tests {
         CosignNote {
             member: "nanjing-cdc".into(),
             checkpoints: (1..=checkpoints).map(|height| (height, format!("checkpoint {height}"))).collect(),
+            height: checkpoints,
             best: Some("certificate".into()),
             wants_block: true,
             wants_certificate: true,
