@@ -148,7 +148,9 @@ impl Roster {
     /// Whether a key seals the block of a height. The ledgers judge; this keeps what they refuse from being built on.
     pub fn seals(&self, key: &PublicKey, height: u64) -> bool {
         let counts = self.keys.get(key).is_some_and(|record| record.active_at(height));
-        counts && self.owner(KeyClass::Sealer, key).is_some_and(|member| member.node_role.manages())
+        // Who has left or manages no more may have sealed what lies below.
+        let may = |member: &MemberRecord| height <= self.height || (member.active && member.node_role.manages());
+        counts && self.owner(KeyClass::Sealer, key).is_some_and(may)
     }
 
     /// The cosigners whose checkpoints of this size count, under the names their cosignatures carry.
