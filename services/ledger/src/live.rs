@@ -2,6 +2,7 @@
 //! the sealer.
 
 mod rising;
+mod sums;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +43,11 @@ impl Town {
         std::fs::create_dir_all(&again).unwrap();
         std::fs::copy(self.dir.path().join("nats/passwords"), again.join("passwords")).unwrap();
         again
+    }
+
+    /// A directory that goes with the town.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     pub(crate) async fn new() -> Self {

@@ -38,13 +38,20 @@ enum Command {
     Report(report::Options),
     /// Follow the alert feed
     Subscribe(subscribe::Options),
-    /// Check a proof file offline
+    /// Check a proof file or a roll-up offline
     Verify {
-        /// The proof file
-        file: PathBuf,
+        /// The proof file of an event
+        #[arg(required_unless_present = "rollup", conflicts_with = "rollup")]
+        file: Option<PathBuf>,
+        /// The roll-up proof of a total
+        #[arg(long)]
+        rollup: Option<PathBuf>,
         /// The top chain's genesis
         #[arg(long)]
         genesis: PathBuf,
+        /// A chain that the roll-up must count, beside those of the genesis; may be repeated
+        #[arg(long, requires = "rollup")]
+        child: Vec<String>,
     },
     /// What could be known at a time, from an archive
     AsOf(history::as_of::Options),
@@ -77,7 +84,8 @@ fn main() -> ExitCode {
         Command::Token(token) => identity::token(token),
         Command::Report(options) => report::run(options),
         Command::Subscribe(options) => subscribe::run(options),
-        Command::Verify { file, genesis } => verify::run(&file, &genesis),
+        Command::Verify { rollup: Some(rollup), genesis, child, .. } => verify::rollup::run(&rollup, &genesis, &child),
+        Command::Verify { file, genesis, .. } => verify::run(&file.unwrap_or_default(), &genesis),
         Command::AsOf(options) => history::as_of::run(options),
         Command::Trace(options) => history::trace::run(options),
         Command::Evidence(evidence) => history::receipt::run(evidence),

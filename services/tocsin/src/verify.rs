@@ -1,5 +1,7 @@
 //! `tocsin verify`: does a proof file hold, by the nation's genesis alone? No network, no clock.
 
+pub mod rollup;
+
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -32,15 +34,15 @@ pub fn read_genesis(file: &Path) -> anyhow::Result<Genesis> {
 /// Checks a proof file's text against the top chain's genesis.
 pub fn verify(text: &str, genesis: &Genesis) -> anyhow::Result<Verified> {
     let proof = ProofFile::parse(text).context("format: this is not a proof file as it was given out")?;
-    let trust = Trust {
-        chain: genesis.chain.to_string(),
-        chain_id: genesis.chain_id,
-        cosigners: genesis.cosigner_set(),
-    };
-    match proof.verify(&trust, &|body| wire::anchored(body)) {
+    match proof.verify(&trust(genesis), &|body| wire::anchored(body)) {
         Ok(verified) => Ok(verified),
         Err(fault) => bail!("{fault}"),
     }
+}
+
+/// Whom a reader of this genesis believes.
+fn trust(genesis: &Genesis) -> Trust {
+    Trust { chain: genesis.chain.to_string(), chain_id: genesis.chain_id, cosigners: genesis.cosigner_set() }
 }
 
 fn explain(verified: &Verified) -> String {

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::schema;
-use crate::world::{CITY, World, zero};
+use crate::world::{CITY, PROVINCE, World, zero};
+
+/// The disease that is counted here.
+const DISEASE: &str = "A00";
 
 pub async fn all(world: &'static World) {
     let openapi = world.get("/v1/openapi.json").await.json;
@@ -56,6 +59,12 @@ impl Samples {
                 .as_array()
                 .is_some_and(|alerts| alerts.iter().any(|alert| alert["event"] == *directive))
         };
+        // A sum of the province has a figure of the city, once it counts and has risen.
+        let (day, _) = world.open_day().await;
+        for member in ["health", "cdc"] {
+            world.judged(member, &day, "endorse", "").await;
+        }
+        world.until(&format!("/v1/chains/{PROVINCE}/rollup/{DISEASE}"), |answer| answer.status == 200).await;
         let alerts = world.until("/v1/alerts", rang).await.json;
         let alert = alerts["alerts"].as_array().unwrap().iter().find(|alert| alert["event"] == *directive).unwrap();
         Samples { event, digest, alert: alert["id"].as_str().unwrap().to_owned() }
@@ -64,7 +73,11 @@ impl Samples {
     /// The path with its parameters filled.
     fn fill(&self, path: &str) -> String {
         let id = if path.starts_with("/v1/alerts") { &self.alert } else { &self.event };
-        let path = path.replace("{chain}", CITY).replace("{digest}", &self.digest).replace("{id}", id);
+        // Only a chain with children has a word on them.
+        let above = path.contains("{child}") || path.contains("{disease}");
+        let path = path.replace("{chain}", if above { PROVINCE } else { CITY });
+        let path = path.replace("{child}", CITY).replace("{disease}", DISEASE);
+        let path = path.replace("{digest}", &self.digest).replace("{id}", id);
         // The smallest tile there is: every log with a leaf has it.
         let path = path.replace("{level}", "0").replace("{index}", "000.p/1");
         assert!(!path.contains('{'), "a sample is missing for {path}");
@@ -81,7 +94,7 @@ async fn operation(world: &World, openapi: &Value, path: &str, method: &str, ope
         assert!(described, "{what}: {placeholder} is not described");
     }
     let missing = |path: &str| {
-        path.replace(CITY, "cn.77").replace(&samples.event, &"0".repeat(64)).replace(&samples.alert, &"0".repeat(64))
+        path.replace(CITY, "cn.77").replace("/cn.32/", "/cn.77/").replace(&samples.event, &"0".repeat(64)).replace(&samples.alert, &"0".repeat(64))
     };
     if method == "get" {
         let needed = parameters.iter().filter(|each| each["in"] == "query" && each["required"] == true);

@@ -10,8 +10,10 @@
 )]
 
 mod audit;
+mod credentials;
 mod genesis;
 mod identity;
 mod place;
 mod report;
+mod rollup;
 mod run;
