@@ -110,5 +110,5 @@ async fn routes_answer_and_refuse_with_codes() {
 #[test]
 async fn the_description_names_every_route() {
     let paths = super::openapi().paths.paths;
-    assert_eq!(paths.len(), 23, "{:?}", paths.keys().collect::<Vec<_>>());
+    assert_eq!(paths.len(), 26, "{:?}", paths.keys().collect::<Vec<_>>());
 }
