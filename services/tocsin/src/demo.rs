@@ -102,7 +102,13 @@ async fn act(
 ) -> anyhow::Result<()> {
     let player = Player::new(house, cast, clock, scenario)?;
     let say = |line: &str| if options.json { eprintln!("{line}") } else { println!("{line}") };
-    say(&format!("{}: {} chains, page at {}/, data in {}", scenario.title, cast.len(), player.base, dir.display()));
+    say(&format!(
+        "{}: {} chains, page at {}/, data in {}",
+        scenario.title,
+        cast.len(),
+        player.caller.base,
+        dir.display()
+    ));
     let played = player.play(options.days_per_second, &say).await?;
     let latency = latency::measure(&player, nats.url(), options.latency_reports).await?;
     let outcome = outcome::gather(&player, house, cast, &played, latency, dir).await?;

@@ -5,19 +5,25 @@
 //! drained, the last traces sent: 30 s at most. A second signal ends at once. It supervises nothing: who restarts a
 //! service that failed is the platform.
 
+mod credentials;
+mod entitled;
 mod parts;
 mod prepare;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use bus::{Bus, BusError};
+use bus::{Bus, BusError, Identity};
 use clap::{Args, ValueEnum};
+use domain::genesis::KeyClass;
 use host::clock::Clock;
+use host::keys;
 use host::node::Node;
 use host::rest::RunningDoor;
+use host::standing::Standing;
 use host::stop::Stop;
 use host::telemetry::{self, Lines};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -66,6 +72,8 @@ enum Service {
     Materials,
     PublicOpinion,
     Console,
+    /// Beside the nats-server: its users are the chain's members
+    Credentials,
 }
 
 impl Service {
@@ -92,9 +100,17 @@ async fn serve(options: &Options, prepared: Prepared) -> anyhow::Result<()> {
     // Before anything starts: a signal during the start must end it in order, not by the kernel's default.
     let mut signals = Signals::listen()?;
     let address = prepared.config.listen;
-    let bus = connect(&prepared.config.nats_url, options).await?;
+    let bus = connect(options, &prepared).await?;
     let stop = Stop::new();
-    let node = prepared.node(bus.clone(), Clock::wall(), stop.clone());
+    let standing = Standing::start(Arc::clone(&prepared.genesis), &options.member, &bus, &stop).await;
+    let roster = standing.current();
+    entitled::entitled(options.service, &prepared, &roster)?;
+    for class in entitled::idle(options.service, &prepared, &roster) {
+        warn!(class = class.name(), "the chain lets no {} key of the key file count", class.name());
+    }
+    keys::follow(Arc::clone(&prepared.keys), prepared.config.keys.clone(), stop.clone())
+        .context("listening for SIGHUP")?;
+    let node = prepared.node(standing, bus.clone(), Clock::wall(), stop.clone());
     let started = tokio::select! {
         name = signals.next() => {
             info!(signal = name, "ended while starting");
@@ -127,10 +143,33 @@ async fn start(
     door.serve(address).await
 }
 
-/// Connects, and never repeats the address: it holds a password.
-async fn connect(url: &str, options: &Options) -> anyhow::Result<Bus> {
+/// Connects, under the member's client key if the address names no user, and never repeats the address: it may hold a
+/// password.
+async fn connect(options: &Options, prepared: &Prepared) -> anyhow::Result<Bus> {
     let name = format!("tocsin-{}-{}-{}", options.service.name(), options.chain, options.member);
-    Bus::connect(url, &name).await.map_err(|error| match error {
+    let url = &prepared.config.nats_url;
+    let clients = prepared.keys.secrets(KeyClass::Client).len();
+    if Bus::has_login(url) || clients == 0 {
+        return said(Bus::connect(url, &name).await);
+    }
+    let keys = Arc::clone(&prepared.keys);
+    let user = domain::genesis::cosigner_name(&options.member, &prepared.genesis.chain);
+    let identity = Identity::new(user, move |turn, challenge| {
+        let clients = keys.secrets(KeyClass::Client);
+        let client = clients.get(turn % clients.len().max(1))?;
+        Some((client.public().0, client.sign_raw(challenge)))
+    });
+    for _ in 1..clients {
+        if let Ok(bus) = Bus::connect_as(url, &name, &identity).await {
+            return Ok(bus);
+        }
+    }
+    said(Bus::connect_as(url, &name, &identity).await)
+}
+
+/// What kept us from connecting, without the address.
+fn said(connected: Result<Bus, BusError>) -> anyhow::Result<Bus> {
+    connected.map_err(|error| match error {
         BusError::Connect { why, .. } => anyhow::anyhow!("no connection to the nats-server of nats_url: {why}"),
         other => other.into(),
     })

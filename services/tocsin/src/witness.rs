@@ -60,7 +60,8 @@ fn signer(options: &Options) -> anyhow::Result<Signer> {
     let ring = KeyRing::load(&options.keys)?;
     let config = |field, why: &str| Refusal::of(Code::Config, field, why);
     let secret = ring.secret(KeyClass::Cosigner);
-    let secret = secret.ok_or_else(|| config("keys", "keys.cosigner: the key file has no cosigner key, which signs"))?;
+    let secret =
+        secret.ok_or_else(|| config("keys", "keys.cosigner: the key file has no cosigner key, which signs"))?;
     let name = options.name.clone().unwrap_or(ring.member);
     if !proof::checkpoint::is_name(&name) {
         return Err(config("name", "--name is printable ASCII without spaces and `+`, at most 255 characters").into());

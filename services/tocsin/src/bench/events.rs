@@ -37,7 +37,7 @@ impl Author {
             .keys
             .iter()
             .take(AUTHORS)
-            .map(|ring| ring.secret(KeyClass::Author).cloned().context("an author without a key"))
+            .map(|ring| ring.secret(KeyClass::Author).context("an author without a key"))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let now = client.node.clock.now();
         let mut author = Author { secrets, chain: client.genesis.chain_id, now, made: first, vaults: [1; SEALED] };

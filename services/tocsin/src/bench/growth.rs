@@ -168,7 +168,7 @@ impl<'a> Press<'a> {
                 self.events += events.len() as u64;
                 self.known.extend(events.first().map(|signed| wire::event::id_of(&chain, signed)));
                 let body = wire::bundle::encode(Bundle { lane: Lane::Normal, number, admitted_at: now, events });
-                bundles.push(Signed::seal(endorser, Domain::Bundle, &chain, body).to_bytes());
+                bundles.push(Signed::seal(&endorser, Domain::Bundle, &chain, body).to_bytes());
                 lane.last = number;
             }
         }
@@ -186,7 +186,7 @@ impl<'a> Press<'a> {
             certificate: None,
             exclusion: None,
         };
-        let block = Block::seal(header, bundles, sealer);
+        let block = Block::seal(header, bundles, &sealer);
         self.tip = block.tip();
         Ok(block)
     }

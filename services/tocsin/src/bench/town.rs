@@ -17,6 +17,7 @@ use host::keys::KeyRing;
 use host::ledger::LedgerClient;
 use host::node::Node;
 use host::outbox::Outbox;
+use host::standing::Standing;
 use host::stop::Stop;
 use wire::ledger::Status;
 
@@ -128,6 +129,7 @@ impl Town {
             let bus = Bus::connect(server.url(), &member.id).await?;
             let node = Node {
                 genesis: Arc::clone(&genesis),
+                standing: Standing::start(Arc::clone(&genesis), &member.id, &bus, &stop).await,
                 member: member.id.clone(),
                 keys: Arc::clone(ring),
                 bus,
@@ -235,7 +237,7 @@ fn found(n: usize) -> anyhow::Result<(Arc<Genesis>, Vec<Arc<KeyRing>>)> {
         let mut public = ring.public();
         public.retain(|class, _| match class {
             KeyClass::Author => true,
-            KeyClass::Endorser | KeyClass::Sealer => manages,
+            KeyClass::Endorser | KeyClass::Sealer | KeyClass::Root => manages,
             KeyClass::Cosigner => cosigner,
             _ => false,
         });

@@ -15,13 +15,20 @@ use host::rest::{Desks, Door};
 use host::standing::Standing;
 use utoipa::openapi::OpenApi;
 
-use super::prepare::Prepared;
+use super::prepare::{Prepared, needs};
 use super::{Options, Service, credentials};
 
 /// Starts the service's parts; the door that comes back is not open yet.
 pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) -> anyhow::Result<Door> {
     let chain = prepared.genesis.chain.clone();
     let door = Door::new(node.clock.clone()).trust(chain.clone(), Arc::new(node.standing.clone()));
+    // A ledger serves also while its cosignatures do not count.
+    let signs = needs(options.service).iter().filter(|_| options.service != Service::Ledger);
+    let door = signs.fold(door, |door, class| {
+        let (keys, standing) = (Arc::clone(&node.keys), node.standing.clone());
+        let counts = move || keys.active(*class, &standing.current()).is_some();
+        door.ready(format!("{} key", class.name()), counts)
+    });
     let parent = match &prepared.parent {
         Some(parent) => Some(Standing::start(Arc::clone(parent), &node.member, &node.bus, &node.stop).await),
         None => None,
@@ -50,6 +57,7 @@ pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) 
         }
         Service::Ledger => {
             let desk = ledger::start(node.below("ledger"), parent).await?;
+            ledger::witness::submit::submit(&desk, &prepared.witnesses)?;
             let asked = desk.clone();
             let door = door.ready("ledger", move || asked.is_ready());
             with(door, chain, desk, ledger::routes, ledger::openapi())

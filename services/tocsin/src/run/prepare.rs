@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use bus::Bus;
 use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Genesis, KeyClass, Member};
+use domain::genesis::{Genesis, KeyClass};
 use domain::refusal::{Code, Refusal};
 use host::clock::Clock;
 use host::config::{self, Config};
 use host::keys::KeyRing;
 use host::node::Node;
+use host::standing::Standing;
 use host::stop::Stop;
+use ledger::witness::Address;
+use serde::de::DeserializeOwned;
 
-use super::{Options, Service};
+use super::{Options, Service, credentials};
 use crate::verify::read_genesis;
 
 /// What a service is started from.
@@ -23,8 +26,13 @@ pub(super) struct Prepared {
     pub(super) genesis: Arc<Genesis>,
     pub(super) parent: Option<Arc<Genesis>>,
     pub(super) forecasting: forecasting::Options,
-    member: MemberId,
-    keys: Arc<KeyRing>,
+    pub(super) credentials: Option<credentials::Options>,
+    /// Who witnesses the ledger's log.
+    pub(super) witnesses: Vec<Address>,
+    /// Further chains on the same nats-server, for its credentials.
+    pub(super) also: Vec<Arc<Genesis>>,
+    pub(super) member: MemberId,
+    pub(super) keys: Arc<KeyRing>,
 }
 
 /// Reads and checks everything.
@@ -36,7 +44,8 @@ pub(super) fn prepare(
     // A variable that is not text is none of ours; only its own program can know what it means.
     let environment =
         environment.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let (config, forecasting) = settings(config::load(options.config.as_deref(), environment)?)?;
+    let Settings { config, forecasting, credentials, witnesses } =
+        settings(config::load(options.config.as_deref(), environment)?)?;
     let chain = ChainPath::parse(&options.chain)
         .ok_or_else(|| refuse("chain", "--chain is no chain path, such as cn.32.01"))?;
     let genesis = read_genesis(&config.genesis)?;
@@ -51,27 +60,35 @@ pub(super) fn prepare(
     if let Some(parent) = &parent {
         knows(parent, &genesis)?;
     }
-    let member = genesis
-        .member(&options.member)
-        .ok_or_else(|| refuse("member", format!("--member {} is no member of {chain}", options.member)))?;
     let keys = KeyRing::load(&config.keys)?;
-    if keys.member != member.id {
-        let why = format!("--member is {}, but {} is of {}", member.id, config.keys.display(), keys.member);
+    if keys.member != options.member {
+        let why = format!("--member is {}, but {} is of {}", options.member, config.keys.display(), keys.member);
         return Err(refuse("member", why).into());
     }
-    may(options.service, member)?;
     if options.service == Service::Forecasting {
-        watches(&forecasting, member)?;
+        forecasting::Thresholds::new(forecasting.watch.clone())
+            .map_err(|error| refuse("forecasting.watch", format!("forecasting.{error}")))?;
     }
-    for class in needs(options.service) {
-        holds(&keys, member, *class)?;
+    if options.service == Service::Credentials && credentials.is_none() {
+        let why = "credentials: the table is missing; it says where the file of users and the server's pid file are";
+        return Err(refuse("credentials", why).into());
     }
-    let member = member.id.clone();
+    if let Some(class) = needs(options.service).iter().find(|class| !keys.has(**class)) {
+        let name = class.name();
+        let why = format!("keys.{name}: the key file has no {name} key, and this service signs with it");
+        return Err(refuse("keys", why).into());
+    }
+    let also = credentials.iter().flat_map(|options| &options.also).map(|file| read_genesis(file).map(Arc::new));
+    let also = also.collect::<anyhow::Result<_>>()?;
+    let member = options.member.clone();
     Ok(Prepared {
         config,
         genesis: Arc::new(genesis),
         parent: parent.map(Arc::new),
         forecasting,
+        credentials,
+        witnesses,
+        also,
         member,
         keys: Arc::new(keys),
     })
@@ -79,8 +96,9 @@ pub(super) fn prepare(
 
 impl Prepared {
     /// The node that the service is started with.
-    pub(super) fn node(&self, bus: Bus, clock: Clock, stop: Stop) -> Node {
+    pub(super) fn node(&self, standing: Standing, bus: Bus, clock: Clock, stop: Stop) -> Node {
         Node {
+            standing,
             genesis: Arc::clone(&self.genesis),
             member: self.member.clone(),
             keys: Arc::clone(&self.keys),
@@ -92,29 +110,27 @@ impl Prepared {
     }
 }
 
-/// The file's parts: what every service is told, and the table `forecasting`, which others pass over because one file
-/// serves all services of a member.
-fn settings(mut file: toml::Table) -> Result<(Config, forecasting::Options), Refusal> {
-    let forecasting = match file.remove("forecasting") {
-        Some(table) => table
-            .try_into()
-            .map_err(|error: toml::de::Error| refuse("forecasting", format!("forecasting: {}", error.message())))?,
-        None => forecasting::Options::default(),
-    };
-    let config = file.try_into().map_err(|error: toml::de::Error| refuse("config", error.message()))?;
-    Ok((config, forecasting))
+/// The file's parts: what every service is told, and the tables of single services, which others pass over because one
+/// file serves all services of a member.
+struct Settings {
+    config: Config,
+    forecasting: forecasting::Options,
+    credentials: Option<credentials::Options>,
+    witnesses: Vec<Address>,
 }
 
-/// Whether early warning can start as it is set up.
-fn watches(options: &forecasting::Options, member: &Member) -> Result<(), Refusal> {
-    forecasting::Thresholds::new(options.watch.clone())
-        .map_err(|error| refuse("forecasting.watch", format!("forecasting.{error}")))?;
-    if options.warns && !member.node_role.manages() {
-        let why =
-            format!("forecasting.warns: {} is no management or master member, so its warnings ring nowhere", member.id);
-        return Err(refuse("forecasting.warns", why));
-    }
-    Ok(())
+fn settings(mut file: toml::Table) -> Result<Settings, Refusal> {
+    let forecasting = table(&mut file, "forecasting")?.unwrap_or_default();
+    let credentials = table(&mut file, "credentials")?;
+    let witnesses: Vec<Address> = table(&mut file, "witnesses")?.unwrap_or_default();
+    ledger::witness::submit::check(&witnesses)?;
+    let config = file.try_into().map_err(|error: toml::de::Error| refuse("config", error.message()))?;
+    Ok(Settings { config, forecasting, credentials, witnesses })
+}
+
+fn table<T: DeserializeOwned>(file: &mut toml::Table, name: &'static str) -> Result<Option<T>, Refusal> {
+    let said = |error: toml::de::Error| refuse(name, format!("{name}: {}", error.message()));
+    file.remove(name).map(|table| table.try_into().map_err(said)).transpose()
 }
 
 /// A flag of another service is a mistake about what was started.
@@ -149,18 +165,8 @@ fn knows(parent: &Genesis, genesis: &Genesis) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the member's role lets it run the service: what others would ignore must not look as if it ran.
-fn may(service: Service, member: &Member) -> Result<(), Refusal> {
-    let why = match service {
-        Service::Endorsement | Service::Ordering if !member.node_role.manages() => "is no management or master member",
-        Service::Ledger if !member.cosigner => "does not cosign",
-        _ => return Ok(()),
-    };
-    Err(refuse("member", format!("{} {why} by the genesis and can not run {}", member.id, service.name())))
-}
-
 /// The classes of keys a service signs with.
-fn needs(service: Service) -> &'static [KeyClass] {
+pub(super) fn needs(service: Service) -> &'static [KeyClass] {
     match service {
         Service::Endorsement => &[KeyClass::Endorser, KeyClass::Author],
         Service::Ordering => &[KeyClass::Sealer],
@@ -170,21 +176,7 @@ fn needs(service: Service) -> &'static [KeyClass] {
         | Service::MedicalResources
         | Service::Materials
         | Service::PublicOpinion => &[KeyClass::Author],
-        Service::Alerts | Service::Console => &[],
-    }
-}
-
-/// Whether the key file has the member's key of a class.
-fn holds(keys: &KeyRing, member: &Member, class: KeyClass) -> Result<(), Refusal> {
-    let name = class.name();
-    match keys.secret(class) {
-        None => {
-            Err(refuse("keys", format!("keys.{name}: the key file has no {name} key, and this service signs with it")))
-        }
-        Some(secret) if member.keys(class).contains(&secret.public()) => Ok(()),
-        Some(_) => {
-            Err(refuse("keys", format!("keys.{name}: the genesis has another {name} key of {}, or none", member.id)))
-        }
+        Service::Alerts | Service::Console | Service::Credentials => &[],
     }
 }
 
@@ -201,8 +193,9 @@ mod tests {
         let mut file: toml::Table = include_str!("../../../../deploy/tocsin.toml").parse().unwrap();
         // It holds a password and comes by the environment.
         file.insert("nats_url".to_owned(), "nats://nats:4222".into());
-        let (config, forecasting) = settings(file).unwrap();
-        assert!(config.parent_genesis.is_some());
+        let Settings { config, forecasting, credentials, witnesses } = settings(file).unwrap();
+        assert!(credentials.is_some());
+        assert!(config.parent_genesis.is_some() && witnesses.is_empty());
         assert!(forecasting.warns && forecasting::Thresholds::new(forecasting.watch).is_ok());
     }
 }

@@ -34,7 +34,7 @@ fn only_the_classes_that_were_asked_for_are_made() {
     let made = output(&["keys", "new", "--member", "cdc", "--out", arg(&file), "--class", "client,author"]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     let ring = KeyRing::load(&file).unwrap();
-    assert_eq!(ring.secrets.keys().copied().collect::<Vec<_>>(), [KeyClass::Author, KeyClass::Client]);
+    assert_eq!(ring.public().keys().copied().collect::<Vec<_>>(), [KeyClass::Author, KeyClass::Client]);
     let other = output(&["keys", "new", "--member", "cdc", "--out", "x", "--class", "pilot"]);
     assert_eq!(other.status.code(), Some(2));
     assert!(text(&other.stderr).contains("cosigner"), "it says which classes there are");
@@ -61,11 +61,24 @@ fn a_token_is_believed_by_the_chain_and_made_for_members_only() {
     let long = output(&["token", "--keys", arg(&keys), "--genesis", arg(&genesis), "--seconds", "301"]);
     assert_eq!(long.status.code(), Some(2));
 
-    let stranger = place.path("stranger.toml");
-    KeyRing::generate("stranger").unwrap().save(&stranger).unwrap();
-    assert_config(&output(&["token", "--keys", arg(&stranger), "--genesis", arg(&genesis)]), "no member of cn.32.01");
+    // Whose key counts now the doors know, not the genesis; a ring without a client key makes no token.
+    let authors = place.path("authors.toml");
+    KeyRing::generate_of(MANAGER, &[KeyClass::Author]).unwrap().save(&authors).unwrap();
+    assert_config(&output(&["token", "--keys", arg(&authors), "--genesis", arg(&genesis)]), "keys.client");
+}
 
-    let forged = place.path("forged.toml");
-    KeyRing::generate(MANAGER).unwrap().save(&forged).unwrap();
-    assert_config(&output(&["token", "--keys", arg(&forged), "--genesis", arg(&genesis)]), "keys.client");
+#[test]
+fn a_further_key_is_added_beside_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("cdc.toml");
+    KeyRing::generate("cdc").unwrap().save(&file).unwrap();
+    let before = KeyRing::load(&file).unwrap().public();
+    let made = output(&["keys", "add", arg(&file), "--class", "sealer"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let after = KeyRing::load(&file).unwrap().public();
+    let sealers = &after[&KeyClass::Sealer];
+    assert_eq!((sealers.len(), sealers[0]), (2, before[&KeyClass::Sealer][0]));
+    assert_eq!(text(&made.stdout).trim(), sealers[1].to_string());
+    assert_eq!(after.iter().filter(|(class, keys)| before[*class] != **keys).count(), 1, "the others stay");
+    assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
 }

@@ -31,6 +31,11 @@ pub struct Place {
 impl Place {
     /// A chain of four members with new keys.
     pub fn new() -> Self {
+        Place::edited(|_, _| {})
+    }
+
+    /// The same with a genesis that is changed before it is written; keys lie in the directory.
+    pub fn edited(edit: impl FnOnce(&mut Genesis, &Path)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let members = MEMBERS.map(|id| {
             let ring = KeyRing::generate(id).unwrap();
@@ -39,7 +44,7 @@ impl Place {
         });
         let policy = PolicyText { rule: "n_of(1, epidemiologist)".to_owned(), deadline_ms: 0 };
         let kinds = ["case_report", "daily_aggregate", "zero_report", "suspected_cluster", "lab_result"];
-        let genesis = Genesis {
+        let mut genesis = Genesis {
             file: Vec::new(),
             chain_id: proof::digest::Digest::of(b"known once written"),
             chain: ChainPath::parse(CHAIN).unwrap(),
@@ -54,6 +59,7 @@ impl Place {
             parent: Vec::new(),
             urgent_per_day: domain::genesis::URGENT_PER_DAY,
         };
+        edit(&mut genesis, dir.path());
         let text = wire::genesis::render(&genesis);
         std::fs::write(dir.path().join("chain.toml"), &text).unwrap();
         let genesis = wire::genesis::parse(text.as_bytes()).unwrap();
@@ -85,14 +91,22 @@ impl Place {
 
     /// Starts a service of a member and waits until its door is open.
     pub fn start(&self, service: &str, member: &str, nats: &str) -> Running {
+        self.start_with(service, member, nats, "")
+    }
+
+    /// The same with more in its configuration.
+    pub fn start_with(&self, service: &str, member: &str, nats: &str, more: &str) -> Running {
         let config = self.config(service, member, nats);
+        let text = std::fs::read_to_string(&config).unwrap() + more;
+        std::fs::write(&config, text).unwrap();
         let mut command = tocsin();
         command.args(["run", service, "--chain", CHAIN, "--member", member, "--config"]).arg(config);
         Running::start(&mut command)
     }
 }
 
-fn member(id: &str, ring: &KeyRing) -> Member {
+/// A member as the chain knows it; one manages, all cosign.
+pub fn member(id: &str, ring: &KeyRing) -> Member {
     let manages = id == MANAGER;
     let mut keys = ring.public();
     if !manages {

@@ -22,7 +22,6 @@ fn run(place: &Place, service: &str, member: &str, more: &[&str]) -> std::proces
 #[test]
 fn a_wrong_configuration_is_said_in_a_line_before_anything_starts() {
     let place = Place::new();
-    assert_config(&run(&place, "ordering", "nanjing-hospital", &[]), "no management or master member");
     assert_config(&run(&place, "ledger", MANAGER, &["--automatic"]), "--automatic");
     assert_config(&run(&place, "ledger", MANAGER, &["--exercise"]), "--exercise");
 
@@ -36,7 +35,7 @@ fn a_wrong_configuration_is_said_in_a_line_before_anything_starts() {
     };
     assert_config(&with(&["--chain", "cn.32", "--member", MANAGER], None), "--chain is cn.32");
     assert_config(&with(&["--chain", "Jiangsu", "--member", MANAGER], None), "no chain path");
-    assert_config(&with(&["--chain", CHAIN, "--member", "nobody"], None), "no member");
+    assert_config(&with(&["--chain", CHAIN, "--member", "nobody"], None), "--member is nobody");
     assert_config(
         &with(&["--chain", CHAIN, "--member", "nanjing-hospital"], None),
         "nanjing-cdc.toml is of nanjing-cdc",
@@ -58,18 +57,47 @@ fn a_wrong_configuration_is_said_in_a_line_before_anything_starts() {
             .output()
             .unwrap()
     };
-    assert_config(&early("nanjing-hospital", "warns = true\n"), "forecasting.warns");
     let zero = "watch = [{ disease = 'U07.1', confirmed_a_day = 0, cluster_positives = 1 }]\n";
     assert_config(&early(MANAGER, zero), "forecasting.watch");
 
     std::fs::remove_file(place.path("nanjing-cdc.toml")).unwrap();
-    let mut other = KeyRing::generate(MANAGER).unwrap();
-    other.save(&place.path("nanjing-cdc.toml")).unwrap();
-    assert_config(&run(&place, "ledger", MANAGER, &[]), "keys.cosigner");
-    std::fs::remove_file(place.path("nanjing-cdc.toml")).unwrap();
-    other.secrets.clear();
-    other.save(&place.path("nanjing-cdc.toml")).unwrap();
+    KeyRing::new(MANAGER, []).save(&place.path("nanjing-cdc.toml")).unwrap();
     assert_config(&run(&place, "ordering", MANAGER, &[]), "no sealer key");
+    assert_config(&run(&place, "credentials", MANAGER, &[]), "credentials: the table is missing");
+}
+
+#[tokio::test]
+async fn what_a_member_may_run_is_told_by_who_takes_part() {
+    let place = Place::new();
+    let nats = NatsServer::start(place.path("nats")).await.unwrap();
+    let run = |service: &str, member: &str, more: &str| {
+        let config = place.config(service, member, nats.url());
+        let text = std::fs::read_to_string(&config).unwrap() + more;
+        let file = place.write("more.toml", text);
+        let arguments = ["run", service, "--chain", CHAIN, "--member", member, "--config", arg(&file)];
+        tocsin().args(arguments).output().unwrap()
+    };
+    // It has connected, and said so, before it can know.
+    let refused = |output: std::process::Output, says: &str| {
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(78) && said.contains(says), "{said} does not say {says}");
+    };
+    refused(run("ordering", "nanjing-hospital", ""), "no management or master member");
+    refused(run("forecasting", "nanjing-hospital", "[forecasting]\nwarns = true\n"), "forecasting.warns");
+    KeyRing::generate("nobody").unwrap().save(&place.path("nobody.toml")).unwrap();
+    refused(run("reporting", "nobody", ""), "no member of cn.32.01 now");
+    nats.stop().await.unwrap();
+
+    // A key the chain does not know yet may come to count: the service starts and says so.
+    let nats = NatsServer::start(place.path("nats")).await.unwrap();
+    std::fs::remove_file(place.path("nanjing-cdc.toml")).unwrap();
+    KeyRing::generate(MANAGER).unwrap().save(&place.path("nanjing-cdc.toml")).unwrap();
+    let running = place.start("ordering", MANAGER, nats.url());
+    assert_eq!(get(running.address, "/readyz"), 503);
+    running.signal("TERM");
+    let (_, said) = running.ended(GRACE);
+    assert!(said.iter().any(|line| line.contains("no sealer key here counts")), "{said:#?}");
+    nats.stop().await.unwrap();
 }
 
 #[test]

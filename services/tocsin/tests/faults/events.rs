@@ -8,13 +8,17 @@ use domain::genesis::KeyClass;
 use domain::time::{Date, Millis};
 use host::clock::Clock;
 use proof::digest::Digest;
-use proof::sign::{Domain, Signed};
+use proof::sign::{Domain, SecretKey, Signed};
 
 use crate::world::World;
 
 /// A signed event of a member; its number makes it another event.
 pub fn signed(world: &World, member: &'static str, lane: Lane, number: u64, fact: Fact) -> Vec<u8> {
-    let secret = world.rings[member].secret(KeyClass::Author).unwrap();
+    signed_with(world, &world.rings[member].secret(KeyClass::Author).unwrap(), lane, number, fact)
+}
+
+/// The same under any key.
+pub fn signed_with(world: &World, secret: &SecretKey, lane: Lane, number: u64, fact: Fact) -> Vec<u8> {
     let now = Clock::wall().wall_now();
     let event = Event {
         author: secret.public(),
@@ -69,5 +73,5 @@ pub fn bundle(world: &World, endorser: &'static str, lane: Lane, number: u64, ev
     let secret = world.rings[endorser].secret(KeyClass::Endorser).unwrap();
     let admitted_at = Clock::wall().wall_now();
     let body = wire::bundle::encode(wire::bundle::Bundle { lane, number, admitted_at, events });
-    Signed::seal(secret, Domain::Bundle, &world.genesis.chain_id, body).to_bytes()
+    Signed::seal(&secret, Domain::Bundle, &world.genesis.chain_id, body).to_bytes()
 }

@@ -79,11 +79,8 @@ async fn answers(world: &World, member: &'static str) -> Option<Answers> {
 /// I5, with nothing but the genesis.
 async fn proofs(world: &World, receipts: &BTreeSet<EventId>) {
     let genesis = &world.genesis;
-    let trust = Trust {
-        chain: genesis.chain.to_string(),
-        chain_id: genesis.chain_id,
-        cosigners: genesis.cosigner_set(),
-    };
+    let trust =
+        Trust { chain: genesis.chain.to_string(), chain_id: genesis.chain_id, cosigners: genesis.cosigner_set() };
     let every = receipts.len().div_ceil(SAMPLES).max(1);
     for (turn, id) in receipts.iter().step_by(every).enumerate() {
         let text = world.ledger(MEMBERS[turn % MEMBERS.len()]).proof(*id).await.unwrap();

@@ -11,13 +11,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::event::EventId;
 use domain::genesis::{Genesis, KeyClass};
+use host::keys::KeyRing;
 use proof::digest::Digest;
 use proof::sign::{Domain, Signed};
 use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
 use wire::admission::ReceiptBody;
 
-use crate::world::{PATIENCE, World};
+use crate::world::{MANAGERS, PATIENCE, World};
 
 /// Events of a batch, and batches a second: 80 events a second.
 const BATCH: u64 = 8;
@@ -38,8 +39,10 @@ pub struct Load {
 
 struct Shared {
     genesis: Arc<Genesis>,
+    /// The managers' keys; a rotation adds to them.
+    managers: Vec<Arc<KeyRing>>,
     http: reqwest::Client,
-    token: String,
+    token: Mutex<String>,
     /// The chain's URL at the reporting service.
     base: String,
     ended: AtomicBool,
@@ -64,7 +67,8 @@ impl Load {
         let shared = Arc::new(Shared {
             genesis: Arc::clone(&world.genesis),
             http: world.http.clone(),
-            token: world.token(member),
+            managers: MANAGERS.iter().map(|manager| Arc::clone(&world.rings[manager])).collect(),
+            token: Mutex::new(world.token(member)),
             base: world.url("reporting", member, ""),
             ended: AtomicBool::new(false),
             sent: AtomicU64::new(0),
@@ -73,6 +77,11 @@ impl Load {
         });
         let (sending, watching) = (tokio::spawn(Arc::clone(&shared).send()), tokio::spawn(Arc::clone(&shared).watch()));
         Load { shared, sending, watching }
+    }
+
+    /// Calls with this token from now on.
+    pub fn renew(&self, token: String) {
+        *self.shared.token.lock().unwrap() = token;
     }
 
     /// How many events have a receipt by now.
@@ -135,7 +144,8 @@ impl Shared {
     async fn post(&self, route: &str, key: &str, body: &Value) -> Vec<(EventId, bool)> {
         let ends = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let request = self.http.post(format!("{}{route}", self.base)).bearer_auth(&self.token);
+            let token = self.token.lock().unwrap().clone();
+            let request = self.http.post(format!("{}{route}", self.base)).bearer_auth(token);
             let sent = request.header("idempotency-key", key).json(body).send().await;
             if let Ok(answer) = sent {
                 let status = answer.status();
@@ -157,8 +167,8 @@ impl Shared {
         let Some(receipt) = result["receipt"].as_str() else { return (id, false) };
         let signed = Signed::from_bytes(&STANDARD.decode(receipt).unwrap()).unwrap();
         assert!(signed.verify(Domain::Receipt, &self.genesis.chain_id));
-        let managers = self.genesis.managers();
-        assert!(managers.iter().any(|member| member.keys(KeyClass::Endorser).contains(&signed.key)));
+        let known = |ring: &Arc<KeyRing>| ring.secret_of(KeyClass::Endorser, &signed.key).is_some();
+        assert!(self.managers.iter().any(known));
         assert_eq!(ReceiptBody::decode(&signed.body).unwrap().event_id, id);
         self.receipts.lock().unwrap().insert(id);
         (id, true)

@@ -23,4 +23,5 @@ mod load;
 mod lost;
 mod process;
 mod repeated;
+mod rotation;
 mod world;

@@ -15,6 +15,7 @@ use host::clock::Clock;
 use host::keys::KeyRing;
 use host::ledger::LedgerClient;
 use host::node::Node;
+use host::standing::Standing;
 use host::stop::Stop;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -179,6 +180,7 @@ impl World {
     pub fn node(&self, member: &'static str) -> Node {
         Node {
             genesis: Arc::clone(&self.genesis),
+            standing: Standing::of(Arc::clone(&self.genesis)),
             member: member.to_owned(),
             keys: Arc::clone(&self.rings[member]),
             bus: self.bus.clone(),
@@ -202,7 +204,7 @@ impl World {
     pub fn token(&self, member: &'static str) -> String {
         let secret = self.rings[member].secret(KeyClass::Client).unwrap();
         let now = Clock::wall().wall_now();
-        host::token::mint(secret, member, &self.genesis.chain_id, now, host::token::MAX_SECONDS).unwrap()
+        host::token::mint(&secret, member, &self.genesis.chain_id, now, host::token::MAX_SECONDS).unwrap()
     }
 
     /// Fetches JSON, or none while the service is not there or says no.

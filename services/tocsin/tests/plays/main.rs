@@ -64,7 +64,8 @@ plays! {
     supervision;
     /// With vetoes ignored: `then "the overreach" is rejected`.
     two_levels;
-    /// With the dominant member ignored: `B directs ... but is refused: ROLE_MISSING` in stage 1.
+    /// With the dominant member ignored: `B directs ... but is refused: ROLE_MISSING` in stage 1. Where E starts nothing, or
+    /// no block carries the certificate that hands over to the set with E: `then E cosigns`.
     dynamic_autonomy;
     /// With vetoes ignored: `then "Tuesday" is rejected`.
     joining_regulator;
