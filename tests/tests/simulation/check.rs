@@ -133,7 +133,7 @@ impl Check {
         let certified = disk.certificate.as_ref().filter(|best| best.checkpoint.size != seen.final_size);
         if let Some(certificate) = certified {
             seen.final_size = certificate.checkpoint.size;
-            hold(TOWN.chain.is_final(certificate).is_ok(), || "I5: a certificate that is none".into())?;
+            hold(TOWN.is_final(certificate), || "I5: a certificate that is none".into())?;
             let size = certificate.checkpoint.size;
             if let Some(executed) = disk.blocks.iter().find(|executed| executed.checkpoint.size == size) {
                 hold(executed.checkpoint == certificate.checkpoint, || "I3: final, but of another log".into())?;
@@ -197,7 +197,7 @@ impl Check {
     fn signature(&mut self, world: &World, member: usize, checkpoint: &Checkpoint) -> Held {
         let of = (checkpoint.size, checkpoint.root);
         let signers = self.signers.entry(of).or_default();
-        if signers.insert(member) && signers.len() == TOWN.chain.quorum {
+        if signers.insert(member) && signers.len() == TOWN.set.quorum() {
             self.certified(of)?;
         }
         if world.is_liar(member) {

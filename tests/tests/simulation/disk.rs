@@ -6,16 +6,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use domain::event::EventId;
-use domain::execute::{self, BlockInput, Certified};
+use domain::execute::{self, BlockInput};
 use domain::query;
 use domain::rule::{self, Halt, Scene, Submitted};
 use domain::state::MemoryState;
+use domain::time::Millis;
+use ledger::sets;
 use proof::block::{Block, Tip};
 use proof::checkpoint::{Certificate, Checkpoint};
 use proof::digest::Digest;
 use proof::leaf::Leaf;
 use proof::merkle::{self, Frontier, Nodes};
 use proof::proof_file::{ProofFile, Step, Trust};
+use proof::sign::PublicKey;
 
 use crate::town::TOWN;
 
@@ -29,6 +32,8 @@ pub(crate) struct Disk {
     nodes: Tree,
     /// The block stream's sequence after the last message looked at.
     pub(crate) next_sequence: u64,
+    /// Whether the last block came from the stream, and not only from a peer.
+    pub(crate) sure: bool,
     /// The best certificate known.
     pub(crate) certificate: Option<Certificate>,
 }
@@ -51,7 +56,15 @@ pub(crate) struct Executed {
     pub(crate) hash: Digest,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) state_digest: Digest,
-    pub(crate) wants_block: bool,
+    pending: bool,
+    next_due: Option<Millis>,
+}
+
+impl Executed {
+    /// Whether an empty block is wanted at that time.
+    pub(crate) fn wants_block(&self, now: Millis) -> bool {
+        self.pending || self.next_due.is_some_and(|due| due <= now)
+    }
 }
 
 impl Disk {
@@ -65,6 +78,7 @@ impl Disk {
             frontier: Frontier::default(),
             nodes: Tree::default(),
             next_sequence: 1,
+            sure: false,
             certificate: None,
         }
     }
@@ -95,20 +109,37 @@ impl Disk {
         self.blocks.partition_point(|executed| executed.checkpoint.size <= size) as u64
     }
 
+    /// The root of the log at a size, if it is so long.
+    pub(crate) fn root_at(&self, size: u64) -> Option<Digest> {
+        (size <= self.size()).then(|| merkle::root_at(&self.nodes, size).unwrap())
+    }
+
+    /// Whether a key seals the block of a height.
+    pub(crate) fn seals(&self, key: &PublicKey, height: u64) -> bool {
+        sets::seals(&self.state, key, height).unwrap()
+    }
+
+    /// The block of those bytes, if it is the next one.
+    pub(crate) fn follows(&self, bytes: &[u8]) -> Option<Block> {
+        let block = Block::from_bytes(bytes).ok()?;
+        let sound = block.check_follows(&self.tip()).is_ok()
+            && self.seals(&block.header.sealer, block.header.height)
+            && block.check_alone(TOWN.chain.id()).is_ok();
+        sound.then_some(block)
+    }
+
     /// Executes a block that follows, as `services/ledger` does, and gives what came of it.
     pub(crate) fn execute(&mut self, block: Block, bytes: Vec<u8>) -> Arc<Executed> {
         let chain = &TOWN.chain;
         let prepared = ledger::prepare_here(chain.id(), &block);
-        let certificate = block.header.certificate.as_ref().filter(|certificate| chain.is_final(certificate).is_ok());
         let input = BlockInput {
             chain_id: *chain.id(),
             chain: chain.path().clone(),
             height: block.header.height,
             block: block.hash(),
             rules_version: chain.genesis.rules_version,
-            certificate: certificate
-                .map(|found| Certified { time_s: found.time_s(), size: found.checkpoint.size }),
-            excluded: None,
+            certificate: sets::certified(&self.state, chain, &block.header).unwrap(),
+            excluded: sets::excluded(&self.state, chain, &block.header, self.size()).unwrap(),
             first_leaf: self.size(),
             bundles: prepared.bundles,
         };
@@ -128,7 +159,8 @@ impl Disk {
             block,
             checkpoint,
             state_digest: outcome.state_digest,
-            wants_block: outcome.wants_block,
+            pending: outcome.pending,
+            next_due: outcome.next_due,
         });
         self.blocks.push(executed.clone());
         executed

@@ -1,12 +1,11 @@
 //! What must hold when the storm is over: everybody who can go on has converged (I10), whoever replays gets the same
 //! (I3), and every final event is proven offline, while a proof with one changed bit proves nothing else (I5).
 
-use std::convert::Infallible;
-
 use ledger::follow::{Follow, Heard};
 
 use crate::check::Check;
 use crate::disk::Disk;
+use crate::ledger::hear;
 use crate::reporter::proven;
 use crate::town::{MEMBERS, TOWN};
 use crate::world::{MANAGERS, World};
@@ -33,7 +32,7 @@ impl World {
         }
         let live = self.live();
         let helping = self.liars.iter().filter(|liar| liar.helps).count();
-        live.len() + helping >= TOWN.chain.quorum && live.iter().any(|member| *member < MANAGERS)
+        live.len() + helping >= TOWN.set.quorum() && live.iter().any(|member| *member < MANAGERS)
     }
 
     /// Every event of every reporter is final, every live ledger has the same final end, and the stream has it too.
@@ -98,9 +97,7 @@ fn replay<'a>(messages: impl Iterator<Item = &'a [u8]>, peer: &Disk) -> Disk {
     let (mut disk, mut follow) = (Disk::new(), Follow::default());
     for message in messages {
         while disk.height() < peer.height() {
-            let (tip, own) = (disk.tip(), |height| Ok::<_, Infallible>(disk.hash_at(height).unwrap()));
-            let Ok(heard) = follow.hear(&TOWN.chain, message, &tip, own);
-            match heard {
+            match hear(&mut follow, &disk, message) {
                 Heard::Next(block) => {
                     disk.execute(*block, message.to_vec());
                     break;

@@ -3,11 +3,14 @@
 
 use std::convert::Infallible;
 
+use domain::time::Millis;
 use ledger::finality::{Finality, Verdict};
 use ledger::follow::{Follow, Heard};
+use ledger::oath::{Mark, Oath, Word};
 use proof::block::Block;
 use proof::checkpoint::{Certificate, Checkpoint, cosign};
 use proof::digest::Digest;
+use proof::sign::PublicKey;
 use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
 
 use crate::disk::Disk;
@@ -23,13 +26,18 @@ const STREAM_PATIENCE_MS: u64 = 2000;
 pub(crate) struct Ledger {
     pub(crate) disk: Disk,
     pub(crate) backup: Option<Disk>,
-    /// The high-water mark: the highest checkpoint cosigned. It survives whatever happens to the disk.
-    pub(crate) mark: Option<(u64, Checkpoint)>,
+    /// The high-water mark, in a file of its own that survives whatever happens to the disk.
+    pub(crate) mark: Option<Mark>,
     /// Its clock runs this much ahead of the others'.
     skew_s: u64,
     // What is gone with the process:
     follow: Follow,
     finality: Finality,
+    oath: Oath,
+    /// Whether the others have said what they heard it cosign; before, it signs nothing.
+    told: bool,
+    /// By member the largest checkpoint that it heard them cosign.
+    heard: [Option<Mark>; MEMBERS],
     /// Checkpoints cosigned that are not known to be final.
     said: Vec<(u64, String)>,
     said_at: u64,
@@ -49,7 +57,10 @@ impl Ledger {
             mark: None,
             skew_s: rng.below(3),
             follow: Follow::default(),
-            finality: Finality::new(TOWN.chain.clone(), 0),
+            finality: Finality::new(TOWN.set.clone(), 0),
+            oath: Oath::default(),
+            told: false,
+            heard: Default::default(),
             said: Vec::new(),
             said_at: 0,
             halted: None,
@@ -59,14 +70,38 @@ impl Ledger {
         }
     }
 
-    /// Forgets what is not on disk.
-    fn forget(&mut self) {
+    /// Begins with what is on disk and the mark.
+    fn open(&mut self) {
+        if self.mark.as_ref().is_some_and(|mark| self.disk.root_at(mark.size).is_some_and(|root| root != mark.root)) {
+            // The log is not the one it cosigned; it is set aside.
+            self.disk = Disk::new();
+        }
         self.follow = Follow::default();
-        self.finality = Finality::new(TOWN.chain.clone(), self.disk.final_height());
+        self.finality = Finality::new(TOWN.set.clone(), self.disk.final_height());
+        if let Some(tip) = self.disk.blocks.last() {
+            self.finality.executed(self.disk.height(), tip.checkpoint.clone(), TOWN.set.clone());
+        }
+        // The last message is read again, to see that the stream is the one it knows.
+        self.disk.next_sequence = self.disk.next_sequence.saturating_sub(1).max(1);
+        self.oath = Oath::new(self.mark.clone());
+        self.told = false;
+        self.heard = Default::default();
         self.said.clear();
         self.halted = None;
         self.ahead = None;
         self.met = None;
+    }
+
+    /// Remembers the largest checkpoint that a member cosigned.
+    fn remember(&mut self, certificate: &Certificate) {
+        let mark = Mark::of(0, &certificate.checkpoint);
+        for word in &certificate.cosignatures {
+            let Some(of) = TOWN.set.cosigners.iter().position(|cosigner| word.is_by(cosigner)) else { continue };
+            let larger = self.heard[of].as_ref().is_none_or(|known| known.size < mark.size);
+            if larger && word.verify(&TOWN.set.cosigners[of], &certificate.checkpoint) {
+                self.heard[of] = Some(mark.clone());
+            }
+        }
     }
 
     /// Notices a stream that is not the one it read: shorter, or with another message where it read the last one.
@@ -80,18 +115,34 @@ impl Ledger {
 
 impl World {
     pub(crate) fn ledger_starts(&mut self, member: usize) {
-        let ledger = &mut self.ledgers[member];
-        ledger.forget();
-        ledger.rebuilt = false;
-        let marked = ledger.mark.as_ref().and_then(|(height, marked)| Some((ledger.disk.at(*height)?, marked)));
-        if marked.is_some_and(|(executed, marked)| executed.checkpoint != *marked) {
-            self.halt(member, "its disk is not the one it cosigned");
+        self.ledgers[member].open();
+        self.ledgers[member].rebuilt = false;
+        self.check.forget(member);
+    }
+
+    /// Asks the others what they heard it cosign, until enough have answered; then says its last word again, since
+    /// whether it was ever heard is not known.
+    fn recall(&mut self, member: usize) {
+        let others = (0..MEMBERS).filter(|other| *other != member);
+        let answered = others
+            .filter(|other| self.asks(Node::Ledger(member), Node::Ledger(*other)))
+            .collect::<Vec<_>>();
+        if answered.len() < (MEMBERS + 1 - TOWN.set.quorum()).min(TOWN.set.quorum() - 1) {
             return;
         }
-        if let Some(tip) = ledger.disk.blocks.last().cloned() {
-            ledger.finality.executed(ledger.disk.height(), tip.checkpoint.clone());
-            // Whether the last word was ever heard is not known; saying it again is harmless.
-            let height = ledger.disk.height();
+        for other in answered {
+            // A liar can't forge another's word, only keep it back.
+            let known = self.ledgers[other].heard[member].clone().filter(|_| !self.is_liar(other));
+            let ledger = &mut self.ledgers[member];
+            let disk = &ledger.disk;
+            let word = known.map(|mark| ledger.oath.learn(mark, |size| Ok::<_, Infallible>(disk.root_at(size))));
+            if let Some(Ok(Word::Broken(why))) = word {
+                self.halt(member, &why);
+            }
+        }
+        self.ledgers[member].told = true;
+        if let Some(tip) = self.ledgers[member].disk.blocks.last().cloned().filter(|_| self.ledgers[member].disk.sure) {
+            let height = self.ledgers[member].disk.height();
             self.vouch(member, height, &tip.checkpoint);
         }
     }
@@ -99,6 +150,9 @@ impl World {
     pub(crate) fn ledger_tick(&mut self, member: usize) {
         if !self.hears(Node::Ledger(member)) {
             return;
+        }
+        if !self.ledgers[member].told {
+            self.recall(member);
         }
         if self.ledgers[member].shrank(&self.blocks) {
             self.say(|| format!("ledger {member} notices that the stream is another one"));
@@ -142,16 +196,14 @@ impl World {
     fn judge(&mut self, member: usize, message: &[u8]) -> Heard {
         let follows = self.defences.follows;
         let Ledger { disk, follow, .. } = &mut self.ledgers[member];
-        let tip = disk.tip();
         if !follows
-            && let Ok(block) = TOWN.chain.block(message)
-            && block.header.height == tip.height + 1
+            && let Ok(block) = Block::from_bytes(message)
+            && block.check_alone(TOWN.chain.id()).is_ok()
+            && block.header.height == disk.height() + 1
         {
             return Heard::Next(Box::new(block));
         }
-        let own = |height| Ok::<_, Infallible>(disk.hash_at(height).unwrap());
-        let Ok(heard) = follow.hear(&TOWN.chain, message, &tip, own);
-        heard
+        hear(follow, disk, message)
     }
 
     /// Executes, makes durable, and cosigns if the block's place in the chain is sure.
@@ -160,10 +212,8 @@ impl World {
         let executed = ledger.disk.execute(block, bytes);
         self.check.executes(member, &executed);
         let (height, checkpoint) = (ledger.disk.height(), executed.checkpoint.clone());
-        ledger.finality.executed(height, checkpoint.clone());
-        if self.ledgers[member].mark.as_ref().is_some_and(|(at, marked)| *at == height && *marked != checkpoint) {
-            self.halt(member, "it has cosigned another checkpoint at this height");
-        }
+        ledger.disk.sure = sure;
+        ledger.finality.executed(height, checkpoint.clone(), TOWN.set.clone());
         self.say(|| format!("ledger {member} executes block {height}"));
         if sure && self.vouch(member, height, &checkpoint) {
             self.speak(member);
@@ -172,20 +222,25 @@ impl World {
         self.conclude(member, verdict);
     }
 
-    /// Cosigns a checkpoint unless the mark forbids it; the mark is durable before the word leaves.
+    /// Cosigns a checkpoint unless its oath forbids it; the mark is durable before the word leaves.
     fn vouch(&mut self, member: usize, height: u64, checkpoint: &Checkpoint) -> bool {
         let time_s = START.seconds() + self.now / 1000 + self.ledgers[member].skew_s;
         let ledger = &mut self.ledgers[member];
-        let below = ledger.mark.as_ref().is_some_and(|(at, marked)| {
-            height < *at || (height == *at && marked != checkpoint)
-        });
-        if below || ledger.halted.is_some() {
+        if ledger.halted.is_some() || !ledger.told {
             return false;
         }
         if self.defences.marks {
-            ledger.mark = Some((height, checkpoint.clone()));
+            let disk = &ledger.disk;
+            match ledger.oath.judge(checkpoint, |size| Ok::<_, Infallible>(disk.root_at(size))) {
+                Ok(Word::Given) => ledger.mark = Some(ledger.oath.sign(height, checkpoint)),
+                Ok(Word::Kept) => return false,
+                Ok(Word::Broken(why)) => {
+                    self.halt(member, &why);
+                    return false;
+                }
+            }
         }
-        let cosigner = &TOWN.chain.cosigners[member];
+        let cosigner = &TOWN.set.cosigners[member];
         let key = secret(member, domain::genesis::KeyClass::Cosigner);
         let cosignatures = vec![cosign(key, &cosigner.name, checkpoint, time_s)];
         let certificate = Certificate { checkpoint: checkpoint.clone(), cosignatures };
@@ -203,11 +258,14 @@ impl World {
     fn speak(&mut self, member: usize) {
         let ledger = &mut self.ledgers[member];
         ledger.said_at = self.now;
+        let now = Millis(START.0 + self.now);
         let note = CosignNote {
             member: name(member),
             checkpoints: ledger.said.clone(),
             best: ledger.disk.certificate.as_ref().map(Certificate::text),
-            wants_block: ledger.disk.blocks.last().is_some_and(|last| last.wants_block),
+            wants_block: ledger.disk.blocks.last().is_some_and(|last| last.wants_block(now)),
+            wants_certificate: false,
+            exclusions: Vec::new(),
             halted: ledger.halted.clone(),
         };
         let others = (0..MEMBERS).filter(|other| *other != member).map(Node::Ledger);
@@ -221,10 +279,14 @@ impl World {
         let Ok(note) = CosignNote::decode(note) else { return };
         let ledger = &mut self.ledgers[member];
         let mut heights = Vec::new();
-        for (height, text) in note.checkpoints {
-            if height > ledger.finality.last()
+        let last = note.checkpoints.len().saturating_sub(1);
+        for (place, (height, text)) in note.checkpoints.into_iter().enumerate() {
+            if (place == last || height > ledger.finality.last())
                 && let Some(certificate) = Certificate::parse(&text)
             {
+                if place == last {
+                    ledger.remember(&certificate);
+                }
                 self.liars.iter_mut().filter(|liar| liar.member == member).for_each(|liar| liar.learn(height, &certificate));
                 ledger.finality.vouch(height, certificate);
                 heights.push(height);
@@ -258,7 +320,7 @@ impl World {
                 self.say(|| format!("ledger {member} is contradicted at {height} and builds its store anew"));
                 let ledger = &mut self.ledgers[member];
                 ledger.disk = Disk::new();
-                ledger.forget();
+                ledger.open();
                 ledger.rebuilt = true;
                 self.check.forget(member);
             }
@@ -277,7 +339,7 @@ impl World {
         if self.now < since + STREAM_PATIENCE_MS {
             return;
         }
-        let longer = certificate.checkpoint.size > ledger.disk.size() && TOWN.chain.is_final(certificate).is_ok();
+        let longer = certificate.checkpoint.size > ledger.disk.size() && TOWN.is_final(certificate);
         self.ledgers[member].ahead = None;
         if longer && self.ledgers[member].halted.is_none() {
             self.fetch(member, u64::MAX);
@@ -295,12 +357,17 @@ impl World {
                     break;
                 }
                 let Some(bytes) = self.serves_block(peer, next) else { break };
-                let tip = self.ledgers[member].disk.tip();
-                match TOWN.chain.block(&bytes) {
-                    Ok(block) if block.check_follows(&tip).is_ok() => self.extend(member, block, bytes, false),
-                    _ => break,
-                }
+                let Some(block) = self.ledgers[member].disk.follows(&bytes) else { break };
+                self.extend(member, block, bytes, false);
             }
         }
     }
+}
+
+/// What a message of the block stream is to a ledger with that disk.
+pub(crate) fn hear(follow: &mut Follow, disk: &Disk, message: &[u8]) -> Heard {
+    let own = |height| Ok::<_, Infallible>(disk.hash_at(height).unwrap());
+    let seals = |key: &PublicKey, height| Ok(disk.seals(key, height));
+    let Ok(heard) = follow.hear(&TOWN.chain, message, &disk.tip(), seals, own);
+    heard
 }

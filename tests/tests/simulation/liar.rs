@@ -70,11 +70,11 @@ impl World {
         let claimed = if self.rng.chance(200) { self.rng.index(MEMBERS) } else { member };
         let key = secret(member, domain::genesis::KeyClass::Cosigner);
         let time_s = START.seconds() + self.rng.below(10_000);
-        let mut cosignature = cosign(key, &TOWN.chain.cosigners[claimed].name, checkpoint, time_s);
+        let mut cosignature = cosign(key, &TOWN.set.cosigners[claimed].name, checkpoint, time_s);
         if claimed == member {
             self.check.signs(member, checkpoint);
         } else {
-            cosignature.key_id = TOWN.chain.cosigners[claimed].key_id();
+            cosignature.key_id = TOWN.set.cosigners[claimed].key_id();
         }
         Certificate { checkpoint: checkpoint.clone(), cosignatures: vec![cosignature] }.text()
     }

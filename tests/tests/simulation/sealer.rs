@@ -183,7 +183,7 @@ impl World {
             .into_iter()
             .map(|ledger| (ledger, self.claims(ledger)))
             .collect::<Vec<_>>();
-        let quorum = TOWN.chain.quorum;
+        let quorum = TOWN.set.quorum();
         let enough = if self.defences.weighs { quorum } else { MEMBERS - quorum + 1 };
         let patient = self.now < since + ALL_LEDGERS_PATIENCE_MS;
         if answers.len() < enough || (answers.len() < MEMBERS && patient) {

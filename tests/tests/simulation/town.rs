@@ -11,7 +11,9 @@ use domain::event::{
 use domain::genesis::{Genesis, KeyClass, Member, NodeRole, PolicyText, URGENT_PER_DAY};
 use domain::time::Millis;
 use ledger::chain::Chain;
+use proof::checkpoint::Certificate;
 use proof::digest::Digest;
+use proof::handover::CosignerSet;
 use proof::sign::{Domain, SecretKey, Signed};
 
 use crate::rng::Rng;
@@ -30,7 +32,9 @@ const CLASSES: [KeyClass; 4] = [KeyClass::Author, KeyClass::Endorser, KeyClass::
 
 /// The chain.
 pub(crate) struct Town {
-    pub(crate) chain: Arc<Chain>,
+    pub(crate) chain: Chain,
+    /// Its cosigners.
+    pub(crate) set: Arc<CosignerSet>,
 }
 
 /// One town for all runs: making keys costs more than a step.
@@ -78,11 +82,16 @@ impl Town {
             urgent_per_day: URGENT_PER_DAY,
         };
         let genesis = wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap();
-        Town { chain: Arc::new(Chain::new(Arc::new(genesis))) }
+        Town { set: Arc::new(genesis.cosigner_set()), chain: Chain::new(Arc::new(genesis)) }
     }
 
     pub(crate) fn genesis(&self) -> &Arc<Genesis> {
         &self.chain.genesis
+    }
+
+    /// Whether a certificate makes its checkpoint final.
+    pub(crate) fn is_final(&self, certificate: &Certificate) -> bool {
+        self.set.verify(&self.chain.origin, certificate).is_ok()
     }
 
     /// A signed event of a member; `number` makes it another one.
