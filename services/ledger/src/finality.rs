@@ -72,9 +72,14 @@ impl Finality {
         self.sets.entry(set.epoch).or_insert_with(|| Arc::clone(set));
     }
 
-    /// The cosigner under whose name and key a word is, if its words may count.
+    /// Those whose words may count, the newest set's first.
+    pub fn cosigners(&self) -> impl Iterator<Item = &Cosigner> {
+        self.sets.values().rev().flat_map(|set| &set.cosigners)
+    }
+
+    /// The one under whose name and key a word is.
     pub fn cosigner(&self, word: &Cosignature) -> Option<&Cosigner> {
-        self.sets.values().rev().flat_map(|set| &set.cosigners).find(|cosigner| word.is_by(cosigner))
+        self.cosigners().find(|cosigner| word.is_by(cosigner))
     }
 
     /// A cosigner's word; it counts only under the cosigner's own name. Heights far above ours wait for nothing. Anybody

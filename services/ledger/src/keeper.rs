@@ -26,6 +26,8 @@ use crate::notes::Notes;
 use crate::past::{self, Past};
 use crate::progress::{Finals, Progress};
 use crate::reader::Reader;
+use crate::starving::{Sealed, Watch};
+use crate::warden::{Votes, Warden};
 use crate::worker::Worker;
 
 /// Requests to the core's thread that wait: the feed has one on its way, the finality task seldom another.
@@ -122,6 +124,7 @@ impl Keeper {
         let past = Past::recall(&self.node, &self.chain, &reader, &head).await?;
         let progress = Progress {
             head: head.clone(),
+            heard: 0,
             sets: sets.clone(),
             final_height,
             certificate: certificate.map(Arc::new),
@@ -163,7 +166,8 @@ impl Keeper {
             rebuilt,
         };
         let end = self.threads(worker, jobs, cosigner, for_cosigner)?;
-        let heard = Arc::new(Heard::default());
+        let (heard, votes) = (Arc::new(Heard::default()), Arc::new(Votes::default()));
+        let (sealed, blocks) = mpsc::channel(TOLD);
         let notes = Notes {
             chain: Arc::clone(&self.chain),
             member: self.node.member.clone(),
@@ -172,6 +176,8 @@ impl Keeper {
             finality,
             finals,
             heard: Arc::clone(&heard),
+            votes: Arc::clone(&votes),
+            sealed,
             progress: Arc::clone(&progress),
             work: work.clone(),
             ahead,
@@ -184,7 +190,14 @@ impl Keeper {
             ahead: seen_ahead,
         };
         let open = Arc::new(Open { reader, heard, progress: progress.subscribe(), damaged: Notify::new() });
-        Ok(Running { open, feed, notes, tells, last: past.last, tasks, end })
+        let warden = Warden {
+            node: self.node.clone(),
+            chain: Arc::clone(&self.chain),
+            open: Arc::clone(&open),
+            votes,
+            watch: Watch::default(),
+        };
+        Ok(Running { open, feed, notes, tells, last: past.last, tasks, warden, blocks, end })
     }
 
     /// Starts the core's thread and the one that cosigns; tells when both have ended, so that the store and the mark's
@@ -219,9 +232,10 @@ impl Keeper {
 
     /// Follows until something ends.
     async fn watch(&self, running: Running) -> End {
-        let Running { open, feed, notes, tells, last, tasks, end } = running;
+        let Running { open, feed, notes, tells, last, tasks, warden, blocks, end } = running;
         self.open.send_replace(Some(Arc::clone(&open)));
         let asking = tokio::spawn(past::ask(self.node.clone(), Arc::clone(&self.chain), Arc::clone(&open), tasks));
+        let watching = tokio::spawn(warden.run(blocks));
         let mut feeding = tokio::spawn(feed.run());
         let noting = tokio::spawn(notes.run(tells, last));
         let met = tokio::select! {
@@ -233,6 +247,7 @@ impl Keeper {
         feeding.abort();
         noting.abort();
         asking.abort();
+        watching.abort();
         let ended = end.await.unwrap_or_else(|_| Err(CoreError::Disk("the ledger's thread ended by a bug".to_owned())));
         match (met, ended) {
             (Some(damage), _) => End::Failed(damage),
@@ -252,6 +267,9 @@ struct Running {
     last: Vec<(u64, String)>,
     /// To the one who cosigns.
     tasks: mpsc::Sender<Task>,
+    warden: Warden,
+    /// What it is told.
+    blocks: mpsc::Receiver<Sealed>,
     end: oneshot::Receiver<Result<(), CoreError>>,
 }
 

@@ -4,10 +4,10 @@
 //! log's checkpoint; q cosigners together make it final. It serves the log, the state, proofs, dry runs and alerts over
 //! the bus and REST, and carries what is final to the parent chain.
 //!
-//! `core` is pure of network and clock; `chain`, `sets`, `follow`, `finality` and `oath` are pure altogether, and public
+//! `core` is pure of network and clock; `chain`, `sets`, `follow`, `finality`, `oath` and `starving` are pure altogether, and public
 //! for the simulator. `worker` is the thread that blocks on fsync, `cosigner` the one that signs behind its `mark`; `feed`,
 //! `notes`, `serve` and `relay` are the tasks around them, `keeper` opens, checks and repairs, `past` finds out what was
-//! cosigned before. It is not the one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
+//! cosigned before, `warden` votes against sealers that starve a lane. It is not the one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
 
 mod api;
 pub mod audit;
@@ -36,6 +36,8 @@ mod rig;
 mod rollups;
 mod serve;
 pub mod sets;
+pub mod starving;
+mod warden;
 pub mod witness;
 mod worker;
 

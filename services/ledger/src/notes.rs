@@ -11,15 +11,19 @@ use bus::{Bus, BusError, Message, Publish, PublishError};
 use host::clock::Clock;
 use host::telemetry::metrics::Metric;
 use proof::checkpoint::Certificate;
+use proof::exclusion::ExclusionCertificate;
 use tokio::sync::{mpsc, watch};
 use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
 use wire::subject;
 
 use crate::chain::Chain;
+use crate::core::Executed;
 use crate::cosigner::Told;
 use crate::finality::{Finality, Verdict};
 use crate::heard::Heard;
 use crate::progress::{Finals, Progress};
+use crate::starving::Sealed;
+use crate::warden::Votes;
 use crate::worker::Work;
 
 /// How often the last word is said again: a restarted NATS forgets it, and a ledger that comes late needs it.
@@ -37,6 +41,9 @@ pub(crate) struct Notes {
     pub(crate) finality: Finality,
     pub(crate) finals: Arc<Finals>,
     pub(crate) heard: Arc<Heard>,
+    pub(crate) votes: Arc<Votes>,
+    /// To the one who watches the lanes.
+    pub(crate) sealed: mpsc::Sender<Sealed>,
     pub(crate) progress: Arc<watch::Sender<Progress>>,
     pub(crate) work: mpsc::Sender<Work>,
     /// A certificate, not verified, of a log longer than ours: the feed looks for the blocks.
@@ -54,6 +61,7 @@ impl Notes {
             member: self.member.clone(),
             clock: self.clock.clone(),
             progress: Arc::clone(&self.progress),
+            votes: Arc::clone(&self.votes),
             last,
         };
         let sending = tokio::spawn(sender.run(queue));
@@ -87,6 +95,9 @@ impl Notes {
         let executed = told.executed.iter().map(|executed| executed.height);
         let heights = executed.chain(told.cosigned.iter().map(|(height, _)| *height)).collect();
         for executed in told.executed {
+            let Executed { height, sealer, lanes, moved, .. } = executed;
+            // Whoever is behind with watching convicts nobody for what he missed.
+            let _ = self.sealed.try_send(Sealed { height, sealer, lanes, moved });
             self.finality.executed(executed.height, executed.checkpoint, executed.set);
             if let Some(successor) = executed.successor {
                 self.finality.expect(&successor);
@@ -128,6 +139,7 @@ impl Notes {
                     heights.push(height);
                 }
             }
+            note.exclusions.iter().for_each(|vote| self.voted(vote));
             let verdict = self.finality.settle(heights);
             self.conclude(verdict).await;
             if let Some(best) = note.best {
@@ -142,6 +154,16 @@ impl Notes {
             let Some(cosigner) = self.finality.cosigner(word) else { continue };
             if self.heard.is_new(certificate, word) && word.verify(cosigner, &certificate.checkpoint) {
                 self.heard.remember(certificate, word);
+            }
+        }
+    }
+
+    /// Keeps the votes of cosigners against sealers.
+    fn voted(&self, ballot: &ExclusionCertificate) {
+        for vote in ballot.votes.iter().filter(|vote| self.votes.is_new(&vote.name, ballot)) {
+            let mut cosigners = self.finality.cosigners().filter(|cosigner| cosigner.name == vote.name);
+            if cosigners.any(|cosigner| vote.verify(self.chain.id(), &ballot.sealer, ballot.height, cosigner)) {
+                self.votes.hear(&vote.name, ballot);
             }
         }
     }
@@ -190,6 +212,7 @@ struct Sender {
     member: String,
     clock: Clock,
     progress: Arc<watch::Sender<Progress>>,
+    votes: Arc<Votes>,
     /// The checkpoints of the last note.
     last: Vec<(u64, String)>,
 }
@@ -234,7 +257,7 @@ impl Sender {
                 best: progress.certificate.as_ref().map(|certificate| certificate.text()),
                 wants_block: progress.head.wants_block(self.clock.now()),
                 wants_certificate: progress.sets.wants(best),
-                exclusions: Vec::new(),
+                exclusions: self.votes.ours(),
                 halted: progress.halted.clone(),
             }
         };

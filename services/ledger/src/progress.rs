@@ -14,6 +14,8 @@ use crate::sets::Sets;
 pub(crate) struct Progress {
     /// Executed and durable.
     pub(crate) head: Head,
+    /// The last message of the block stream that was looked at in this run.
+    pub(crate) heard: u64,
     /// The cosigner sets at its end.
     pub(crate) sets: Sets,
     /// The highest final height.

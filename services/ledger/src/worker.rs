@@ -143,7 +143,9 @@ impl Worker {
                     executed.len().checked_sub(1).and_then(|last| batch.places.get(last)).map_or(0, |place| place + 1);
             }
             self.tell(executed, true);
-            waiting.drain(..seen);
+            if let Some(last) = waiting.drain(..seen).next_back() {
+                self.progress.send_modify(|progress| progress.heard = last.sequence);
+            }
             if missing.is_some() {
                 return Ok(Taken { rest: waiting.into(), missing });
             }
