@@ -45,9 +45,11 @@ pub fn perform(name: &str) {
     house::runtime().unwrap().block_on(async {
         let mut stage = Stage::open(&play, dir.path()).await.unwrap();
         for line in &play.lines {
+            let began = Instant::now();
             if let Err(error) = stage.line(line).await {
                 panic!("{name}, line {}: {}\n  {error:#}", line.number, line.text);
             }
+            println!("{:>6} ms  {}", began.elapsed().as_millis(), line.text);
         }
         stage.end().await.unwrap_or_else(|error| panic!("{name}, at the end: {error:#}"));
     });
