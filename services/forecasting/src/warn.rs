@@ -33,7 +33,7 @@ const MAX_NAME_IN_HEADLINE: usize = 100;
 pub(crate) struct Author {
     /// The author key to sign with now. A warning that is drawn up again after a rotation is another event; those that
     /// are old enough to be on the log already have expired.
-    pub(crate) key: Box<dyn Fn() -> PublicKey + Send>,
+    pub(crate) key: Box<dyn Fn() -> PublicKey + Send + Sync>,
     pub(crate) chain: ChainId,
 }
 

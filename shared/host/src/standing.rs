@@ -52,13 +52,14 @@ impl Standing {
 
     /// Looks once, then follows until the end. `member` is whose ledger is believed by itself, if it has one there.
     pub async fn start(genesis: Arc<Genesis>, member: &str, bus: &Bus, stop: &Stop) -> Self {
-        let (standing, tell) = Standing::told(genesis);
+        let (mut standing, tell) = Standing::told(genesis);
         let hint = LedgerClient::of_chain(bus, member, standing.clone());
         let mut follower =
             Follower { standing: standing.clone(), tell, bus: bus.clone(), member: member.to_owned(), hint };
         if tokio::time::timeout(FIRST_LOOK, follower.look()).await.is_err() {
             tracing::debug!(chain = %standing.genesis.chain, "no ledger told who takes part; it is as in the genesis");
         }
+        standing.roster.mark_unchanged();
         let stop = stop.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -79,7 +80,7 @@ impl Standing {
         self.roster.borrow().clone()
     }
 
-    /// Waits for a newer roster than the last that this returned, and gives it; for ever where nobody follows.
+    /// Waits for a newer roster than there was at the start or than this gave last; for ever where nobody follows.
     pub async fn changed(&mut self) -> Arc<Roster> {
         match self.roster.changed().await {
             Ok(()) => self.roster.borrow_and_update().clone(),
@@ -200,3 +201,6 @@ async fn read(ledger: &LedgerClient, chain: &domain::chain::ChainPath) -> Result
         _ => Err(LedgerError::Silent("its members changed while they were read".to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests;

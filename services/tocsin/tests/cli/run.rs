@@ -88,15 +88,14 @@ async fn what_a_member_may_run_is_told_by_who_takes_part() {
     refused(run("reporting", "nobody", ""), "no member of cn.32.01 now");
     nats.stop().await.unwrap();
 
-    // A key the chain does not know yet may come to count: the service starts and says so.
+    // A key the chain does not know yet may come to count: the service starts, and is not ready.
     let nats = NatsServer::start(place.path("nats")).await.unwrap();
     std::fs::remove_file(place.path("nanjing-cdc.toml")).unwrap();
     KeyRing::generate(MANAGER).unwrap().save(&place.path("nanjing-cdc.toml")).unwrap();
     let running = place.start("ordering", MANAGER, nats.url());
     assert_eq!(get(running.address, "/readyz"), 503);
     running.signal("TERM");
-    let (_, said) = running.ended(GRACE);
-    assert!(said.iter().any(|line| line.contains("no sealer key here counts")), "{said:#?}");
+    assert!(running.ended(GRACE).0.success());
     nats.stop().await.unwrap();
 }
 

@@ -108,7 +108,7 @@ impl NatsServer {
     }
 
     /// Makes these the members that may connect, beside the services and listeners. Returns when the server has ended the
-    /// connections of those that are gone; the others are not disturbed. A server that was named by `NATS_URL` has its own
+    /// connections of those that are gone. The others stay connected; replies that are under way at that moment are lost. A server that was named by `NATS_URL` has its own
     /// users: an error.
     pub async fn set_members(&self, members: &[MemberUser]) -> Result<(), ServerError> {
         let Some(child) = &self.child else {
