@@ -174,7 +174,8 @@ impl Check {
             }
         }
         for bundle in &block.bundles {
-            let opened = Signed::from_bytes(bundle).and_then(|signed| Some((signed.key, wire::bundle::decode(&signed.body).ok()?)));
+            let opened = Signed::from_bytes(bundle)
+                .and_then(|signed| Some((signed.key, wire::bundle::decode(&signed.body).ok()?)));
             if let Some((endorser, bundle)) = opened {
                 seen.numbers.entry((endorser, bundle.lane.index())).or_default().insert(bundle.number);
             }
@@ -225,7 +226,10 @@ impl Check {
         chain.reverse();
         let both = chain.len().min(self.last.len());
         hold(chain[..both] == self.last[..both], || {
-            format!("I6: two final stories at height {}", 1 + (0..both).find(|at| chain[*at] != self.last[*at]).unwrap())
+            format!(
+                "I6: two final stories at height {}",
+                1 + (0..both).find(|at| chain[*at] != self.last[*at]).unwrap()
+            )
         })?;
         if chain.len() > self.last.len() {
             self.last = chain;

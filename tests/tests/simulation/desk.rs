@@ -151,7 +151,8 @@ impl World {
             node.bundles.retain(|(at, number), _| *at != lane.index() || !sealed(*number));
             let open = node.bundles.iter().filter(|((at, _), _)| *at == lane.index());
             let open = open.map(|((_, number), bundle)| (*number, bundle.clone())).collect::<Vec<_>>();
-            let suspect = std::mem::replace(&mut node.suspects[lane.index()], open.last().map_or(0, |(number, _)| *number));
+            let suspect =
+                std::mem::replace(&mut node.suspects[lane.index()], open.last().map_or(0, |(number, _)| *number));
             for (number, bundle) in open {
                 if number <= suspect {
                     self.publish_bundle(desk, lane.index(), bundle);

@@ -151,8 +151,7 @@ impl Disk {
         self.nodes.0.extend(made.into_iter().map(|node| ((node.level, node.index), node.hash)));
         self.leaves.extend(outcome.leaves);
         self.state.change(&outcome.writes);
-        let checkpoint =
-            Checkpoint { origin: chain.origin.clone(), size: self.size(), root: self.frontier.root() };
+        let checkpoint = Checkpoint { origin: chain.origin.clone(), size: self.size(), root: self.frontier.root() };
         let executed = Arc::new(Executed {
             hash: block.hash(),
             bytes,

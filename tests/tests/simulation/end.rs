@@ -50,7 +50,8 @@ impl World {
 
     /// What has not come to its end, for people.
     pub(crate) fn stuck(&self) -> String {
-        let open = self.reporters.iter().map(|reporter| reporter.entries.len() - reporter.settled()).collect::<Vec<_>>();
+        let open =
+            self.reporters.iter().map(|reporter| reporter.entries.len() - reporter.settled()).collect::<Vec<_>>();
         let ledgers = self.ledgers.iter().enumerate().map(|(member, ledger)| {
             let disk = &ledger.disk;
             let what = ledger.halted.as_deref().unwrap_or(if self.is_liar(member) { "liar" } else { "live" });
@@ -65,11 +66,13 @@ impl Check {
     pub(crate) fn end(&self, world: &World) -> Result<(), String> {
         let Some(member) = world.live().first().copied() else { return Ok(()) };
         let disk = &world.ledgers[member].disk;
-        let from_peer = replay(disk.blocks.iter().map(|executed| executed.bytes.as_slice()), disk);
-        same(&from_peer, disk, "a peer's blocks")?;
-        if world.converged() {
+        // One of the two a run: a replay costs as much as a ledger.
+        if world.converged() && world.steps.is_multiple_of(2) {
             let stream = (1..=world.blocks.last()).filter_map(|sequence| world.blocks.get(sequence));
             same(&replay(stream, disk), disk, "the block stream")?;
+        } else {
+            let from_peer = replay(disk.blocks.iter().map(|executed| executed.bytes.as_slice()), disk);
+            same(&from_peer, disk, "a peer's blocks")?;
         }
         let mut rng = crate::rng::Rng::new(world.steps);
         for entry in world.reporters.iter().flat_map(|reporter| &reporter.entries).filter(|entry| entry.settled) {
@@ -114,7 +117,8 @@ fn replay<'a>(messages: impl Iterator<Item = &'a [u8]>, peer: &Disk) -> Disk {
 }
 
 fn same(replayed: &Disk, disk: &Disk, from: &str) -> Result<(), String> {
-    let ends = [replayed, disk].map(|disk| disk.blocks.last().map(|last| (last.hash, last.state_digest, last.checkpoint.root)));
+    let ends = [replayed, disk]
+        .map(|disk| disk.blocks.last().map(|last| (last.hash, last.state_digest, last.checkpoint.root)));
     if ends[0] == ends[1] && replayed.state == disk.state {
         return Ok(());
     }

@@ -106,9 +106,8 @@ impl Ledger {
 
     /// Notices a stream that is not the one it read: shorter, or with another message where it read the last one.
     fn shrank(&self, blocks: &crate::stream::Stream) -> bool {
-        let replaced = |(sequence, hash): (u64, Digest)| {
-            blocks.get(sequence).is_some_and(|message| Digest::of(message) != hash)
-        };
+        let replaced =
+            |(sequence, hash): (u64, Digest)| blocks.get(sequence).is_some_and(|message| Digest::of(message) != hash);
         blocks.last() + 1 < self.disk.next_sequence || self.met.is_some_and(replaced)
     }
 }
@@ -124,9 +123,7 @@ impl World {
     /// whether it was ever heard is not known.
     fn recall(&mut self, member: usize) {
         let others = (0..MEMBERS).filter(|other| *other != member);
-        let answered = others
-            .filter(|other| self.asks(Node::Ledger(member), Node::Ledger(*other)))
-            .collect::<Vec<_>>();
+        let answered = others.filter(|other| self.asks(Node::Ledger(member), Node::Ledger(*other))).collect::<Vec<_>>();
         if answered.len() < (MEMBERS + 1 - TOWN.set.quorum()).min(TOWN.set.quorum() - 1) {
             return;
         }
@@ -287,7 +284,10 @@ impl World {
                 if place == last {
                     ledger.remember(&certificate);
                 }
-                self.liars.iter_mut().filter(|liar| liar.member == member).for_each(|liar| liar.learn(height, &certificate));
+                self.liars
+                    .iter_mut()
+                    .filter(|liar| liar.member == member)
+                    .for_each(|liar| liar.learn(height, &certificate));
                 ledger.finality.vouch(height, certificate);
                 heights.push(height);
             }

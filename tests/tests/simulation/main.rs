@@ -91,7 +91,9 @@ fn seeds_keep_every_invariant_after_every_step_and_converge_when_the_faults_stop
 }
 
 fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{variable}={value} is no number")))
+    std::env::var(variable)
+        .ok()
+        .map(|value| value.parse().unwrap_or_else(|_| panic!("{variable}={value} is no number")))
 }
 
 /// A run without a defence breaks an invariant, and it is this one.

@@ -184,21 +184,18 @@ impl World {
             .map(|ledger| (ledger, self.claims(ledger)))
             .collect::<Vec<_>>();
         let quorum = TOWN.set.quorum();
-        let enough = if self.defences.weighs { quorum } else { MEMBERS - quorum + 1 };
         let patient = self.now < since + ALL_LEDGERS_PATIENCE_MS;
-        if answers.len() < enough || (answers.len() < MEMBERS && patient) {
+        if answers.len() < quorum || (answers.len() < MEMBERS && patient) {
             return Phase::Asking { since: Some(since) };
         }
         let agree = answers.iter().map(|one| answers.iter().map(|other| self.agree(*one, *other)).collect::<Vec<_>>());
         let agree = agree.collect::<Vec<_>>();
-        let chosen = if self.defences.weighs {
-            ordering::goal::build_on(&agree, MEMBERS, quorum)
-        } else {
-            (0..answers.len()).max_by_key(|at| answers[*at].1)
-        };
+        let chosen = ordering::goal::build_on(&agree, MEMBERS, quorum);
         let (ledger, height) = answers[chosen.unwrap()];
         let tail = self.read_stream(Some((ledger, height)));
-        self.say(|| format!("sealer {member} hears {answers:?}, builds on {ledger} at {height}, tail {}", tail.height()));
+        self.say(|| {
+            format!("sealer {member} hears {answers:?}, builds on {ledger} at {height}, tail {}", tail.height())
+        });
         Phase::PuttingBack { tail, ledger, height, breaks }
     }
 

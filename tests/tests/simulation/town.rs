@@ -142,7 +142,13 @@ impl Town {
             _ => {
                 let digest = Digest::of(&number.to_be_bytes());
                 let fact = Deposit { digest, source: "gazette".into(), title: format!("number {number}") };
-                self.event(member, number, lane, Fact::Deposit(fact), clusters.last().map(|(id, _)| *id).into_iter().collect())
+                self.event(
+                    member,
+                    number,
+                    lane,
+                    Fact::Deposit(fact),
+                    clusters.last().map(|(id, _)| *id).into_iter().collect(),
+                )
             }
         }
     }
@@ -158,7 +164,8 @@ pub(crate) struct Made {
 
 impl Made {
     pub(crate) fn is_cluster(&self) -> bool {
-        wire::event::open(TOWN.chain.id(), &self.signed).is_ok_and(|opened| matches!(opened.event.fact, Fact::SuspectedCluster(_)))
+        wire::event::open(TOWN.chain.id(), &self.signed)
+            .is_ok_and(|opened| matches!(opened.event.fact, Fact::SuspectedCluster(_)))
     }
 }
 

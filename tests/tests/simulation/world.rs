@@ -20,6 +20,9 @@ const STORM_MS: u64 = 40_000;
 /// Within this time after the last fault everything must have converged: a gap in a lane is waited for 30 s, a silent
 /// ledger 5 s, an open deadline 15 s, and any of them may begin when another has ended.
 const CALM_MS: u64 = 120_000;
+/// Within this time whoever is astray has been told so and is built anew; if too few are left then, nothing but a person
+/// will change that.
+const REPAIR_MS: u64 = 20_000;
 /// Blocks during the storm right after which the power fails, in a thousand.
 const POWER_FAILS: u64 = 40;
 /// Steps in the same time: what the agenda holds in it, thrice. A message storm that never ends shows here.
@@ -32,8 +35,6 @@ pub(crate) struct Defences {
     pub(crate) marks: bool,
     /// Sealers ask ledgers where the chain stands and put missing blocks back.
     pub(crate) rebuild: bool,
-    /// Sealers hear q ledgers and build on what may be final by their word, not on the highest block of n-q+1.
-    pub(crate) weighs: bool,
     /// Ledgers take only what builds on their last block.
     pub(crate) follows: bool,
     /// Endorsement nodes publish a bundle again until it is sealed, and reporters an event until it is final.
@@ -43,8 +44,7 @@ pub(crate) struct Defences {
 }
 
 impl Defences {
-    pub(crate) const ALL: Defences =
-        Defences { marks: true, rebuild: true, weighs: true, follows: true, republish: true, liars: 1 };
+    pub(crate) const ALL: Defences = Defences { marks: true, rebuild: true, follows: true, republish: true, liars: 1 };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,16 +61,40 @@ pub(crate) enum Job {
     /// A node looks around.
     Tick(Node),
     /// A cosign note.
-    Note { to: Node, note: Vec<u8> },
+    Note {
+        to: Node,
+        note: Vec<u8>,
+    },
     /// An event on its way to admission.
-    Admit { desk: usize, reporter: usize, signed: Vec<u8> },
+    Admit {
+        desk: usize,
+        reporter: usize,
+        signed: Vec<u8>,
+    },
     /// A receipt on its way back.
-    Receipt { reporter: usize, receipt: Vec<u8> },
+    Receipt {
+        reporter: usize,
+        receipt: Vec<u8>,
+    },
     /// A bundle on its way to its lane.
-    Bundle { lane: usize, bundle: Vec<u8>, breaks: u64 },
+    Bundle {
+        lane: usize,
+        bundle: Vec<u8>,
+        breaks: u64,
+    },
     /// A block on its way to the block stream, and what the stream says to it; a session that ended hears nothing.
-    Block { sealer: usize, session: u64, expect: u64, block: Vec<u8>, breaks: u64 },
-    Sealed { sealer: usize, session: u64, sequence: Option<u64> },
+    Block {
+        sealer: usize,
+        session: u64,
+        expect: u64,
+        block: Vec<u8>,
+        breaks: u64,
+    },
+    Sealed {
+        sealer: usize,
+        session: u64,
+        sequence: Option<u64>,
+    },
     /// Something breaks; the power.
     Fault,
     PowerFails,
@@ -184,11 +208,12 @@ impl World {
         let (from, steps) = (self.now, self.steps);
         loop {
             let converged = self.converged();
-            let over = self.now - from > CALM_MS || self.steps - steps > CALM_STEPS;
+            let (calm_ms, manual) = (self.now - from, !self.may_go_on());
+            let over = calm_ms > CALM_MS || self.steps - steps > CALM_STEPS || (manual && calm_ms > REPAIR_MS);
             if converged || over {
-                let manual = !self.may_go_on();
                 if !converged && !manual {
-                    return Err(self.broken(&format!("I10: not converged {} ms after the last fault: {}", self.now - from, self.stuck())));
+                    let what = format!("I10: not converged {calm_ms} ms after the last fault: {}", self.stuck());
+                    return Err(self.broken(&what));
                 }
                 self.check.end(&self).map_err(|broken| self.broken(&broken))?;
                 return Ok(Ran {
@@ -196,7 +221,7 @@ impl World {
                     height: self.ledgers.iter().map(|ledger| ledger.disk.height()).max().unwrap_or(0),
                     events: self.reporters.iter().map(Reporter::settled).sum(),
                     manual: manual && !converged,
-                    calm_ms: self.now - from,
+                    calm_ms,
                 });
             }
             self.step()?;
