@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use domain::chain::ChainPath;
@@ -12,11 +13,20 @@ use host::keys::KeyRing;
 
 use super::{House, Room, door, staff};
 
+/// How long it may take until an admission is heard of: a look of the standing, and a busy machine.
+const ADMITTED: Duration = Duration::from_secs(10);
+
 impl House {
     /// Starts the services of a member that the chain admitted, behind a door of their own: whoever joins brings its own
     /// processes. Returns where that door listens.
     pub async fn join(&mut self, chain: &ChainPath, member: &Member, keys: Arc<KeyRing>) -> anyhow::Result<SocketAddr> {
         let site = self.sites.get(chain).context("no such chain")?.clone();
+        // Its tokens and events are believed by who has heard of it.
+        let mut standing = site.standing.clone();
+        let admitted = async { while standing.changed().await.member(&member.id).is_none() {} };
+        if site.standing.current().member(&member.id).is_none() {
+            tokio::time::timeout(ADMITTED, admitted).await.context("the chain knows no such member")?;
+        }
         let node = site.node(&member.id, keys, &self.clock, &self.data);
         let mut ledgers = BTreeMap::new();
         if member.cosigner {
