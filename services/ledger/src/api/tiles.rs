@@ -65,6 +65,29 @@ pub(crate) async fn tlog_checkpoint(
     Ok(answer.content_type("text/plain; charset=utf-8").insert_header((CACHE_CONTROL, MOVING)).body(certificate))
 }
 
+/// The newest final checkpoint that witnesses cosigned, with their lines behind its cosigners'; without any, the newest.
+///
+/// The lines of `tlog/checkpoint` are exactly those that make it final. A reader of notes passes over lines of keys that it
+/// does not know.
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/tlog/checkpoint.witnessed", tag = "ledger",
+    params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`")),
+    responses(
+        (status = 200, description = "the signed note", body = String, content_type = "text/plain"),
+        (status = 404, description = "NOT_FOUND: no such chain here, or nothing is final yet")
+    )
+)]
+pub(crate) async fn witnessed_checkpoint(
+    desks: web::Data<Desks<Desk>>,
+    chain: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    let note = desk.witnessed.note().or_else(|| desk.status().certificate);
+    let note = note.ok_or_else(|| not_found("nothing is final yet"))?;
+    let mut answer = HttpResponse::Ok();
+    Ok(answer.content_type("text/plain; charset=utf-8").insert_header((CACHE_CONTROL, MOVING)).body(note))
+}
+
 /// A tile of hashes: 32 bytes for each of 256 subtrees, or of as many as `.p/<W>` says.
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/tlog/tile/{level}/{index}", tag = "ledger",

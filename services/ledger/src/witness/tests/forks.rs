@@ -65,7 +65,11 @@ async fn who_signed_two_stories_of_one_size_is_named_and_nobody_else() {
         open(dir.path(), &[&genesis])
     };
     let named = noticed(&outside).await.into_iter().map(|fork| fork["named"].clone()).collect::<Vec<_>>();
-    let wanted = [serde_json::json!(["m1.cn.32", "m2.cn.32"]), serde_json::json!(["m0.cn.32"]), serde_json::json!(["m1.cn.32", "m3.cn.32"])];
+    let wanted = [
+        serde_json::json!(["m1.cn.32", "m2.cn.32"]),
+        serde_json::json!(["m0.cn.32"]),
+        serde_json::json!(["m1.cn.32", "m3.cn.32"]),
+    ];
     assert_eq!(named, wanted);
 }
 
