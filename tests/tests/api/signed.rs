@@ -41,7 +41,7 @@ pub fn event(world: &World, chain: &str, author: &SecretKey) -> Event {
 
 /// A good signed event of a member of the city.
 pub fn good(world: &World, member: &str) -> Vec<u8> {
-    let author = world.secret(CITY, member, KeyClass::Author);
+    let author = &world.secret(CITY, member, KeyClass::Author);
     seal(world, CITY, author, &event(world, CITY, author))
 }
 
@@ -63,7 +63,7 @@ pub fn vouched(world: &World, size: u64, cosigners: usize) -> Certificate {
         Checkpoint { origin: origin(CITY, &genesis.chain_id), size, root: Digest::of(&world.unique().to_be_bytes()) };
     let members = genesis.members.iter().filter(|member| member.cosigner).zip(genesis.cosigners());
     let cosignatures = members.take(cosigners).map(|(member, cosigner)| {
-        let secret = world.secret(CITY, &member.id, KeyClass::Cosigner);
+        let secret = &world.secret(CITY, &member.id, KeyClass::Cosigner);
         cosign(secret, &cosigner.name, &checkpoint, world.clock.now().seconds())
     });
     Certificate { cosignatures: cosignatures.collect(), checkpoint }
@@ -71,7 +71,7 @@ pub fn vouched(world: &World, size: u64, cosigners: usize) -> Certificate {
 
 /// An anchor by the relay of the city, sent to the province's admission over NATS; the code of its signed refusal.
 pub async fn anchor(world: &World, child: &str, certificate: &Certificate, consistency: Vec<Digest>) -> Code {
-    let relay = world.secret(CITY, "health", KeyClass::Relay);
+    let relay = &world.secret(CITY, "health", KeyClass::Relay);
     let fact = Anchor { child: child.to_owned(), checkpoint: certificate.text(), consistency, leaves: Vec::new() };
     let event = Event { fact: Fact::Anchor(fact), ..event(world, PROVINCE, relay) };
     let refused = admit(world, PROVINCE, "province-health", PROVINCE, seal(world, PROVINCE, relay, &event)).await;

@@ -86,7 +86,7 @@ impl World {
         &self.cast[&path(chain)].genesis
     }
 
-    pub fn secret(&self, chain: &str, member: &str, class: KeyClass) -> &SecretKey {
+    pub fn secret(&self, chain: &str, member: &str, class: KeyClass) -> SecretKey {
         self.cast[&path(chain)].keys[member].secret(class).unwrap()
     }
 
@@ -107,7 +107,7 @@ impl World {
 
     pub fn token(&self, chain: &str, member: &str) -> String {
         let secret = self.secret(chain, member, KeyClass::Client);
-        host::token::mint(secret, member, &self.genesis(chain).chain_id, self.clock.wall_now(), 120).unwrap()
+        host::token::mint(&secret, member, &self.genesis(chain).chain_id, self.clock.wall_now(), 120).unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -67,7 +67,7 @@ pub async fn no_signature(world: &World) -> Seen {
 }
 
 pub async fn non_canonical(world: &World) -> Seen {
-    let author = world.secret(CITY, "airport", KeyClass::Author);
+    let author = &world.secret(CITY, "airport", KeyClass::Author);
     let mut body = wire::event::encode(&signed::event(world, CITY, author));
     // A field number no event has, as a varint: other readers would skip it.
     body.extend_from_slice(&[0xf8, 0x03, 0x01]);
@@ -81,20 +81,20 @@ pub async fn bad_signature(world: &World) -> Seen {
 }
 
 pub async fn wrong_domain(world: &World) -> Seen {
-    let author = world.secret(CITY, "airport", KeyClass::Author);
+    let author = &world.secret(CITY, "airport", KeyClass::Author);
     let body = wire::event::encode(&signed::event(world, CITY, author));
     event(world, Signed::seal(author, Domain::Receipt, &world.genesis(CITY).chain_id, body).to_bytes()).await
 }
 
 /// Signed for the city, sent to the province.
 pub async fn wrong_chain(world: &World) -> Seen {
-    let author = world.secret(PROVINCE, "province-cdc", KeyClass::Author);
+    let author = &world.secret(PROVINCE, "province-cdc", KeyClass::Author);
     let event = signed::event(world, PROVINCE, author);
     Seen::Row(signed::post(world, PROVINCE, "province-cdc", signed::seal(world, CITY, author, &event)).await)
 }
 
 pub async fn key_class(world: &World) -> Seen {
-    let client = world.secret(CITY, "airport", KeyClass::Client);
+    let client = &world.secret(CITY, "airport", KeyClass::Client);
     event(world, signed::seal(world, CITY, client, &signed::event(world, CITY, client))).await
 }
 
@@ -112,7 +112,7 @@ async fn with_token(world: &World, token: &str) -> Seen {
 fn token(world: &World, class: KeyClass, chain: &str, ago: u64, seconds: u64) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-    let secret = world.secret(CITY, "airport", class);
+    let secret = &world.secret(CITY, "airport", class);
     let iat = world.clock.wall_now().seconds() - ago;
     let claims =
         json!({ "sub": "airport", "aud": world.genesis(chain).chain_id.to_string(), "iat": iat, "exp": iat + seconds });

@@ -65,7 +65,7 @@ pub async fn expired(world: &World) -> Seen {
     world.say("airport", "reports", &zero("at-expiry")).await.taken();
     let status = format!("/v1/chains/{CITY}/status");
     world.until(&status, |status| status.json["chain_time"].as_str() > Some("2021-07-19")).await;
-    let author = world.secret(CITY, "airport", KeyClass::Author);
+    let author = &world.secret(CITY, "airport", KeyClass::Author);
     let created_at = Millis::parse("2021-07-10T00:00:00Z").unwrap();
     let mut event = Event { created_at, occurred_at: created_at, ..signed::event(world, CITY, author) };
     event.valid_until = created_at.plus_ms(1000);

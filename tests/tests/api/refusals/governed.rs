@@ -65,7 +65,7 @@ pub async fn not_evidence(world: &World) -> Seen {
 }
 
 pub async fn bad_decision(world: &World) -> Seen {
-    let author = world.secret(CITY, "airport", KeyClass::Author);
+    let author = &world.secret(CITY, "airport", KeyClass::Author);
     let leaf = ProvenLeaf { leaf: Vec::new(), index: 0, inclusion: Vec::new() };
     let decision = Decision { certificate: CANARY.to_owned(), handovers: Vec::new(), leaf };
     let event = Event { fact: Fact::Decision(decision), ..signed::event(world, CITY, author) };

@@ -28,7 +28,7 @@ pub async fn bad_bundle(world: &World) -> Seen {
 pub async fn lane_mismatch(world: &World) -> Seen {
     let events = vec![signed::good(world, "airport")];
     let bundle = Bundle { lane: Lane::Normal, number: 1 << 40, admitted_at: world.clock.now(), events };
-    let endorser = world.secret(CITY, "cdc", KeyClass::Endorser);
+    let endorser = &world.secret(CITY, "cdc", KeyClass::Endorser);
     let body = wire::bundle::encode(bundle);
     let signed = Signed::seal(endorser, Domain::Bundle, &world.genesis(CITY).chain_id, body);
     intake(world, Lane::Urgent, signed.to_bytes()).await
