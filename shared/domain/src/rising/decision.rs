@@ -85,8 +85,7 @@ fn followed(path: &ChainPath, known: &ParentRecord, origin: &str, decision: &Dec
 }
 
 fn parsed(text: &str) -> Result<Certificate, Refusal> {
-    let malformed = || Refusal::of(Code::Malformed, "certificate", "not a checkpoint note in canonical form");
-    Certificate::parse(text).ok_or_else(malformed)
+    Certificate::parse(text).ok_or_else(|| bad("certificate", "not a checkpoint note in canonical form"))
 }
 
 fn handover(certificate: Certificate, proven: &ProvenLeaf) -> Handover {

@@ -199,7 +199,7 @@ fn a_decision_needs_the_parents_cosigners_their_log_and_an_escalated_report() {
     strangers[0].1 = SecretKey::from_seed(&[7; 32]);
     let stranger = decision_by(&province, &strangers).certificate;
     assert_eq!(refused(&|it| it.certificate = stranger.clone()), Some(Code::BadDecision));
-    assert_eq!(refused(&|it| it.certificate.push('x')), Some(Code::Malformed));
+    assert_eq!(refused(&|it| it.certificate.push('x')), Some(Code::BadDecision));
     assert_eq!(refused(&|it| it.leaf.index += 1), Some(Code::BadDecision));
     let block = province.log.last().unwrap().to_bytes();
     assert_eq!(refused(&|it| it.leaf.leaf = block.clone()), Some(Code::BadDecision));
