@@ -4,10 +4,11 @@
 //! log's checkpoint; q cosigners together make it final. It serves the log, the state, proofs, dry runs and alerts over
 //! the bus and REST, and carries what is final to the parent chain.
 //!
-//! `core` is pure of network and clock; `chain`, `sets`, `follow`, `finality`, `oath` and `starving` are pure altogether, and public
-//! for the simulator. `worker` is the thread that blocks on fsync, `cosigner` the one that signs behind its `mark`; `feed`,
-//! `notes`, `serve` and `relay` are the tasks around them, `keeper` opens, checks and repairs, `past` finds out what was
-//! cosigned before, `warden` votes against sealers that starve a lane. It is not the one who orders (`ordering`) or judges form (`endorsement`), and it believes neither.
+//! `core` is pure of network and clock; `chain`, `sets`, `follow`, `finality`, `oath` and `starving` are pure altogether,
+//! and public for the simulator. `worker` is the thread that blocks on fsync, `cosigner` the one that signs behind its
+//! `mark`; `feed`, `notes`, `serve` and `relay` are the tasks around them, `keeper` opens, checks and repairs, `past`
+//! finds out what was cosigned before, `warden` votes against sealers that starve a lane. It is not the one who orders
+//! (`ordering`) or judges form (`endorsement`), and it believes neither.
 
 mod api;
 pub mod audit;

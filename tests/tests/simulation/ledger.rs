@@ -259,6 +259,7 @@ impl World {
         let note = CosignNote {
             member: name(member),
             checkpoints: ledger.said.clone(),
+            height: ledger.disk.height(),
             best: ledger.disk.certificate.as_ref().map(Certificate::text),
             wants_block: ledger.disk.blocks.last().is_some_and(|last| last.wants_block(now)),
             wants_certificate: false,

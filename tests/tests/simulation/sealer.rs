@@ -6,7 +6,7 @@ use domain::genesis::KeyClass;
 use domain::lanes::Limits;
 use ordering::lane::LaneQueue;
 use ordering::tail::{Heard, Tail};
-use proof::block::Block;
+use proof::block::{Block, Header};
 use proof::checkpoint::Certificate;
 use proof::sign::Signed;
 use wire::cosign::CosignNote;
@@ -135,7 +135,9 @@ impl Bench {
         let ranges = [taken.next()?, taken.next()?, taken.next()?];
         drop(taken);
         let certificate = self.certificate.clone();
-        let header = self.tail.next_header(key.public(), ranges, events, START.0 + now, certificate);
+        let sealed_at_ms = START.0 + now;
+        let next = self.tail.next_header(key.public(), ranges);
+        let header = Header { events, sealed_at_ms, certificate, ..next };
         Some(Block::seal(header, bundles, key))
     }
 }
