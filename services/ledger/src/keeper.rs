@@ -208,9 +208,10 @@ impl Keeper {
         jobs: mpsc::Receiver<crate::worker::Work>,
         cosigner: Cosigner,
         tasks: mpsc::Receiver<Task>,
-    ) -> Result<oneshot::Receiver<Result<(), CoreError>>, CoreError> {
+    ) -> Result<Ends, CoreError> {
         let failed = |error: std::io::Error| CoreError::Disk(error.to_string());
-        let (ended, end) = oneshot::channel();
+        let (ended, both) = oneshot::channel();
+        let (working, core) = oneshot::channel();
         let hand = std::thread::Builder::new()
             .name(format!("cosigner-{}", self.chain.path()))
             .spawn(move || cosigner.run(tasks))
@@ -219,6 +220,7 @@ impl Keeper {
             .name(format!("ledger-{}", self.chain.path()))
             .spawn(move || {
                 let result = worker.run(jobs);
+                drop(working);
                 let result = hand
                     .join()
                     .map_err(|_| CoreError::Disk("the cosigning thread ended by a bug".to_owned()))
@@ -227,12 +229,12 @@ impl Keeper {
                 let _ = ended.send(result);
             })
             .map_err(failed)?;
-        Ok(end)
+        Ok(Ends { core, both })
     }
 
     /// Follows until something ends.
     async fn watch(&self, running: Running) -> End {
-        let Running { open, feed, notes, tells, last, tasks, warden, blocks, end } = running;
+        let Running { open, feed, notes, tells, last, tasks, warden, blocks, end: Ends { mut core, both } } = running;
         self.open.send_replace(Some(Arc::clone(&open)));
         let asking = tokio::spawn(past::ask(self.node.clone(), Arc::clone(&self.chain), Arc::clone(&open), tasks));
         let watching = tokio::spawn(warden.run(blocks));
@@ -242,13 +244,16 @@ impl Keeper {
             () = self.node.stop.wait() => None,
             () = open.damaged.notified() => Some(CoreError::Damaged("a reader met damage".to_owned())),
             _ = &mut feeding => None,
+            // Whoever feeds it would notice only with the next block, and until then it would serve what was contradicted.
+            _ = &mut core => None,
         };
         // Without them the threads have no more work: they write what is left and end.
         feeding.abort();
         noting.abort();
         asking.abort();
         watching.abort();
-        let ended = end.await.unwrap_or_else(|_| Err(CoreError::Disk("the ledger's thread ended by a bug".to_owned())));
+        let ended =
+            both.await.unwrap_or_else(|_| Err(CoreError::Disk("the ledger's thread ended by a bug".to_owned())));
         match (met, ended) {
             (Some(damage), _) => End::Failed(damage),
             (None, Err(error)) => End::Failed(error),
@@ -270,7 +275,15 @@ struct Running {
     warden: Warden,
     /// What it is told.
     blocks: mpsc::Receiver<Sealed>,
-    end: oneshot::Receiver<Result<(), CoreError>>,
+    end: Ends,
+}
+
+/// The ends of the threads.
+struct Ends {
+    /// Nothing is ever sent: it is closed when the core's thread has no more to do.
+    core: oneshot::Receiver<()>,
+    /// How it went, when the one that cosigns has ended as well.
+    both: oneshot::Receiver<Result<(), CoreError>>,
 }
 
 /// Damaged stores kept for people to look into; a disk that goes bad must not be filled with them.
