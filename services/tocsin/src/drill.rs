@@ -2,7 +2,7 @@
 //! nats-server and real signatures in a directory of its own, lets one member do its worst, and shows who is named by
 //! what. Under a minute each.
 
-mod suppress;
+pub mod suppress;
 mod tamper;
 mod town;
 

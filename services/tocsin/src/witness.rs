@@ -38,7 +38,7 @@ pub struct Options {
     /// The genesis files of the chains whose logs it watches
     #[arg(long, required = true, num_args = 1.., value_name = "GENESIS")]
     log: Vec<PathBuf>,
-    /// The directory of its memory; a witness that forgets is none, so it is backed up only when it stands still
+    /// The directory of its memory. One that comes back from a backup has forgotten what was signed since: take a new key
     #[arg(long)]
     data: PathBuf,
 }

@@ -3,25 +3,22 @@
 //! keys, so that what is left looks whole.
 //!
 //! What shows it: the deadline passes in chain time and all five rise, so the province lists five as overdue; the
-//! hospital holds the commission's signed receipts; the commission's copy does not hold one of the five, and its own
-//! cosigned checkpoint and the audit name it.
+//! hospital holds the commission's signed receipts; the commission's copy does not hold one of the five, and the audit
+//! names who signed what is left. The copies and receipts stay where `--out` says, for the other tools of sceptics.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::genesis::KeyClass;
 use ledger::audit;
 use ledger::audit::archive::Archive;
 use proof::block::Block;
 use proof::sign::{Domain, SecretKey, Signed};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Shown;
 use super::town::{self, CITY, LIAR, PROVINCE, Place};
-use crate::history::receipt::{self, Verdict};
 
 /// Cases the hospital reports.
 const REPORTS: usize = 5;
@@ -30,7 +27,8 @@ const DELETED: usize = 2;
 /// Past the deadline of the town's policy.
 const LATER_MS: u64 = 3 * 3_600_000;
 
-pub(super) async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
+/// Runs the drill on the chains of a town file, below a directory.
+pub async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
     let place = town::open(town, dir).await?;
     let shown = play(&place).await;
     place.close().await?;
@@ -56,9 +54,13 @@ async fn play(place: &Place) -> anyhow::Result<Shown> {
     };
     shown.evidence.push(format!("{PROVINCE} lists {} reports of {CITY} as overdue", overdue.len()));
 
+    let held = reports.iter().map(|report| json!({ "event_id": report.id, "receipt": report.receipt }));
+    std::fs::write(place.dir.join("receipts.json"), held.collect::<Value>().to_string())?;
     let copies = place.dir.join("copies");
     town::copy(&caller, &copies).await?;
-    let city = copies.join(CITY);
+    let doctored = place.dir.join("doctored");
+    let city = doctored.join(CITY);
+    copy_all(&copies.join(CITY), &city)?;
     let deleted = reports.get(DELETED).context("five reports")?;
     delete(place, &city, &deleted.id)?;
     shown
@@ -79,7 +81,6 @@ async fn play(place: &Place) -> anyhow::Result<Shown> {
     for event in &missing {
         shown.evidence.push(format!("overdue in {PROVINCE} and missing in the copy of {LIAR}: event {event}"));
     }
-    shown.evidence.extend(promise(&copies, deleted.receipt.as_deref())?);
     if audited {
         shown.named.push(LIAR.to_owned());
     }
@@ -163,17 +164,17 @@ fn events(archive: &Archive) -> anyhow::Result<BTreeSet<String>> {
     Ok(found)
 }
 
-/// What the hospital's receipt of the deleted event says of the log that others hold.
-fn promise(copies: &Path, receipt: Option<&str>) -> anyhow::Result<Option<String>> {
-    let Some(receipt) = receipt else { return Ok(None) };
-    let others = copies.join(CITY);
-    let archive = Archive::open(&others)?;
-    let signed = STANDARD.decode(receipt).context("a receipt")?;
-    // The doctored copy does not even play; that it breaks is said by the audit already.
-    Ok(match receipt::judge(&archive, &signed) {
-        Ok(found) if matches!(found.verdict, Verdict::Broken { .. }) => {
-            Some(format!("the receipt of event {} by {} is broken in this copy", found.event, found.who))
+/// Copies a directory and all below it.
+fn copy_all(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let path = entry?.path();
+        let to = to.join(path.file_name().context("a file's name")?);
+        if path.is_dir() {
+            copy_all(&path, &to)?;
+        } else {
+            std::fs::copy(&path, &to)?;
         }
-        _ => None,
-    })
+    }
+    Ok(())
 }

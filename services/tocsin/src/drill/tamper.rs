@@ -10,6 +10,8 @@ use super::Shown;
 use super::town::{self, CITY, LIAR, PROVINCE};
 use crate::verify;
 
+/// A store that is written to closes with its last fsync; on a busy machine that takes a second.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(20);
 /// Cases whose traces are tampered with.
 const REPORTS: usize = 3;
 
@@ -18,6 +20,10 @@ pub(super) async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
     let place = town::open(town, dir).await?;
     let caller = place.caller()?;
     let reports = town::report(&caller, REPORTS).await?;
+    // Its proof is there once the province has anchored it, so both chains are worth copying then.
+    let event = reports.first().context("a report")?;
+    let path = format!("/v1/chains/{CITY}/events/{}/proof", event.id);
+    let proof = proof_to(&caller, &path).await?;
     let copies = dir.join("copies");
     town::copy(&caller, &copies).await?;
     let sound = audit::audit(&copies)?;
@@ -28,9 +34,6 @@ pub(super) async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
     audited(&mut shown, &copies, &blocks, "a stored block", "block")?;
     audited(&mut shown, &copies, &copies.join(CITY).join(audit::archive::CHECKPOINT), "a checkpoint", "checkpoint")?;
 
-    let event = reports.first().context("a report")?;
-    let path = format!("/v1/chains/{CITY}/events/{}/proof", event.id);
-    let proof = proof_to(&caller, &path).await?;
     let genesis = verify::read_genesis(&crate::demo::cast::genesis_file(dir, &chain(PROVINCE)?))?;
     verify::verify(&proof, &genesis).context("the untouched proof")?;
     let changed = changed(&proof).context("a digit to change")?;
@@ -44,10 +47,16 @@ pub(super) async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
     drop(caller);
 
     // The state of a ledger at rest: the liar's own, whose operator has the disk.
-    let store = Path::new(CITY).join(LIAR).join("ledger");
-    let place = place.reopen(|data| flip_largest(&data.join(&store))).await?;
+    let store = Path::new(CITY).join(LIAR).join("ledger/ledger");
+    let place = place
+        .reopen(async |data| {
+            let store = data.join(&store);
+            closed(&store).await?;
+            flip_largest(&store)
+        })
+        .await?;
     let caller = place.caller()?;
-    let aside = dir.join("data").join(CITY).join(LIAR).join("ledger.damaged-1");
+    let aside = dir.join("data").join(CITY).join(LIAR).join("ledger/ledger.damaged-1");
     let status = format!("/v1/chains/{CITY}/status");
     let whole = sound_height(&copies)?;
     let height = |status: &Value| status.get("final_height").and_then(Value::as_u64).filter(|height| *height >= whole);
@@ -68,7 +77,7 @@ pub(super) async fn run(town: &str, dir: &Path) -> anyhow::Result<Shown> {
 
 /// Changes one byte of a file of the archive, audits, and puts the byte back.
 fn audited(shown: &mut Shown, copies: &Path, file: &Path, what: &str, place: &str) -> anyhow::Result<()> {
-    let kept = std::fs::read(file)?;
+    let kept = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     flip(file)?;
     let report = audit::audit(copies)?;
     let problem = report.problems.iter().find(|problem| problem.place.contains(place));
@@ -84,18 +93,28 @@ fn audited(shown: &mut Shown, copies: &Path, file: &Path, what: &str, place: &st
 
 /// Flips a bit in the middle of a file.
 fn flip(file: &Path) -> anyhow::Result<()> {
-    let mut bytes = std::fs::read(file)?;
+    let mut bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let byte = bytes.get_mut(written / 2).context("an empty file")?;
     *byte ^= 1;
     Ok(std::fs::write(file, bytes)?)
 }
 
+/// Waits until a ledger's store is closed: its threads end a moment after its service.
+async fn closed(store: &Path) -> anyhow::Result<()> {
+    let end = tokio::time::Instant::now() + CLOSING;
+    while let Err(error) = journal::Store::open(store) {
+        anyhow::ensure!(tokio::time::Instant::now() < end, "the store {} does not close: {error}", store.display());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
 /// The same in the file of a store that holds most.
 fn flip_largest(store: &Path) -> anyhow::Result<()> {
     let mut sizes = Vec::new();
     for file in files(store)? {
-        let bytes = std::fs::read(&file)?;
+        let bytes = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
         sizes.push((bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0), file));
     }
     flip(&sizes.into_iter().max().context("an empty store")?.1)

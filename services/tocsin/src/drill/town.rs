@@ -33,7 +33,7 @@ const OPENING: Duration = Duration::from_secs(30);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 /// A drill is over in a minute; what has not happened by then does not happen.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,10 +89,10 @@ impl Place {
     }
 
     /// Closes every service, lets `between` do what it wants with the data, and opens them again.
-    pub(super) async fn reopen(self, between: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<Self> {
+    pub(super) async fn reopen(self, between: impl AsyncFnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         let Place { dir, cast, clock, house, nats } = self;
         house.close().await?;
-        between(&dir.join("data"))?;
+        between(&dir.join("data")).await?;
         let house = start(&cast, &nats, &clock, &dir).await?;
         Ok(Place { dir, cast, clock, house, nats })
     }

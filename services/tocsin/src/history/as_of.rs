@@ -1,6 +1,7 @@
 //! `tocsin as-of`: exactly what a member could have known at a time, from an archived chain.
 //!
-//! Known is what was final: the largest checkpoint whose cosignatures' lower median is not after the time. What was only
+//! Known is what was final: the largest checkpoint whose cosignatures' lower median is not after the time, of those that
+//! the chain itself shows: headers carry a certificate when chain time moves, at most one for each second. What was only
 //! sealed then is not counted, for it could still have moved.
 
 use std::ops::ControlFlow;

@@ -17,3 +17,4 @@ mod place;
 mod report;
 mod rollup;
 mod run;
+mod sceptic;
