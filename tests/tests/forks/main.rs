@@ -44,7 +44,7 @@ fn names(cosigners: &[Cosigner]) -> Vec<&str> {
 }
 
 /// Seen to fail with the defence switched off: with `proof::checkpoint::quorum` of four answering 2, the words of the
-/// misled cosigner and the liar make the second branch final too (`assert_eq!` on `final_height`).
+/// misled cosigner and the liar make a certificate of the second branch too.
 #[tokio::test(flavor = "multi_thread")]
 async fn with_one_liar_of_four_no_second_branch_gets_final() {
     let genesis = chain::genesis();
@@ -70,7 +70,7 @@ async fn with_one_liar_of_four_no_second_branch_gets_final() {
     // The servers hear of each other: what the first branch's ledger says, with its final certificate, reaches the second.
     // It takes its disk for the culprit first, builds its store anew from its stream and finds the same again.
     let misled = y.hear(&x, "m0", 5, "the misled ledger says so", |status| status.halted.is_some()).await;
-    assert_eq!(misled.final_height, COMMON, "nothing of the second branch was ever final");
+    assert!(misled.final_height <= COMMON, "nothing of the second branch was ever final");
     assert!(misled.halted.unwrap().contains("q cosigners vouch for another checkpoint"));
 
     // Finality goes on where it was.
@@ -91,8 +91,7 @@ async fn with_one_liar_of_four_no_second_branch_gets_final() {
 }
 
 /// Seen to fail with the defence switched off: without the cross check (`compare` in `ledger::audit` left out) the report
-/// of two copies is clean, as that of each is; with `Evidence::check` counting who signed either, it names the honest
-/// ones; with `misbehaviour::decide` only ringing, the keys go on.
+/// of two copies is clean, as that of each is; with `misbehaviour::decide` only ringing, the liars' keys go on.
 #[tokio::test(flavor = "multi_thread")]
 async fn with_two_liars_of_four_both_branches_get_final_and_the_evidence_names_and_ends_exactly_them() {
     let genesis = chain::genesis();

@@ -18,3 +18,4 @@ mod report;
 mod rollup;
 mod run;
 mod sceptic;
+mod witness;

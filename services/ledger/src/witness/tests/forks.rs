@@ -5,8 +5,9 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Seen to fail: with `book.keep` not written before the answer (`judge` returning early), the witness that comes back
-/// signs the other branch; with the comparison of roots taken out of `proof::witness::decide`, it signs at once.
+/// Seen to fail with the defence switched off: with nothing kept before the answer (`judge` returning early), the witness
+/// that comes back has forgotten what it signed; with `proof::witness::decide` not comparing sizes and roots, it signs the
+/// other branch at once.
 #[actix_web::test]
 async fn two_branches_never_both_get_a_cosignature_even_across_restarts() {
     let (dir, genesis) = (tempfile::tempdir().unwrap(), genesis());
