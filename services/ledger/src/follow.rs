@@ -21,8 +21,9 @@ pub enum Heard {
     PassedOver(String),
     /// A sound block of this height, above the next one: the stream misses those between.
     Gap(u64),
-    /// Another valid block where the stream must repeat ours: it was rewritten.
-    Rewritten,
+    /// Another valid block of this height where the stream must repeat ours: it was rewritten. A final block has no rivals,
+    /// so that the stream can be put right behind this one; else nobody can say which of the two is the chain's.
+    Rewritten(u64),
 }
 
 /// The place in the stream.
@@ -74,7 +75,9 @@ impl Follow {
                 self.agreed = Some(height);
                 Ok(Heard::Known)
             }
-            Some(agreed) if height == agreed + 1 && own(agreed)? == block.header.previous => Ok(Heard::Rewritten),
+            Some(agreed) if height == agreed + 1 && own(agreed)? == block.header.previous => {
+                Ok(Heard::Rewritten(height))
+            }
             _ => Ok(Heard::PassedOver("another block at a height this ledger has".to_owned())),
         }
     }

@@ -127,8 +127,11 @@ impl Worker {
                         missing = Some(tip.height + 1..height);
                         break;
                     }
-                    Heard::Rewritten => {
-                        self.halt(format!("the block stream holds another block at height {}", tip.height));
+                    Heard::Rewritten(height) if height <= self.progress.borrow().final_height => {
+                        tracing::error!(chain = %self.chain.path(), height, "the block stream holds a rival of a final block");
+                    }
+                    Heard::Rewritten(height) => {
+                        self.halt(format!("the block stream holds another block at height {height}"));
                         break;
                     }
                 }

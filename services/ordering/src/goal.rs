@@ -4,18 +4,28 @@
 //! block final meanwhile. So height alone says nothing: what may be final is what so many of the ledgers heard share that,
 //! with all those not heard, they could be q. When q of n were heard, at most one story can be shared so.
 
-/// The answer to build on, of answers whose agreement is given: `agree[i][j]` is the height up to which answers i and j
-/// have the same blocks, `agree[i][i]` how high i is. `None` when too few answered to tell anything.
-pub fn build_on(agree: &[Vec<u64>], cosigners: usize, quorum: usize) -> Option<usize> {
+/// What to build on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// Which of the answers.
+    pub answer: usize,
+    /// Up to this height its blocks may be final, so that no rival of theirs in the stream can stand.
+    pub may_be_final: u64,
+}
+
+/// What to build on, of answers whose agreement is given: `agree[i][j]` is the height up to which answers i and j have the
+/// same blocks, `agree[i][i]` how high i is. `None` when too few answered to tell anything.
+pub fn build_on(agree: &[Vec<u64>], cosigners: usize, quorum: usize) -> Option<Goal> {
     let silent = cosigners.saturating_sub(agree.len());
     let needed = quorum.checked_sub(silent).filter(|needed| *needed > 0)?;
-    let weight = |shared: &Vec<u64>, own: usize| {
-        let mut sorted = shared.clone();
+    // The height up to which as many share an answer as must hold whatever is final.
+    let shared = |row: &Vec<u64>| {
+        let mut sorted = row.clone();
         sorted.sort_unstable_by(|one, other| other.cmp(one));
-        // The height up to which as many share it as must hold whatever is final.
-        (sorted.get(needed - 1).copied(), shared.get(own).copied())
+        sorted.get(needed - 1).copied().unwrap_or(0)
     };
-    agree.iter().enumerate().max_by_key(|(own, shared)| weight(shared, *own)).map(|(own, _)| own)
+    let goals = agree.iter().enumerate().map(|(answer, row)| Goal { answer, may_be_final: shared(row) });
+    goals.max_by_key(|goal| (goal.may_be_final, agree.get(goal.answer).and_then(|row| row.get(goal.answer)).copied()))
 }
 
 #[cfg(test)]
@@ -25,15 +35,16 @@ mod tests {
     #[test]
     fn given_one_story_then_the_highest_is_built_on() {
         let agree = [vec![5, 5, 3], vec![5, 7, 3], vec![3, 3, 3]];
-        assert_eq!(build_on(&agree, 4, 3), Some(1));
-        assert_eq!(build_on(&[vec![0]], 1, 1), Some(0), "a chain of one");
+        // With the fourth it may be two that share 5.
+        assert_eq!(build_on(&agree, 4, 3), Some(Goal { answer: 1, may_be_final: 5 }));
+        assert_eq!(build_on(&[vec![0]], 1, 1), Some(Goal { answer: 0, may_be_final: 0 }), "a chain of one");
     }
 
     #[test]
     fn given_a_higher_ledger_alone_on_its_story_then_what_two_of_three_share_is_built_on() {
         // The first is at 7 on a story of its own from 5 on; the others share 6, which q may hold with the silent one.
         let agree = [vec![7, 4, 4], vec![4, 6, 6], vec![4, 6, 6]];
-        assert!(matches!(build_on(&agree, 4, 3), Some(1 | 2)));
+        assert!(matches!(build_on(&agree, 4, 3), Some(Goal { answer: 1 | 2, may_be_final: 6 })));
     }
 
     #[test]

@@ -33,11 +33,11 @@ const FETCH: u32 = 16;
 /// The verified tail of the chain, with streams put back in order.
 pub async fn tail(node: &Node) -> anyhow::Result<Tail> {
     let ledgers = ask_ledgers(node).await?;
-    let mut tail = read_stream(node, ledgers.highest.as_ref()).await?;
-    if let Some((client, height)) = &ledgers.highest
-        && *height > tail.height()
+    let mut tail = read_stream(node, ledgers.goal.as_ref()).await?;
+    if let Some(goal) = &ledgers.goal
+        && goal.height > tail.height()
     {
-        put_back(node, client, &mut tail, *height).await?;
+        put_back(node, &goal.client, &mut tail, goal.height).await?;
     }
     tail.learn_time(ledgers.chain_time_s);
     fill_lanes(node, &tail).await?;
@@ -53,8 +53,16 @@ fn start(node: &Node) -> Tail {
 }
 
 struct Asked {
-    highest: Option<(LedgerClient, u64)>,
+    goal: Option<Goal>,
     chain_time_s: u64,
+}
+
+/// The ledger whose blocks are built on.
+struct Goal {
+    client: LedgerClient,
+    /// How far it is.
+    height: u64,
+    may_be_final: u64,
 }
 
 async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
@@ -71,9 +79,13 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
         let patient = started.elapsed() < ALL_LEDGERS_PATIENCE;
         if serving.len() == clients.len() || (serving.len() >= enough && !patient) {
             let chosen = goal::build_on(&agreement(node, &serving).await, clients.len(), enough);
-            let highest = chosen.and_then(|at| serving.get(at));
+            let goal = chosen.and_then(|chosen| {
+                let (client, status) = serving.get(chosen.answer)?;
+                let client = (*client).clone();
+                Some(Goal { client, height: status.height, may_be_final: chosen.may_be_final })
+            });
             return Ok(Asked {
-                highest: highest.map(|(client, status)| ((*client).clone(), status.height)),
+                goal,
                 // The least of what they say: too early a time only repeats a certificate, too late a one would leave
                 // true ones out.
                 chain_time_s: serving.iter().map(|(_, status)| status.chain_time.seconds()).min().unwrap_or(0),
@@ -136,27 +148,31 @@ async fn proven(node: &Node, client: &LedgerClient, status: &Status) -> bool {
     block.is_some_and(|block| block.header.height == status.height && block.hash() == status.block)
 }
 
-/// Reads the stream from the last block in it that the highest ledger also holds. Starting from a ledger's word and not
-/// from the stream's end keeps a forged block at the end from being taken for the tail.
-async fn read_stream(node: &Node, highest: Option<&(LedgerClient, u64)>) -> anyhow::Result<Tail> {
+/// Reads the stream from the last block in it that the ledger built on also holds. Starting from a ledger's word and not
+/// from the stream's end keeps a forged block at the end from being taken for the tail. What stands in the place of a
+/// lost block that may be final is not the chain, and nothing behind it is: it is put right behind all that.
+async fn read_stream(node: &Node, goal: Option<&Goal>) -> anyhow::Result<Tail> {
     let stream = wire::subject::block_stream(&node.genesis.chain);
     let state = node.bus.stream_state(&stream.name).await?;
     let mut tail = start(node);
     tail.sequence = state.first.saturating_sub(1);
-    if let Some((client, height)) = highest.filter(|(_, height)| *height > 0) {
+    if let Some(goal) = goal.filter(|goal| goal.height > 0) {
         for sequence in (state.first..=state.last).rev() {
             let Some(message) = node.bus.message(&stream.name, sequence).await? else { continue };
             let Ok(block) = tail.check_alone(&message.payload) else { continue };
-            if block.header.height > *height {
+            if block.header.height > goal.height {
                 continue;
             }
-            let held = client.fetch_blocks(block.header.height, 1).await?;
+            let held = goal.client.fetch_blocks(block.header.height, 1).await?;
             if held.first().is_some_and(|held| held[..] == message.payload[..]) {
                 tail.stand(&block);
                 tail.sequence = sequence;
                 break;
             }
         }
+    }
+    if goal.is_some_and(|goal| tail.height() < goal.may_be_final) {
+        tail.sequence = state.last;
     }
     for sequence in tail.sequence + 1..=state.last {
         match node.bus.message(&stream.name, sequence).await? {

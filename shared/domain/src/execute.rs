@@ -192,12 +192,7 @@ impl<'a> Run<'a> {
         self.leaves.push(Leaf::Event(EventLeaf { height: self.scene.height, position, lane, event, signed, code }));
     }
 
-    fn end(
-        mut self,
-        view: &dyn View,
-        input: &BlockInput,
-        alerts: std::ops::Range<u64>,
-    ) -> Result<BlockOutcome, Fault> {
+    fn end(mut self, view: &dyn View, input: &BlockInput, alerts: std::ops::Range<u64>) -> Result<BlockOutcome, Fault> {
         let (pending, next_due) = (self.pending()?, self.next_due()?);
         let before = read::<Digest>(view, &keys::digest())?.unwrap_or_else(|| initial_digest(&input.chain_id));
         let state_digest = digest(&before, self.state.changes());

@@ -15,7 +15,8 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
 use crate::{
-    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, public_opinion, query, report, rising,
+    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, public_opinion, query,
+    report, rising,
 };
 
 /// Where and when an event is decided.

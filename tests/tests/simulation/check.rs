@@ -1,7 +1,6 @@
 //! The invariants, held against the whole world after every step. Numbers as in the project's list: I1 final events are
 //! everywhere, I2 nothing twice, I3 equal logs and states, I4 contiguous chains, I5 proofs, I6 no two final stories and no
-//! honest cosigner with two, I11 final is for ever. I10 (convergence) is in `end`; I12 shows as I3, I5 and I6: a ledger
-//! that is wrong says nothing that anybody takes.
+//! honest cosigner with two, I11 final is for ever. I10 (convergence) and I12 (what rots is noticed) are in `end`.
 //!
 //! It looks at ledgers from outside and believes none of their memories: what it knows, it has from their disks and from
 //! the signatures that were made.
@@ -11,9 +10,6 @@ use std::sync::Arc;
 
 use domain::chain::Lane;
 use domain::event::EventId;
-use domain::keys;
-use domain::record::BundleRecord;
-use domain::state::read;
 use proof::block::Tip;
 use proof::checkpoint::Checkpoint;
 use proof::digest::Digest;
@@ -83,6 +79,14 @@ impl Check {
         self.seen[member] = Seen::default();
     }
 
+    /// Whether every block of a disk gave what it gave the honest.
+    pub(crate) fn is_sound(&self, disk: &Disk) -> bool {
+        let same = |executed: &Arc<Executed>| {
+            self.known.get(&executed.hash).is_none_or(|known| known.checkpoint == executed.checkpoint)
+        };
+        disk.blocks.iter().all(same)
+    }
+
     /// Whether a ledger's blocks agree with the final chain as far as both go.
     pub(crate) fn astray(&self, disk: &Disk) -> bool {
         let both = disk.blocks.len().min(self.last.len());
@@ -92,11 +96,11 @@ impl Check {
     /// Checks everything that this step may have changed.
     pub(crate) fn step(&mut self, world: &World) -> Held {
         for (member, executed) in std::mem::take(&mut self.executed) {
-            if !world.is_liar(member) {
+            if world.is_honest(member) {
                 self.learn(&executed).map_err(|broken| format!("{broken} (ledger {member})"))?;
             }
         }
-        for member in (0..MEMBERS).filter(|member| !world.is_liar(*member)) {
+        for member in (0..MEMBERS).filter(|member| world.is_honest(*member)) {
             let mut seen = std::mem::take(&mut self.seen[member]);
             let held = self.disk(&mut seen, &world.ledgers[member].disk);
             self.seen[member] = seen;
@@ -108,7 +112,7 @@ impl Check {
         for (index, leaf) in std::mem::take(&mut self.promises) {
             let first = self.promised.entry(index).or_insert_with(|| leaf.clone());
             hold(*first == leaf, || format!("I11: two proofs for index {index}"))?;
-            for (member, ledger) in world.ledgers.iter().enumerate().filter(|(member, _)| !world.is_liar(*member)) {
+            for (member, ledger) in world.ledgers.iter().enumerate().filter(|(member, _)| world.is_honest(*member)) {
                 self.kept(&ledger.disk, index, &leaf).map_err(|broken| format!("{broken} (ledger {member})"))?;
             }
         }
@@ -201,7 +205,7 @@ impl Check {
         if signers.insert(member) && signers.len() == TOWN.set.quorum() {
             self.certified(of)?;
         }
-        if world.is_liar(member) {
+        if !world.is_honest(member) {
             return Ok(());
         }
         let Some(block) = self.blocks.get(&of).copied() else {
@@ -251,8 +255,7 @@ impl Check {
 /// A node's bundle numbers are complete, or the hole is named in the state.
 fn numbers(seen: &Seen, disk: &Disk) -> Held {
     for ((endorser, lane), taken) in &seen.numbers {
-        let key = keys::bundle(endorser, Lane::ALL[*lane]);
-        let Some(record) = read::<BundleRecord>(&disk.state, &key).unwrap() else {
+        let Some(record) = disk.bundles(endorser, Lane::ALL[*lane]) else {
             return Err("I4: a bundle was taken without a record".into());
         };
         let all = taken.iter().chain(&record.holes).copied().collect::<BTreeSet<_>>();

@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 use domain::chain::Lane;
 use domain::event::EventId;
 use domain::genesis::KeyClass;
-use domain::keys;
-use domain::record::BundleRecord;
 use domain::rule::Submitted;
-use domain::state::read;
 use domain::time::Millis;
 use proof::sign::{Domain, Signed};
 use wire::admission::ReceiptBody;
@@ -142,8 +139,7 @@ impl World {
         }
         let endorser = secret(desk, KeyClass::Endorser).public();
         for lane in Lane::ALL {
-            let key = keys::bundle(&endorser, lane);
-            let record = read::<BundleRecord>(&self.ledgers[desk].disk.state, &key).unwrap();
+            let record = self.ledgers[desk].disk.bundles(&endorser, lane);
             let sealed = |number: u64| {
                 record.as_ref().is_some_and(|record| number < record.next && !record.holes.contains(&number))
             };

@@ -1,15 +1,19 @@
 //! What a ledger has on disk: its blocks, the log they became, and the state, executed by the real rules. A restart keeps
 //! it; a restored backup is an older one.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use domain::chain::Lane;
 use domain::event::EventId;
 use domain::execute::{self, BlockInput};
+use domain::keys;
 use domain::query;
+use domain::record::BundleRecord;
 use domain::rule::{self, Halt, Scene, Submitted};
-use domain::state::MemoryState;
+use domain::state::{Fault, MemoryState, View as _, Writes, read};
 use domain::time::Millis;
 use ledger::sets;
 use proof::block::{Block, Tip};
@@ -20,6 +24,7 @@ use proof::merkle::{self, Frontier, Nodes};
 use proof::proof_file::{ProofFile, Step, Trust};
 use proof::sign::PublicKey;
 
+use crate::rng::Rng;
 use crate::town::TOWN;
 
 #[derive(Clone)]
@@ -36,6 +41,8 @@ pub(crate) struct Disk {
     pub(crate) sure: bool,
     /// The best certificate known.
     pub(crate) certificate: Option<Certificate>,
+    /// A read met damage: the store is set aside at the next look.
+    pub(crate) damaged: Cell<bool>,
 }
 
 #[derive(Clone, Default)]
@@ -80,6 +87,7 @@ impl Disk {
             next_sequence: 1,
             sure: false,
             certificate: None,
+            damaged: Cell::new(false),
         }
     }
 
@@ -109,6 +117,29 @@ impl Disk {
         self.blocks.partition_point(|executed| executed.checkpoint.size <= size) as u64
     }
 
+    /// One entry of the state is changed or lost behind everybody's back.
+    pub(crate) fn rot(&mut self, rng: &mut Rng) {
+        let entries = self.state.scan(&[0], &[0xff], usize::MAX).unwrap();
+        let (key, stored) = rng.pick(&entries).clone();
+        let mut value = stored.value;
+        let at = rng.index(value.len() + 1);
+        let changed = value.get_mut(at).map(|byte| *byte ^= 1 << rng.below(8)).map(|()| value);
+        self.state.apply(&Writes::from([(key, changed)]));
+    }
+
+    /// What was read, or nothing when it was damage.
+    fn read<T: Default>(&self, found: Result<T, Fault>) -> T {
+        found.unwrap_or_else(|_| {
+            self.damaged.set(true);
+            T::default()
+        })
+    }
+
+    /// How far an endorsement node's bundles in a lane are taken.
+    pub(crate) fn bundles(&self, endorser: &PublicKey, lane: Lane) -> Option<BundleRecord> {
+        self.read(read(&self.state, &keys::bundle(endorser, lane)))
+    }
+
     /// The root of the log at a size, if it is so long.
     pub(crate) fn root_at(&self, size: u64) -> Option<Digest> {
         (size <= self.size()).then(|| merkle::root_at(&self.nodes, size).unwrap())
@@ -116,7 +147,7 @@ impl Disk {
 
     /// Whether a key seals the block of a height.
     pub(crate) fn seals(&self, key: &PublicKey, height: u64) -> bool {
-        sets::seals(&self.state, key, height).unwrap()
+        self.read(sets::seals(&self.state, key, height))
     }
 
     /// The block of those bytes, if it is the next one.
@@ -128,8 +159,8 @@ impl Disk {
         sound.then_some(block)
     }
 
-    /// Executes a block that follows, as `services/ledger` does, and gives what came of it.
-    pub(crate) fn execute(&mut self, block: Block, bytes: Vec<u8>) -> Arc<Executed> {
+    /// Executes a block that follows, as `services/ledger` does, and gives what came of it; the error is damage to the state.
+    pub(crate) fn execute(&mut self, block: Block, bytes: Vec<u8>) -> Result<Arc<Executed>, Fault> {
         let chain = &TOWN.chain;
         let prepared = ledger::prepare_here(chain.id(), &block);
         let input = BlockInput {
@@ -138,12 +169,12 @@ impl Disk {
             height: block.header.height,
             block: block.hash(),
             rules_version: chain.genesis.rules_version,
-            certificate: sets::certified(&self.state, chain, &block.header).unwrap(),
-            excluded: sets::excluded(&self.state, chain, &block.header, self.size()).unwrap(),
+            certificate: sets::certified(&self.state, chain, &block.header)?,
+            excluded: sets::excluded(&self.state, chain, &block.header, self.size())?,
             first_leaf: self.size(),
             bundles: prepared.bundles,
         };
-        let outcome = execute::block(&self.state, &input).unwrap();
+        let outcome = execute::block(&self.state, &input)?;
         let mut made = Vec::new();
         for leaf in &outcome.leaves {
             self.frontier.append(leaf.hash(), &mut made);
@@ -162,25 +193,25 @@ impl Disk {
             next_due: outcome.next_due,
         });
         self.blocks.push(executed.clone());
-        executed
+        Ok(executed)
     }
 
     /// Whether an event was answered here, for good.
     pub(crate) fn knows(&self, event: &EventId) -> bool {
-        query::event_record(&self.state, event).unwrap().is_some()
+        self.read(query::event_record(&self.state, event)).is_some()
     }
 
     /// Whether a dry run says that the event waits for another one.
     pub(crate) fn waits(&self, submitted: &Submitted) -> bool {
         let (id, path) = (*TOWN.chain.id(), TOWN.chain.path().clone());
-        let scene = Scene::next(&self.state, id, path, self.size()).unwrap();
+        let Some(scene) = self.read(Scene::next(&self.state, id, path, self.size()).map(Some)) else { return true };
         matches!(rule::decide(&self.state, &scene, submitted), Err(Halt::Refused(why)) if rule::is_waiting(&why))
     }
 
     /// The proof file of a final event.
     pub(crate) fn proof(&self, event: &EventId, signed: &[u8]) -> Option<ProofFile> {
         let certificate = self.certificate.clone()?;
-        let index = query::event_record(&self.state, event).unwrap()?.leaf_index;
+        let index = self.read(query::event_record(&self.state, event))?.leaf_index;
         let size = certificate.checkpoint.size;
         if index >= size || size > self.size() {
             return None;

@@ -15,7 +15,7 @@ impl World {
         }
         let at = self.now + self.rng.between(200, 3500);
         self.at(at, Job::Fault);
-        match self.rng.below(14) {
+        match self.rng.below(15) {
             0..=2 => {
                 let nodes = self.nodes();
                 let node = *self.rng.pick(&nodes);
@@ -61,6 +61,12 @@ impl World {
                 self.restore(ledger);
             }
             12 => self.misuse_sealer_key(),
+            13 if self.liars.is_empty() && self.rotten.is_none() => {
+                let ledger = self.rng.index(MEMBERS);
+                self.say(|| format!("the state of ledger {ledger} rots"));
+                self.rotten = Some(ledger);
+                self.ledgers[ledger].disk.rot(&mut self.rng);
+            }
             _ => self.junk(),
         }
     }

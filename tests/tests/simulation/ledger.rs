@@ -3,20 +3,18 @@
 
 use std::convert::Infallible;
 
-use domain::time::Millis;
-use ledger::finality::{Finality, Verdict};
+use ledger::finality::Finality;
 use ledger::follow::{Follow, Heard};
-use ledger::oath::{Mark, Oath, Word};
+use ledger::oath::{Mark, Oath};
 use proof::block::Block;
-use proof::checkpoint::{Certificate, Checkpoint, cosign};
+use proof::checkpoint::Certificate;
 use proof::digest::Digest;
 use proof::sign::PublicKey;
-use wire::cosign::{CosignNote, MAX_CHECKPOINTS};
 
 use crate::disk::Disk;
 use crate::rng::Rng;
-use crate::town::{MEMBERS, START, TOWN, name, secret};
-use crate::world::{Job, MANAGERS, Node, World};
+use crate::town::{MEMBERS, TOWN};
+use crate::world::{Node, World};
 
 /// How often the last word is said again.
 const REPEAT_MS: u64 = 2000;
@@ -29,24 +27,24 @@ pub(crate) struct Ledger {
     /// The high-water mark, in a file of its own that survives whatever happens to the disk.
     pub(crate) mark: Option<Mark>,
     /// Its clock runs this much ahead of the others'.
-    skew_s: u64,
+    pub(crate) skew_s: u64,
     // What is gone with the process:
-    follow: Follow,
-    finality: Finality,
-    oath: Oath,
+    pub(crate) follow: Follow,
+    pub(crate) finality: Finality,
+    pub(crate) oath: Oath,
     /// Whether the others have said what they heard it cosign; before, it signs nothing.
-    told: bool,
+    pub(crate) told: bool,
     /// By member the largest checkpoint that it heard them cosign.
-    heard: [Option<Mark>; MEMBERS],
+    pub(crate) heard: [Option<Mark>; MEMBERS],
     /// Checkpoints cosigned that are not known to be final.
-    said: Vec<(u64, String)>,
-    said_at: u64,
+    pub(crate) said: Vec<(u64, String)>,
+    pub(crate) said_at: u64,
     pub(crate) halted: Option<String>,
     /// A certificate of a longer log, and since when it waits for its blocks.
-    ahead: Option<(u64, Certificate)>,
+    pub(crate) ahead: Option<(u64, Certificate)>,
     /// The last message of the stream, to notice when another stands in its place.
-    met: Option<(u64, Digest)>,
-    rebuilt: bool,
+    pub(crate) met: Option<(u64, Digest)>,
+    pub(crate) rebuilt: bool,
 }
 
 impl Ledger {
@@ -93,7 +91,7 @@ impl Ledger {
     }
 
     /// Remembers the largest checkpoint that a member cosigned.
-    fn remember(&mut self, certificate: &Certificate) {
+    pub(crate) fn remember(&mut self, certificate: &Certificate) {
         let mark = Mark::of(0, &certificate.checkpoint);
         for word in &certificate.cosignatures {
             let Some(of) = TOWN.set.cosigners.iter().position(|cosigner| word.is_by(cosigner)) else { continue };
@@ -119,34 +117,13 @@ impl World {
         self.check.forget(member);
     }
 
-    /// Asks the others what they heard it cosign, until enough have answered; then says its last word again, since
-    /// whether it was ever heard is not known.
-    fn recall(&mut self, member: usize) {
-        let others = (0..MEMBERS).filter(|other| *other != member);
-        let answered = others.filter(|other| self.asks(Node::Ledger(member), Node::Ledger(*other))).collect::<Vec<_>>();
-        if answered.len() < (MEMBERS + 1 - TOWN.set.quorum()).min(TOWN.set.quorum() - 1) {
-            return;
-        }
-        for other in answered {
-            // A liar can't forge another's word, only keep it back.
-            let known = self.ledgers[other].heard[member].clone().filter(|_| !self.is_liar(other));
-            let ledger = &mut self.ledgers[member];
-            let disk = &ledger.disk;
-            let word = known.map(|mark| ledger.oath.learn(mark, |size| Ok::<_, Infallible>(disk.root_at(size))));
-            if let Some(Ok(Word::Broken(why))) = word {
-                self.halt(member, &why);
-            }
-        }
-        self.ledgers[member].told = true;
-        if let Some(tip) = self.ledgers[member].disk.blocks.last().cloned().filter(|_| self.ledgers[member].disk.sure) {
-            let height = self.ledgers[member].disk.height();
-            self.vouch(member, height, &tip.checkpoint);
-        }
-    }
-
     pub(crate) fn ledger_tick(&mut self, member: usize) {
         if !self.hears(Node::Ledger(member)) {
             return;
+        }
+        if self.ledgers[member].disk.damaged.get() {
+            self.say(|| format!("ledger {member} met damage"));
+            self.rebuild(member);
         }
         if !self.ledgers[member].told {
             self.recall(member);
@@ -181,7 +158,8 @@ impl World {
             }
             match heard {
                 Heard::Next(block) => self.extend(member, *block, message.clone(), true),
-                Heard::Rewritten => self.halt(member, "the stream holds another block at a height it has"),
+                Heard::Rewritten(height) if height <= self.ledgers[member].disk.final_height() => {}
+                Heard::Rewritten(_) => self.halt(member, "the stream holds another block at a height it has"),
                 Heard::Known | Heard::PassedOver(_) | Heard::Gap(_) => {}
             }
             self.ledgers[member].met = Some((sequence, Digest::of(&message)));
@@ -206,7 +184,10 @@ impl World {
     /// Executes, makes durable, and cosigns if the block's place in the chain is sure.
     fn extend(&mut self, member: usize, block: Block, bytes: Vec<u8>, sure: bool) {
         let ledger = &mut self.ledgers[member];
-        let executed = ledger.disk.execute(block, bytes);
+        let Ok(executed) = ledger.disk.execute(block, bytes) else {
+            self.say(|| format!("ledger {member} meets damage"));
+            return self.rebuild(member);
+        };
         self.check.executes(member, &executed);
         let (height, checkpoint) = (ledger.disk.height(), executed.checkpoint.clone());
         ledger.disk.sure = sure;
@@ -219,118 +200,11 @@ impl World {
         self.conclude(member, verdict);
     }
 
-    /// Cosigns a checkpoint unless its oath forbids it; the mark is durable before the word leaves.
-    fn vouch(&mut self, member: usize, height: u64, checkpoint: &Checkpoint) -> bool {
-        let time_s = START.seconds() + self.now / 1000 + self.ledgers[member].skew_s;
-        let ledger = &mut self.ledgers[member];
-        if ledger.halted.is_some() || !ledger.told {
-            return false;
-        }
-        if self.defences.marks {
-            let disk = &ledger.disk;
-            match ledger.oath.judge(checkpoint, |size| Ok::<_, Infallible>(disk.root_at(size))) {
-                Ok(Word::Given) => ledger.mark = Some(ledger.oath.sign(height, checkpoint)),
-                Ok(Word::Kept) => return false,
-                Ok(Word::Broken(why)) => {
-                    self.halt(member, &why);
-                    return false;
-                }
-            }
-        }
-        let cosigner = &TOWN.set.cosigners[member];
-        let key = secret(member, domain::genesis::KeyClass::Cosigner);
-        let cosignatures = vec![cosign(key, &cosigner.name, checkpoint, time_s)];
-        let certificate = Certificate { checkpoint: checkpoint.clone(), cosignatures };
-        let last = ledger.finality.last();
-        ledger.said.retain(|(height, _)| *height > last);
-        ledger.said.push((height, certificate.text()));
-        let surplus = ledger.said.len().saturating_sub(MAX_CHECKPOINTS);
-        ledger.said.drain(..surplus);
-        ledger.finality.vouch(height, certificate);
-        self.check.signs(member, checkpoint);
-        true
-    }
-
-    /// Tells every ledger and sealer.
-    fn speak(&mut self, member: usize) {
-        let ledger = &mut self.ledgers[member];
-        ledger.said_at = self.now;
-        let now = Millis(START.0 + self.now);
-        let note = CosignNote {
-            member: name(member),
-            checkpoints: ledger.said.clone(),
-            height: ledger.disk.height(),
-            best: ledger.disk.certificate.as_ref().map(Certificate::text),
-            wants_block: ledger.disk.blocks.last().is_some_and(|last| last.wants_block(now)),
-            wants_certificate: false,
-            exclusions: Vec::new(),
-            halted: ledger.halted.clone(),
-        };
-        let others = (0..MEMBERS).filter(|other| *other != member).map(Node::Ledger);
-        for to in others.chain((0..MANAGERS).map(Node::Sealer)).collect::<Vec<_>>() {
-            let note = self.word(member, &note).encode();
-            self.send(Some(Node::Ledger(member)), to, Job::Note { to, note });
-        }
-    }
-
-    pub(crate) fn ledger_hears(&mut self, member: usize, note: &[u8]) {
-        let Ok(note) = CosignNote::decode(note) else { return };
-        let ledger = &mut self.ledgers[member];
-        let mut heights = Vec::new();
-        let last = note.checkpoints.len().saturating_sub(1);
-        for (place, (height, text)) in note.checkpoints.into_iter().enumerate() {
-            if (place == last || height > ledger.finality.last())
-                && let Some(certificate) = Certificate::parse(&text)
-            {
-                if place == last {
-                    ledger.remember(&certificate);
-                }
-                self.liars
-                    .iter_mut()
-                    .filter(|liar| liar.member == member)
-                    .for_each(|liar| liar.learn(height, &certificate));
-                ledger.finality.vouch(height, certificate);
-                heights.push(height);
-            }
-        }
-        let verdict = ledger.finality.settle(heights);
-        self.conclude(member, verdict);
-        let Some(best) = note.best.as_deref().and_then(Certificate::parse) else { return };
-        let ledger = &mut self.ledgers[member];
-        let known = ledger.disk.certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
-        if best.checkpoint.size > ledger.disk.size() {
-            let since = ledger.ahead.as_ref().map_or(self.now, |(since, _)| *since);
-            ledger.ahead = Some((since, best));
-        } else if best.checkpoint.size > known {
-            let verdict = ledger.finality.certificate(&best);
-            self.conclude(member, verdict);
-        }
-    }
-
-    fn conclude(&mut self, member: usize, verdict: Verdict) {
-        match verdict {
-            Verdict::Nothing => {}
-            Verdict::Final(height, certificate) => {
-                self.say(|| format!("ledger {member} knows height {height} to be final"));
-                self.ledgers[member].disk.certificate = Some(certificate);
-            }
-            Verdict::Contradicted(_) if self.ledgers[member].rebuilt => {
-                self.halt(member, "it was built anew and is contradicted again");
-            }
-            Verdict::Contradicted(height) => {
-                self.say(|| format!("ledger {member} is contradicted at {height} and builds its store anew"));
-                let ledger = &mut self.ledgers[member];
-                ledger.disk = Disk::new();
-                ledger.open();
-                ledger.rebuilt = true;
-                self.check.forget(member);
-            }
-        }
-    }
-
-    fn halt(&mut self, member: usize, why: &str) {
-        self.say(|| format!("ledger {member} stops: {why}"));
-        self.ledgers[member].halted = Some(why.into());
+    /// Sets the store aside and begins with an empty one.
+    pub(crate) fn rebuild(&mut self, member: usize) {
+        self.ledgers[member].disk = Disk::new();
+        self.ledgers[member].open();
+        self.check.forget(member);
     }
 
     /// Others have finalised more than this ledger has: what the stream does not bring comes from them.

@@ -1,7 +1,7 @@
 //! A simulation from a seed of four ledgers, two sealers, two endorsement nodes and two reporters over streams that lose
 //! data, in virtual time and one thread: messages are lost, repeated, delayed and overtaken; processes die and come back
 //! with their disk or an older one; nodes are cut off; streams lose suffixes and single messages; junk is written into
-//! them; at most one cosigner lies. The invariants are checked after every step, convergence and replay at the end.
+//! them; at most one cosigner lies, or one ledger's state rots. The invariants are checked after every step, convergence and replay at the end.
 //!
 //! The rules, proofs, wire forms, lane filling, stream following and finality are the real code. What has threads,
 //! disks and sockets in `services` is written again here in its simplest form, step by step.
@@ -17,11 +17,13 @@ mod end;
 mod faults;
 mod ledger;
 mod liar;
+mod network;
 mod reporter;
 mod rng;
 mod sealer;
 mod stream;
 mod town;
+mod words;
 mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};

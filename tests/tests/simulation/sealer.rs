@@ -47,8 +47,8 @@ struct Bench {
     last_block: u64,
     waiting_since: Option<u64>,
     outrun: bool,
-    /// A block on its way, since when.
-    sent: Option<(u64, Block)>,
+    /// A block on its way: since when, and behind which sequence.
+    sent: Option<(u64, u64, Block)>,
 }
 
 impl Sealer {
@@ -193,8 +193,9 @@ impl World {
         let agree = answers.iter().map(|one| answers.iter().map(|other| self.agree(*one, *other)).collect::<Vec<_>>());
         let agree = agree.collect::<Vec<_>>();
         let chosen = ordering::goal::build_on(&agree, MEMBERS, quorum);
-        let (ledger, height) = answers[chosen.unwrap()];
-        let tail = self.read_stream(Some((ledger, height)));
+        let chosen = chosen.unwrap();
+        let (ledger, height) = answers[chosen.answer];
+        let tail = self.read_stream(Some((ledger, height, chosen.may_be_final)));
         self.say(|| {
             format!("sealer {member} hears {answers:?}, builds on {ledger} at {height}, tail {}", tail.height())
         });
@@ -209,9 +210,9 @@ impl World {
     }
 
     /// The tail of the stream from the last block in it that the ledger also has.
-    fn read_stream(&mut self, goal: Option<(usize, u64)>) -> Tail {
+    fn read_stream(&mut self, goal: Option<(usize, u64, u64)>) -> Tail {
         let mut tail = Tail::genesis(TOWN.genesis().clone());
-        if let Some((ledger, height)) = goal {
+        if let Some((ledger, height, may_be_final)) = goal {
             for sequence in (1..=self.blocks.last()).rev() {
                 let Some(block) = self.blocks.get(sequence).and_then(|message| tail.check_alone(message).ok()) else {
                     continue;
@@ -222,6 +223,10 @@ impl World {
                     tail.sequence = sequence;
                     break;
                 }
+            }
+            // What stands in the place of a lost block that may be final is not the chain, nor is what is behind it.
+            if tail.height() < may_be_final {
+                tail.sequence = self.blocks.last();
             }
         }
         self.hear_stream(&mut tail);
@@ -267,7 +272,7 @@ impl World {
 
     /// Hears, and cuts a block when it is time; `None` when the session must end.
     fn seal(&mut self, member: usize, mut bench: Box<Bench>) -> Option<Box<Bench>> {
-        if bench.breaks != self.breaks() || bench.sent.as_ref().is_some_and(|(at, _)| self.now > at + ANSWER_MS) {
+        if bench.breaks != self.breaks() || bench.sent.as_ref().is_some_and(|(at, ..)| self.now > at + ANSWER_MS) {
             return None;
         }
         let (heard, moved) = self.hear_stream(&mut bench.tail);
@@ -290,7 +295,7 @@ impl World {
             let (session, breaks) = (self.sealers[member].session, self.blocks.breaks);
             let (expect, bytes) = (bench.tail.sequence, block.to_bytes());
             self.say(|| format!("sealer {member} cuts block {} behind {expect}", block.header.height));
-            bench.sent = Some((self.now, block));
+            bench.sent = Some((self.now, expect, block));
             self.publish(Node::Sealer(member), Job::Block { sealer: member, session, expect, block: bytes, breaks });
         }
         Some(bench)
@@ -304,12 +309,13 @@ impl World {
         if sealer.session != session {
             return;
         }
-        let Some((_, block)) = bench.sent.take() else { return };
+        let Some((_, expected, block)) = bench.sent.take() else { return };
         match sequence {
             // What it read of the stream meanwhile may be this very block.
             Some(sequence) if sequence > bench.tail.sequence => bench.stand(sequence, &block, now),
             Some(_) => {}
-            None => bench.outrun = true,
+            // What outran it may have been heard meanwhile.
+            None => bench.outrun = bench.tail.sequence == expected,
         }
     }
 }

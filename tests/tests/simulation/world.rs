@@ -7,6 +7,7 @@ use crate::check::Check;
 use crate::desk::Desk;
 use crate::ledger::Ledger;
 use crate::liar::Liar;
+use crate::network::Weather;
 use crate::reporter::Reporter;
 use crate::rng::Rng;
 use crate::sealer::Sealer;
@@ -111,20 +112,6 @@ pub(crate) enum Broken {
     Weather,
 }
 
-/// The network between nodes and streams.
-#[derive(Default)]
-pub(crate) struct Weather {
-    /// Messages lost and repeated, in a thousand.
-    pub(crate) drop: u64,
-    pub(crate) repeat: u64,
-    /// The longest a message is on its way.
-    pub(crate) slow_ms: u64,
-    /// Nodes without a connection.
-    pub(crate) cut: BTreeSet<Node>,
-    /// Pairs that do not hear each other.
-    pub(crate) apart: BTreeSet<(Node, Node)>,
-}
-
 /// The whole world.
 pub(crate) struct World {
     pub(crate) rng: Rng,
@@ -137,6 +124,8 @@ pub(crate) struct World {
     pub(crate) desks: Vec<Desk>,
     pub(crate) reporters: Vec<Reporter>,
     pub(crate) liars: Vec<Liar>,
+    /// The ledger whose stored state was changed behind its back; only where there is no liar.
+    pub(crate) rotten: Option<usize>,
     pub(crate) weather: Weather,
     pub(crate) down: BTreeSet<Node>,
     pub(crate) storm: bool,
@@ -175,6 +164,7 @@ impl World {
             desks: (0..MANAGERS).map(|_| Desk::default()).collect(),
             reporters: (0..2).map(|_| Reporter::default()).collect(),
             liars,
+            rotten: None,
             weather: Weather { slow_ms: 20, ..Weather::default() },
             down: BTreeSet::new(),
             storm: true,
@@ -301,46 +291,13 @@ impl World {
         self.agenda.insert((at, self.jobs), job);
     }
 
-    /// Whether a node is up and connected.
-    pub(crate) fn hears(&self, node: Node) -> bool {
-        !self.down.contains(&node) && !self.weather.cut.contains(&node)
-    }
-
-    /// Whether a question from one node to another is answered.
-    pub(crate) fn asks(&mut self, from: Node, to: Node) -> bool {
-        let lost = self.weather.drop;
-        let apart = self.weather.apart.contains(&(from, to));
-        self.hears(from) && self.hears(to) && !apart && !self.rng.chance(lost)
-    }
-
-    /// Sends a message, which may be lost, delayed and repeated, and so overtaken; `from` is a stream when it is `None`.
-    pub(crate) fn send(&mut self, from: Option<Node>, to: Node, job: Job) {
-        if from.is_some_and(|from| !self.hears(from) || self.weather.apart.contains(&(from, to))) {
-            return;
-        }
-        self.post(job);
-    }
-
-    /// Sends a message from a connected node to a stream.
-    pub(crate) fn publish(&mut self, from: Node, job: Job) {
-        if self.hears(from) {
-            self.post(job);
-        }
-    }
-
-    fn post(&mut self, job: Job) {
-        let (lost, again, slow) = (self.weather.drop, self.weather.repeat, self.weather.slow_ms);
-        while !self.rng.chance(lost) {
-            let at = self.now + self.rng.between(1, slow);
-            self.at(at, job.clone());
-            if !self.rng.chance(again) {
-                break;
-            }
-        }
-    }
-
     pub(crate) fn is_liar(&self, member: usize) -> bool {
         self.liars.iter().any(|liar| liar.member == member)
+    }
+
+    /// Whether a member's ledger does what it should with what it should have.
+    pub(crate) fn is_honest(&self, member: usize) -> bool {
+        !self.is_liar(member) && self.rotten != Some(member)
     }
 
     pub(crate) fn say(&self, what: impl FnOnce() -> String) {

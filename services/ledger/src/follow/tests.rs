@@ -87,7 +87,7 @@ fn after_a_loss_the_stream_must_repeat_our_blocks() {
     assert!(matches!(ledger.hear(&rival), Heard::PassedOver(_)));
     assert!(matches!(ledger.hear(&first[1]), Heard::Known));
     let mut honest = ledger.follow;
-    assert!(matches!(ledger.hear(&rival), Heard::Rewritten));
+    assert!(matches!(ledger.hear(&rival), Heard::Rewritten(3)));
     std::mem::swap(&mut ledger.follow, &mut honest);
     assert!(matches!(ledger.hear(&first.pop().unwrap()), Heard::Known));
     assert!(matches!(ledger.hear(&rival), Heard::Known), "ours came first");

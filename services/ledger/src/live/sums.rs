@@ -148,7 +148,10 @@ async fn a_nations_total_is_broken_down_to_its_cities_and_a_sum_that_does_not_cl
         proof.levels[0].figures.parts[0].1[2] -= 513;
         proof.levels[1].figures.parts[1].1[2] -= 513;
     });
-    assert!(consistent.contains("cn U07.1 confirmed: the total is 305 in the file and 818 in the leaf"), "{consistent}");
+    assert!(
+        consistent.contains("cn U07.1 confirmed: the total is 305 in the file and 818 in the leaf"),
+        "{consistent}"
+    );
 
     // A figure moves in one city; the nation's next sum has it, and every other part is still found.
     let city = &below[2];

@@ -62,7 +62,8 @@ pub async fn rotate(client: &Client) -> anyhow::Result<()> {
         }
     };
     tokio::time::timeout(PATIENCE, in_force).await.context("the new cosigner set did not come into force")??;
-    let root = ring.secret_of(KeyClass::Root, new.get(&KeyClass::Root).context("a root key")?).context("the new root key")?;
+    let root =
+        ring.secret_of(KeyClass::Root, new.get(&KeyClass::Root).context("a root key")?).context("the new root key")?;
     let retire = |class: &KeyClass| {
         anyhow::Ok(Action::RetireKey { class: *class, key: old_of(*class)?, overlap_blocks: OVERLAP_BLOCKS })
     };

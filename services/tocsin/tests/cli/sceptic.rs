@@ -45,9 +45,8 @@ fn a_suppressed_report_is_named_and_the_copies_answer_a_sceptic() {
 
     // Before the deadline the city knew the open reports and no alert; an hour before, nothing. What became final in the
     // last second before the clock jumped is in no header's certificate of that second.
-    let as_of = |time: &str| {
-        json(&tocsin(&["as-of", time, "--chain", "cn.32.01", "--archive", path(&copies), "--json"]))
-    };
+    let as_of =
+        |time: &str| json(&tocsin(&["as-of", time, "--chain", "cn.32.01", "--archive", path(&copies), "--json"]));
     let before = as_of("2021-07-20T08:30:00Z");
     assert!((1..=5).contains(&before["open"].as_array().unwrap().len()), "{before}");
     assert_eq!(before["alerts"].as_array().unwrap().len(), 0, "{before}");

@@ -58,11 +58,8 @@ async fn every_key_of_a_member_is_rotated_under_load_and_nothing_is_refused() {
     ring.replace(&world.path(&format!("{MEMBER}.toml"))).unwrap();
     let root = ring.secret_of(KeyClass::Root, &old[&KeyClass::Root]).unwrap();
     let others = new.iter().filter(|(class, _)| **class != KeyClass::Cosigner);
-    let enter = |(class, key): (&KeyClass, &PublicKey)| Action::AddKey {
-        member: MEMBER.into(),
-        class: *class,
-        key: *key,
-    };
+    let enter =
+        |(class, key): (&KeyClass, &PublicKey)| Action::AddKey { member: MEMBER.into(), class: *class, key: *key };
     states(&world, &root, 1, others.map(enter).collect()).await;
     // A cosigner key changes with the set, which is another class of proposal.
     let named = Action::NameCosigner { member: MEMBER.into(), key: new[&KeyClass::Cosigner] };

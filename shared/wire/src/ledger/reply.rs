@@ -90,10 +90,9 @@ impl LedgerReply {
             Answer::EventStatus(status) => LedgerReply::EventStatus(Some(event_status_in(status)?)),
             Answer::Proof(reply) => LedgerReply::Proof(reply.text),
             Answer::Heard(reply) => LedgerReply::Heard(reply.certificate),
-            Answer::Leaf(reply) => LedgerReply::Leaf {
-                certificate: reply.certificate,
-                leaf: leaf_in(required(reply.leaf, "leaf")?)?,
-            },
+            Answer::Leaf(reply) => {
+                LedgerReply::Leaf { certificate: reply.certificate, leaf: leaf_in(required(reply.leaf, "leaf")?)? }
+            }
             Answer::Rollup(reply) => LedgerReply::Rollup(reply.text),
             Answer::Handovers(reply) => {
                 LedgerReply::Handovers(reply.handovers.into_iter().map(handover_in).collect::<Result<_, _>>()?)

@@ -87,7 +87,7 @@ async fn handovers_shown_lead_to_the_newest_set_and_are_remembered() {
     assert_eq!(show(&outside, &[]).await, (200, "text/plain; charset=utf-8".into(), "0\n".into()));
     assert_eq!(add(&outside, &log.request(6, 8, 1)).await.0, 403, "nobody showed it the new set");
 
-    assert_eq!(show(&outside, &[two.clone()]).await.0, 422, "the set between is missing");
+    assert_eq!(show(&outside, std::slice::from_ref(&two)).await.0, 422, "the set between is missing");
     let by_themselves = log.handover(3, 6, 1);
     assert_eq!(show(&outside, &[by_themselves]).await.0, 422, "nobody names himself");
     let not_there = Handover { leaf: log.leaves[9].clone(), ..one.clone() };
@@ -98,7 +98,7 @@ async fn handovers_shown_lead_to_the_newest_set_and_are_remembered() {
         assert_eq!(post(&outside, "/add-handovers", bad).await.0, 400);
     }
 
-    assert_eq!(show(&outside, &[one.clone()]).await.2, "1\n");
+    assert_eq!(show(&outside, std::slice::from_ref(&one)).await.2, "1\n");
     assert_eq!(add(&outside, &log.request(6, 8, 0)).await.0, 403, "the old set's word counts no more");
     assert_eq!(add(&outside, &log.request(6, 8, 1)).await.0, 200);
     drop(outside);

@@ -127,7 +127,7 @@ async fn what_witnesses_say_stands_beside_the_certificate_and_a_fork_gets_nothin
 #[tokio::test]
 async fn a_configuration_with_a_witness_that_cannot_be_called_is_refused() {
     let good = address(&university().cosigner(), "https://witness.university.example/w".to_owned());
-    check(&[good.clone()]).unwrap();
+    check(std::slice::from_ref(&good)).unwrap();
     let refused = |change: fn(&mut Address)| {
         let mut address = good.clone();
         change(&mut address);
