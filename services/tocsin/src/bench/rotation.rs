@@ -55,7 +55,7 @@ pub async fn rotate(client: &Client) -> anyhow::Result<()> {
     let in_force = async {
         loop {
             let epochs = ledger.record::<EpochsRecord>(&keys::epochs()).await?;
-            if epochs.is_some_and(|epochs| epochs.current > 0) {
+            if epochs.is_some_and(|epochs| epochs.current > 0 && epochs.current == epochs.newest) {
                 return anyhow::Ok(());
             }
             tokio::time::sleep(LOOK).await;

@@ -145,7 +145,7 @@ fn who_left_counts_for_nothing_but_its_blocks_stay() {
     assert!(roster.keys_of("m1", KeyClass::Client).is_empty());
     let sealer = public("m1", KeyClass::Sealer, 0);
     assert!(roster.seals(&sealer, 30) && !roster.seals(&sealer, 31));
-    assert!(!roster.seals(&public("m2", KeyClass::Sealer, 0), 5), "a member that does not manage");
+    assert!(!roster.seals(&public("m2", KeyClass::Sealer, 0), 31), "a member that does not manage");
 }
 
 #[test]

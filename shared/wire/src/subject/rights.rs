@@ -31,7 +31,6 @@ pub fn of_member(member: &str, chain: &ChainPath, manages: bool, cosigns: bool) 
         rights.says.push(blocks(chain));
         rights.says.extend(Lane::ALL.map(|lane| intake(lane, chain)));
         rights.answers.push(admit(member, chain));
-        rights.reads.extend(Lane::ALL.map(|lane| intake_stream(lane, chain).name));
     }
     if cosigns {
         rights.says.push(cosign(member, chain));
@@ -40,6 +39,8 @@ pub fn of_member(member: &str, chain: &ChainPath, manages: bool, cosigns: bool) 
     }
     if manages || cosigns {
         rights.says.extend(AlertLevel::ALL.map(|level| alert(level, chain)));
+        // A cosigner looks at the lanes too: who lets one starve is excluded by those who saw it.
+        rights.reads.extend(Lane::ALL.map(|lane| intake_stream(lane, chain).name));
         rights.reads.extend([block_stream(chain).name, cosign_stream(chain).name]);
     }
     rights
