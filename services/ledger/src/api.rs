@@ -1,4 +1,5 @@
-//! The ledger over REST: public reads of the log, the state and proofs. Nothing here changes anything.
+//! The ledger over REST: public reads of the log, the state and proofs. Nothing here changes the chain; what child chains
+//! show to this ledger as their witness changes its memory of them.
 //!
 //! What must be believed comes with a certificate or a proof file; the rest is this node's word at the height it names.
 
