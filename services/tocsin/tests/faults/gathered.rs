@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 
 use domain::event::EventId;
-use domain::genesis::Genesis;
+use domain::genesis::{Genesis, cosigner_name};
+use domain::keys;
+use domain::record::{CosignersRecord, EpochsRecord};
 use proof::block::{Block, Tip};
-use proof::checkpoint::{Certificate, origin};
+use proof::checkpoint::{Certificate, Cosigner, origin};
 use proof::proof_file::{ProofFile, Trust};
+use proof::sign::PublicKey;
 use wire::ledger::EntryKind;
 
 use crate::invariants::{Answers, broken, missing_bundles};
@@ -73,7 +76,13 @@ async fn answers(world: &World, member: &'static str) -> Option<Answers> {
         blocks.extend(page);
     }
     let status = ledger.status().await.ok()?;
-    Some(Answers { member: member.to_owned(), status, log, blocks })
+    // What is final now is so under the set in force, which a rotation changes.
+    let epochs = ledger.record::<EpochsRecord>(&keys::epochs()).await.ok()??;
+    let set = ledger.record::<CosignersRecord>(&keys::cosigners(epochs.current)).await.ok()??;
+    let name =
+        |(member, key): &(String, PublicKey)| Cosigner { name: cosigner_name(member, &world.genesis.chain), key: *key };
+    let cosigners = set.cosigners.iter().map(name).collect();
+    Some(Answers { member: member.to_owned(), status, log, blocks, cosigners })
 }
 
 /// I5, with nothing but the genesis.

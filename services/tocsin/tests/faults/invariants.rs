@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::chain::Lane;
 use domain::event::EventId;
-use domain::genesis::Genesis;
+use domain::genesis::{Genesis, quorum};
 use proof::block::{Block, Tip};
-use proof::checkpoint::{Certificate, origin};
+use proof::checkpoint::{Certificate, Cosigner, origin};
 use proof::digest::Digest;
 use proof::leaf::Leaf;
 use proof::merkle::Frontier;
@@ -26,6 +26,8 @@ pub struct Answers {
     pub log: Vec<LogEntry>,
     /// All blocks as sealed.
     pub blocks: Vec<Vec<u8>>,
+    /// The cosigners whose checkpoints count now.
+    pub cosigners: Vec<Cosigner>,
 }
 
 /// What is broken, a line each; `receipts` are the events that had one.
@@ -83,7 +85,7 @@ fn log(genesis: &Genesis, ledger: &Answers, say: &mut dyn FnMut(String)) {
     match status.certificate.as_deref().and_then(Certificate::parse) {
         None => say("I10 nothing is final".to_owned()),
         Some(certificate) => {
-            if let Err(error) = certificate.verify(&origin, &genesis.cosigners(), genesis.quorum()) {
+            if let Err(error) = certificate.verify(&origin, &ledger.cosigners, quorum(ledger.cosigners.len())) {
                 say(format!("I3 the certificate does not verify: {error}"));
             }
             if roots.get(&certificate.checkpoint.size) != Some(&certificate.checkpoint.root) {
