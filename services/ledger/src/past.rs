@@ -59,7 +59,7 @@ impl Past {
             Kept::Damaged => {
                 // Nothing is cosigned before it is in the store, so the store's end is as high as the mark can be.
                 tracing::error!(path = %path.display(), "the mark can't be read; taking the end of the log for it");
-                (head.size > 0).then(|| Mark { height: head.tip.height, size: head.size, root: head.root })
+                (head.size > 0).then_some(Mark { height: head.tip.height, size: head.size, root: head.root })
             }
         });
         let mut last = Vec::new();

@@ -31,7 +31,7 @@ pub(crate) struct Sealer {
 
 enum Phase {
     Asking { since: Option<u64> },
-    PuttingBack { tail: Tail, ledger: usize, height: u64, breaks: u64 },
+    PuttingBack { tail: Box<Tail>, ledger: usize, height: u64, breaks: u64 },
     Sealing(Box<Bench>),
 }
 
@@ -160,7 +160,7 @@ impl World {
         let phase = std::mem::replace(&mut self.sealers[member].phase, Phase::Asking { since: None });
         let next = match phase {
             Phase::Asking { since } => Some(self.ask(member, since.unwrap_or(self.now))),
-            Phase::PuttingBack { tail, ledger, height, breaks } => self.put_back(member, tail, ledger, height, breaks),
+            Phase::PuttingBack { tail, ledger, height, breaks } => self.put_back(member, *tail, ledger, height, breaks),
             Phase::Sealing(bench) => self.seal(member, bench).map(Phase::Sealing),
         };
         match next {
@@ -199,7 +199,7 @@ impl World {
         self.say(|| {
             format!("sealer {member} hears {answers:?}, builds on {ledger} at {height}, tail {}", tail.height())
         });
-        Phase::PuttingBack { tail, ledger, height, breaks }
+        Phase::PuttingBack { tail: Box::new(tail), ledger, height, breaks }
     }
 
     /// The height up to which two ledgers tell the same story, as far as they say they are.
@@ -260,7 +260,7 @@ impl World {
             self.say(|| format!("sealer {member} puts block {} back", block.header.height));
             tail.stand(&block);
             tail.sequence = sequence;
-            return Some(Phase::PuttingBack { tail, ledger, height, breaks });
+            return Some(Phase::PuttingBack { tail: Box::new(tail), ledger, height, breaks });
         }
         for (lane, cursor) in self.lanes.iter_mut().zip(tail.cursors()) {
             while lane.last() < cursor {

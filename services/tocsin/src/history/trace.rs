@@ -221,8 +221,11 @@ fn concerns(other: &Event, subject: &EventId) -> Option<String> {
     }
 }
 
+/// Takes a step: what, who, when, and the leaf that shows it.
+type Say<'a> = dyn FnMut(String, &str, Millis, Option<Place>) + 'a;
+
 /// The first anchors that carried a leaf up, level by level.
-fn upwards(chains: &[Chain], chain: &Chain, index: u64, step: &mut dyn FnMut(String, &str, Millis, Option<Place>)) {
+fn upwards(chains: &[Chain], chain: &Chain, index: u64, step: &mut Say<'_>) {
     let (mut below, mut index) = (chain, index);
     while let Some((above, entry)) = chains.iter().find_map(|above| Some((above, carrying(above, &below.path, index)?)))
     {
