@@ -21,7 +21,7 @@ use crate::peers;
 use crate::progress::Progress;
 use crate::worker::{Taken, Work};
 
-/// Messages read again at the start, and before a shrunken stream's end, to meet a block of ours: sealers put back far fewer.
+/// Messages before a shrunken stream's end that are read again, to meet a block of ours: sealers put back far fewer.
 const AGAIN: u64 = 256;
 
 /// Blocks asked of a peer at a time; it cuts its answer to what a message takes.
@@ -49,10 +49,9 @@ pub(crate) struct Ended;
 impl Feed {
     /// Feeds until the core's thread ends.
     pub(crate) async fn run(mut self) -> Ended {
-        // The last messages taken are read again: the stream may have lost and replaced some while we were away, and where it
-        // parts from our blocks is seen only from below.
+        // The last message taken is read again, so that the first block met shows that the stream is the one we know.
         let next = self.progress.borrow().head.next_sequence;
-        let mut pump = self.pump(next.saturating_sub(AGAIN));
+        let mut pump = self.pump(next.saturating_sub(1));
         let mut look_again = None;
         loop {
             let fed = tokio::select! {

@@ -18,8 +18,6 @@ use crate::world::{Node, World};
 
 /// How often the last word is said again.
 const REPEAT_MS: u64 = 2000;
-/// Messages read again at the start.
-const AGAIN: u64 = 256;
 /// How long the stream has to bring what others have finalised, before peers are asked.
 const STREAM_PATIENCE_MS: u64 = 2000;
 
@@ -81,8 +79,8 @@ impl Ledger {
         if let Some(tip) = self.disk.blocks.last() {
             self.finality.executed(self.disk.height(), tip.checkpoint.clone(), TOWN.set.clone());
         }
-        // The last messages are read again, to see where the stream parts from its blocks, if it does.
-        self.disk.next_sequence = self.disk.next_sequence.saturating_sub(AGAIN).max(1);
+        // The last message is read again, to see that the stream is the one it knows.
+        self.disk.next_sequence = self.disk.next_sequence.saturating_sub(1).max(1);
         self.oath = Oath::new(self.mark.clone());
         self.told = false;
         self.heard = Default::default();
