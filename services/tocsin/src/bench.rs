@@ -16,7 +16,6 @@ mod events;
 mod growth;
 mod latency;
 mod report;
-mod rotation;
 mod saturation;
 mod town;
 mod watch;
@@ -58,8 +57,6 @@ enum What {
         #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=1_000_000))]
         events: u64,
     },
-    /// How long anybody waits while every key of the managing member is rotated under load
-    Rotation,
 }
 
 /// Runs it and prints what it found.
@@ -74,10 +71,6 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             Some(What::Growth { events }) => {
                 let growth = growth::measure(&place, events).await?;
                 Ok(if options.json { growth.json() } else { growth.table() })
-            }
-            Some(What::Rotation) => {
-                let latencies = rotated(&place, Duration::from_secs(options.seconds)).await?;
-                Ok(if options.json { rotation::json(&latencies) } else { rotation::table(&latencies) })
             }
         }
     })?;
@@ -107,24 +100,6 @@ async fn measure(place: &Place, n: usize, length: Duration) -> anyhow::Result<Re
     let disk = disk::measure(&stores, executed)?;
     Ok(Report { n, q, floor, saturation, latencies, bound_per_s, disk })
 }
-
-/// A steady load on four ledgers while keys are rotated.
-async fn rotated(place: &Place, length: Duration) -> anyhow::Result<Latencies> {
-    let town = Town::open(place, ROTATION_LEDGERS).await?;
-    let (client, rotating) = (town.client()?, town.client()?);
-    let load = on_a_thread(async move || {
-        let latencies = latency::measure(&client, latency::load(ROTATION_LEDGERS), length).await?;
-        client.check_results().await?;
-        anyhow::Ok(latencies)
-    });
-    let (latencies, ()) = tokio::try_join!(load, rotation::rotate(&rotating))?;
-    town.agreed().await?;
-    town.close().await?;
-    Ok(latencies)
-}
-
-/// Four cosigners, so that finality outlives one that changes its key.
-const ROTATION_LEDGERS: usize = 4;
 
 /// Runs the load on a thread and a runtime of its own, so that its CPU can be told from the services'.
 async fn on_a_thread<T, F>(load: F) -> anyhow::Result<T>

@@ -43,8 +43,6 @@ pub struct Latencies {
     pub sealed: Spread,
     /// To q cosignatures.
     pub last: Spread,
-    /// The longest way of any event to q cosignatures, in milliseconds.
-    pub longest_ms: f64,
     /// Events counted.
     pub events: usize,
 }
@@ -192,7 +190,6 @@ impl Ways {
             queued: spread(|way| way.queued)?,
             sealed: spread(|way| way.sealed)?,
             last: spread(|way| way.last)?,
-            longest_ms: percentile(&mut counted().filter_map(|way| way.last).collect::<Vec<_>>(), 100),
             events: counted().count(),
         })
     }

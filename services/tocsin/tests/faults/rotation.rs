@@ -1,5 +1,5 @@
 //! Every key of a member is rotated under load: new keys beside the old ones, then the old ones end. Nothing is refused,
-//! nothing is lost, no service is started again. How long finality paused is measured by `tocsin bench rotation`.
+//! nothing is lost, no service is started again. How long finality paused is not measured here.
 //!
 //! Seen to fail with the overlap taken away (`overlap_blocks: 0` in the proposal that adds the keys, before the services
 //! know the new ones): bundles and blocks under the ended keys are refused and the load's receipts never become final.
