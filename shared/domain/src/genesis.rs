@@ -52,7 +52,10 @@ pub struct Genesis {
 pub const URGENT_PER_DAY: u64 = 500;
 
 /// A child that anchors nothing for this long in chain time is marked silent where its admission says nothing else.
-pub const SILENT_AFTER_MS: u64 = 6 * 3_600_000;
+///
+/// Three days: a city signs a count or a zero every day, two missed days are a silence, and the time of a quiet parent may
+/// itself be a day old.
+pub const SILENT_AFTER_MS: u64 = 3 * crate::time::DAY_MS;
 
 impl Genesis {
     /// The members whose ledgers cosign, in file order, under the names their cosignatures carry: `<member>.<chain>`.
