@@ -2,7 +2,7 @@
 //! a nats-server: run `deploy/fetch-nats.sh`.
 //!
 //! One house serves all cases, because starting one costs more than most of them. What jumps the scenario's clock runs
-//! alone, after the others.
+//! alone, after the others; what needs a nation above them has a house of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod answer;
 mod ballots;
 mod feed;
 mod governance;
+mod handed;
 mod levels;
 mod paging;
 mod receipts;
@@ -54,7 +55,7 @@ impl Run {
 fn the_house_answers_as_it_says() {
     let dir = tempfile::tempdir().unwrap();
     let failed = tocsin::house::runtime().unwrap().block_on(async {
-        let (world, nats) = World::open(dir.path()).await;
+        let (world, nats) = World::open(&world::chains(), dir.path()).await;
         let mut run = Run::default();
         for (code, provoke) in refusals::CASES {
             run.start(code.text(), refusals::check(world, *code, *provoke));
@@ -76,4 +77,16 @@ fn the_house_answers_as_it_says() {
         run.failed
     });
     assert!(failed.is_empty(), "failed: {failed:?} (each one's panic is above)");
+}
+
+/// How it was seen to fail is said in `handed`.
+#[test]
+fn proofs_hold_by_the_nations_genesis_when_cosigners_change_at_every_level() {
+    let dir = tempfile::tempdir().unwrap();
+    tocsin::house::runtime().unwrap().block_on(async {
+        let (world, nats) = World::open(&handed::chains(), dir.path()).await;
+        handed::all(world).await;
+        world.close().await;
+        drop(nats);
+    });
 }

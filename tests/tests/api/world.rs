@@ -13,7 +13,7 @@ use host::clock::Clock;
 use proof::sign::SecretKey;
 use serde_json::{Value, json};
 use tocsin::demo::cast::{self, Cast};
-use tocsin::demo::scenario::Scenario;
+use tocsin::demo::scenario::{Chain, Scenario};
 use tocsin::house::{self, House, Plan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Mutex;
@@ -40,10 +40,9 @@ pub struct World {
 }
 
 impl World {
-    /// Opens the house; it lives as long as the process, its nats-server as long as what comes with it.
-    pub async fn open(dir: &Path) -> (&'static World, NatsServer) {
-        let scenario = Scenario::parse(include_str!("scenario.toml")).unwrap();
-        let cast = cast::hire(&scenario.chains, dir).unwrap();
+    /// Opens the house of these chains; it lives as long as the process, its nats-server as long as what comes with it.
+    pub async fn open(chains: &[Chain], dir: &Path) -> (&'static World, NatsServer) {
+        let cast = cast::hire(chains, dir).unwrap();
         let nats = NatsServer::start(dir.join("nats")).await.unwrap();
         let clock = Clock::stepped(Millis::parse("2021-07-20T08:00:00Z").unwrap());
         clock.run_at_wall_speed();
@@ -206,6 +205,11 @@ impl World {
         let ballot = self.judge(member, id, choice, reason).await.taken();
         self.event(&ballot, "state", "final").await;
     }
+}
+
+/// The chains of the scenario: a province and its city.
+pub fn chains() -> Vec<Chain> {
+    Scenario::parse(include_str!("scenario.toml")).unwrap().chains
 }
 
 pub fn path(chain: &str) -> ChainPath {
