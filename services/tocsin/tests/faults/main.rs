@@ -24,4 +24,5 @@ mod lost;
 mod process;
 mod repeated;
 mod rotation;
+mod starved;
 mod world;
