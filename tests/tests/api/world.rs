@@ -1,15 +1,17 @@
 //! The house, and its members' way in: tokens, requests, signed events, looks at what became of them.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bus::Bus;
 use bus::server::NatsServer;
 use domain::chain::ChainPath;
-use domain::genesis::{Genesis, KeyClass};
+use domain::genesis::{Genesis, KeyClass, Member};
 use domain::time::{Date, Millis};
 use host::clock::Clock;
+use host::keys::KeyRing;
 use proof::sign::SecretKey;
 use serde_json::{Value, json};
 use tocsin::demo::cast::{self, Cast};
@@ -74,6 +76,12 @@ impl World {
     pub async fn close(&self) {
         let house = self.house.lock().await.take().expect("closed once");
         house.close().await.unwrap();
+    }
+
+    /// Starts the services of a member that the chain admitted.
+    pub async fn join(&self, chain: &str, member: &Member, keys: &Arc<KeyRing>) {
+        let mut house = self.house.lock().await;
+        house.as_mut().unwrap().join(&path(chain), member, Arc::clone(keys)).await.unwrap();
     }
 
     /// As before its end: it answers, but wants no more work.
@@ -165,6 +173,15 @@ impl World {
                 return answer;
             }
             assert!(tokio::time::Instant::now() < ends, "{path} stays at {} {}", answer.status, answer.text);
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Looks until it is so.
+    pub async fn so(&self, what: &str, look: impl AsyncFn() -> bool) {
+        let ends = tokio::time::Instant::now() + PATIENCE;
+        while !look().await {
+            assert!(tokio::time::Instant::now() < ends, "in vain: {what}");
             tokio::time::sleep(LOOK).await;
         }
     }
