@@ -6,11 +6,11 @@
 //! nobody who missed the change believes a later checkpoint. It is voted on each chain, on all three at once, and goes up
 //! by anchors. The second one also puts a newcomer with a ledger of its own in the place of a member that leaves.
 //!
-//! Seen to fail: with relays that carry no set (`relay.rs`, no `Pending::Set`), and with anchors whose set changes nothing
-//! (`anchor.rs`, `Brought::Set`), `/v1/chains/cn/children` stays at epoch 0; with proofs without handovers (`proofs.rs`,
-//! `own`) the first file after a change is refused, "certificate of chain `cn`"; with sets believed that nobody vouched for
-//! (`Handover::take` without its first line) a handover by too few holds; with certificates of anybody (`Trust::certify`
-//! without `set.verify`) a file without its handovers holds.
+//! Seen to fail: with relays that carry no set (the ledger's `relay`, no `Pending::Set`), and with anchors whose set
+//! changes nothing (`anchor.rs`, `Brought::Set`), `/v1/chains/cn/children` stays at epoch 0; with proofs without
+//! handovers (`proofs.rs`, `own`) the first file after a change is refused, "certificate of chain `cn`"; with sets
+//! believed that nobody vouched for (`Handover::take` without its first line) a handover by too few holds; with
+//! certificates of anybody (`Trust::certify` without `set.verify`) a file without its handovers holds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
