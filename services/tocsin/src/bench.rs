@@ -7,7 +7,7 @@
 //!
 //! The load comes from one thread whose CPU is counted apart. It is not a test of a cluster or of a network: everything
 //! is on the loopback of one machine. Limits: 16 ledgers, a minute for each measurement, three minutes in all; `growth`
-//! takes longer.
+//! takes longer. `rotation` measures something else: how long nothing becomes final while keys change.
 
 mod bounds;
 mod cpu;
@@ -16,6 +16,7 @@ mod events;
 mod growth;
 mod latency;
 mod report;
+mod rotation;
 mod saturation;
 mod town;
 mod watch;
@@ -57,6 +58,15 @@ enum What {
         #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=1_000_000))]
         events: u64,
     },
+    /// How long nothing becomes final while every class of key of a member is rotated under load
+    Rotation {
+        /// Events a second
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=1_000))]
+        per_s: u32,
+        /// Seconds of the same load before anything is rotated, to compare with
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=60))]
+        quiet: u64,
+    },
 }
 
 /// Runs it and prints what it found.
@@ -71,6 +81,10 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             Some(What::Growth { events }) => {
                 let growth = growth::measure(&place, events).await?;
                 Ok(if options.json { growth.json() } else { growth.table() })
+            }
+            Some(What::Rotation { per_s, quiet }) => {
+                let found = rotation::measure(&place, per_s, Duration::from_secs(quiet)).await?;
+                Ok(if options.json { found.json() } else { found.table() })
             }
         }
     })?;

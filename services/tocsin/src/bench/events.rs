@@ -2,6 +2,8 @@
 //! timed. Most of their bytes are signatures, digests and names that never repeat, so that they shrink no more on disk
 //! than real ones.
 
+use std::sync::Arc;
+
 use anyhow::{Context, ensure};
 use domain::chain::Lane;
 use domain::event::{
@@ -9,6 +11,8 @@ use domain::event::{
 };
 use domain::genesis::KeyClass;
 use domain::time::Millis;
+use host::keys::KeyRing;
+use host::standing::Roster;
 use proof::digest::Digest;
 use proof::sign::{Domain, ENVELOPE_OVERHEAD, SecretKey, Signed};
 
@@ -49,6 +53,13 @@ impl Author {
         }
         ensure!(author.length()? == EVENT_BYTES, "an event can't be made {EVENT_BYTES} bytes long");
         Ok(author)
+    }
+
+    /// From now on each author signs with the key that it would take by this roster: keys change while a load runs.
+    pub fn renew(&mut self, client: &Client, roster: &Roster) -> anyhow::Result<()> {
+        let active = |ring: &Arc<KeyRing>| ring.active(KeyClass::Author, roster).context("an author without a key");
+        self.secrets = client.keys.iter().take(AUTHORS).map(active).collect::<anyhow::Result<_>>()?;
+        Ok(())
     }
 
     fn length(&self) -> anyhow::Result<usize> {

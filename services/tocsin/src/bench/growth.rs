@@ -121,7 +121,7 @@ impl<'a> Press<'a> {
             bus,
             author: Author::new(client, 1)?,
             tip: Tip::genesis(&client.genesis.chain_id),
-            watch: Watch::start(bus, &client.genesis, false).await?,
+            watch: Watch::start(bus, client, false).await?,
             last_final: 0,
             events: 0,
             known: VecDeque::new(),

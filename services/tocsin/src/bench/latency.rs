@@ -23,6 +23,9 @@ pub fn load(n: usize) -> u32 {
     if n < 4 { 100 } else { 200 }
 }
 
+/// Events due and not begun, at most; a load that is further behind measures itself.
+const DUE: usize = 1 << 12;
+
 /// Median and 99th percentile in milliseconds.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Spread {
@@ -62,7 +65,7 @@ pub async fn measure(client: &Client, per_s: u32, length: Duration) -> anyhow::R
     let count = per_s * u32::try_from((WARM_UP + length).as_secs())?;
     let events = Author::new(client, 1 << 20)?.take(usize::try_from(count)?).collect::<Vec<_>>();
     let mut ways = Ways::new(&events, per_s);
-    let mut watch = Watch::start(&bus, &client.genesis, true).await?;
+    let mut watch = Watch::start(&bus, client, true).await?;
     let sender = Rc::new(Sender::new(&bus, client));
     let (answer, mut answers) = mpsc::channel::<anyhow::Result<(usize, Instant)>>(events.len());
     let mut due = clock(ways.times());
@@ -99,8 +102,8 @@ pub async fn measure(client: &Client, per_s: u32, length: Duration) -> anyhow::R
 }
 
 /// Tells each event's place when it is due. A thread of its own: timers of the runtime are a millisecond coarse.
-fn clock(times: Vec<Instant>) -> mpsc::Receiver<usize> {
-    let (tell, due) = mpsc::channel(times.len().max(1));
+pub fn clock(times: impl IntoIterator<Item = Instant> + Send + 'static) -> mpsc::Receiver<usize> {
+    let (tell, due) = mpsc::channel(DUE);
     std::thread::spawn(move || {
         for (place, at) in times.into_iter().enumerate() {
             std::thread::sleep(at.saturating_duration_since(Instant::now()));
@@ -196,7 +199,7 @@ impl Ways {
 }
 
 /// Takes what waits for heights up to `height`.
-fn reached(waiting: &mut BTreeMap<u64, Vec<usize>>, height: u64) -> Vec<Vec<usize>> {
+pub fn reached(waiting: &mut BTreeMap<u64, Vec<usize>>, height: u64) -> Vec<Vec<usize>> {
     let rest = waiting.split_off(&(height + 1));
     std::mem::replace(waiting, rest).into_values().collect()
 }

@@ -55,7 +55,7 @@ pub async fn measure(client: &Client, length: Duration) -> anyhow::Result<Satura
     let bus = client.connect().await?;
     let count = SIGNED_PER_S * (length + WARM_UP).as_secs();
     let events = Author::new(client, 1 << 40)?.take(usize::try_from(count)?).collect::<Vec<_>>();
-    let mut watch = Watch::start(&bus, &client.genesis, false).await?;
+    let mut watch = Watch::start(&bus, client, false).await?;
     let mut requests = events.chunks(MAX_EVENTS);
     let (mut asked, mut tally) = (0_usize, Tally::default());
     let sender = Rc::new(Sender::new(&bus, client));
@@ -155,14 +155,19 @@ impl Sender {
         Sender { bus: bus.clone(), subject: subject::admit(&client.node.member, &chain), client_chain: chain }
     }
 
-    /// Sends events and waits for a receipt for each.
-    pub async fn send(&self, events: Vec<Vec<u8>>) -> anyhow::Result<()> {
+    /// Sends events and gives the answer to each.
+    pub async fn ask(&self, events: Vec<Vec<u8>>) -> anyhow::Result<Vec<Admitted>> {
         let count = events.len();
         let request = AdmitRequest { chain: self.client_chain.clone(), events };
         let reply = self.bus.request(&self.subject, Bytes::from(request.encode()), PATIENCE).await?;
         let reply = AdmitReply::decode(&reply)?;
         ensure!(reply.results.len() == count, "{} answers to {count} events", reply.results.len());
-        for result in reply.results {
+        Ok(reply.results)
+    }
+
+    /// Sends events and waits for a receipt for each.
+    pub async fn send(&self, events: Vec<Vec<u8>>) -> anyhow::Result<()> {
+        for result in self.ask(events).await? {
             match result {
                 Admitted::Receipt(_) => {}
                 Admitted::Refused(_) => bail!("admission refused an event of the bench"),

@@ -203,6 +203,19 @@ impl Client {
         Ok(LedgerClient::of_member(&node, &node.member))
     }
 
+    /// The number of final events that the ledgers refused.
+    pub async fn refused(&self) -> anyhow::Result<u64> {
+        let ledger = self.ledger().await?;
+        let size = ledger.status().await?.final_size;
+        let (mut at, mut refused) = (0, 0);
+        while at < size {
+            let entries = ledger.read_log(at, wire::ledger::MAX_LIMIT, 0, true).await?;
+            refused += entries.iter().filter(|entry| entry.code != 0).count() as u64;
+            at = entries.last().context("the log ends before its final size")?.index + 1;
+        }
+        Ok(refused)
+    }
+
     /// Looks at samples all over the final log: a refused event would be final too, and cheaper.
     pub async fn check_results(&self) -> anyhow::Result<()> {
         let ledger = self.ledger().await?;
@@ -236,10 +249,9 @@ fn found(n: usize) -> anyhow::Result<(Arc<Genesis>, Vec<Arc<KeyRing>>)> {
         let (manages, cosigner) = (number == 0, number < n);
         let mut public = ring.public();
         public.retain(|class, _| match class {
-            KeyClass::Author => true,
-            KeyClass::Endorser | KeyClass::Sealer | KeyClass::Root => manages,
+            KeyClass::Author | KeyClass::Root => true,
             KeyClass::Cosigner => cosigner,
-            _ => false,
+            _ => manages,
         });
         Member {
             id: ring.member.clone(),
