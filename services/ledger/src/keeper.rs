@@ -28,7 +28,7 @@ use crate::progress::{Finals, Progress};
 use crate::reader::Reader;
 use crate::starving::{Sealed, Watch};
 use crate::warden::{Votes, Warden};
-use crate::worker::Worker;
+use crate::worker::{Work, Worker};
 
 /// Requests to the core's thread that wait: the feed has one on its way, the finality task seldom another.
 const WORK: usize = 4;
@@ -128,7 +128,7 @@ impl Keeper {
             sets: sets.clone(),
             final_height,
             certificate: certificate.map(Arc::new),
-            halted: None,
+            halted: past.unknown,
         };
         let progress = Arc::new(watch::Sender::new(progress));
         let mut finality = Finality::new(Arc::clone(&sets.judging), final_height);
@@ -185,7 +185,7 @@ impl Keeper {
         let feed = Feed {
             node: self.node.clone(),
             chain: Arc::clone(&self.chain),
-            work,
+            work: work.clone(),
             progress: progress.subscribe(),
             ahead: seen_ahead,
         };
@@ -197,7 +197,7 @@ impl Keeper {
             votes,
             watch: Watch::default(),
         };
-        Ok(Running { open, feed, notes, tells, last: past.last, tasks, warden, blocks, end })
+        Ok(Running { open, feed, notes, tells, last: past.last, tasks, work, warden, blocks, end })
     }
 
     /// Starts the core's thread and the one that cosigns; tells when both have ended, so that the store and the mark's
@@ -205,7 +205,7 @@ impl Keeper {
     fn threads(
         &self,
         worker: Worker,
-        jobs: mpsc::Receiver<crate::worker::Work>,
+        jobs: mpsc::Receiver<Work>,
         cosigner: Cosigner,
         tasks: mpsc::Receiver<Task>,
     ) -> Result<Ends, CoreError> {
@@ -234,9 +234,18 @@ impl Keeper {
 
     /// Follows until something ends.
     async fn watch(&self, running: Running) -> End {
-        let Running { open, feed, notes, tells, last, tasks, warden, blocks, end: Ends { mut core, both } } = running;
+        let Running { open, feed, notes, tells, last, tasks, work, warden, blocks, end: Ends { mut core, both } } =
+            running;
         self.open.send_replace(Some(Arc::clone(&open)));
-        let asking = tokio::spawn(past::ask(self.node.clone(), Arc::clone(&self.chain), Arc::clone(&open), tasks));
+        let (node, chain) = (self.node.clone(), Arc::clone(&self.chain));
+        // Who can't know what it said, even of itself, never cosigns.
+        let knows = open.progress.borrow().halted.is_none();
+        let ask = past::ask(node, chain, Arc::clone(&open), tasks, work);
+        let asking = tokio::spawn(async move {
+            if knows {
+                ask.await
+            }
+        });
         let watching = tokio::spawn(warden.run(blocks));
         let mut feeding = tokio::spawn(feed.run());
         let noting = tokio::spawn(notes.run(tells, last));
@@ -272,6 +281,8 @@ struct Running {
     last: Vec<(u64, String)>,
     /// To the one who cosigns.
     tasks: mpsc::Sender<Task>,
+    /// To the core's thread.
+    work: mpsc::Sender<Work>,
     warden: Warden,
     /// What it is told.
     blocks: mpsc::Receiver<Sealed>,
