@@ -50,7 +50,7 @@ async fn lose_the_tail(streams: &[String]) {
     every_directive_rings(&world, &sent.directives).await;
 }
 
-fn replace(now: &Path, older: &Path) {
+pub fn replace(now: &Path, older: &Path) {
     assert!(older.exists(), "{} was not copied", older.display());
     std::fs::remove_dir_all(now).unwrap();
     copy(older, now);

