@@ -5,56 +5,40 @@
 //! rank waits [`STEP`] longer without progress at the parent. The parent's record of this chain says what is next; an
 //! anchor names the version of that record it builds on, so that two relays cannot both succeed.
 
-use std::mem::Discriminant;
+mod anchor;
+mod looks;
+mod pending;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::chain::Lane;
-use domain::event::{Anchor, Event, Expect, Fact, MAX_BODY_BYTES, ProvenLeaf, SecurityLevel};
+use domain::event::{Anchor, Event, Expect, Fact, MAX_BODY_BYTES, SecurityLevel};
 use domain::genesis::KeyClass;
 use domain::keys;
-use domain::rising::{ChildRecord, Summary};
+use domain::rising::ChildRecord;
 use domain::time::Millis;
 use host::standing::Standing;
-use proof::checkpoint::Certificate;
 use proof::digest::Digest;
-use proof::handover::Handover;
-use proof::leaf::Leaf;
 use proof::sign::{ChainId, Domain, PublicKey, SecretKey, Signed};
-use tokio::time::Instant;
 use wire::admission::{AdmitReply, AdmitRequest, Admitted, RefusalBody};
-use wire::ledger::EntryKind;
 use wire::subject;
 
-use crate::core::CoreError;
 use crate::desk::Desk;
 use crate::peers;
 use crate::progress::Progress;
 use crate::proofs::child;
-use crate::reader::Reader;
+
+use self::anchor::{anchor, handover, rings};
+use self::looks::{LAST_LOOK, Looks};
+use self::pending::Pending;
 
 /// How much longer each rank waits than the one before: far above a healthy rise (tens of milliseconds).
 const STEP: Duration = Duration::from_secs(2);
 
-/// How often the parent is looked at while something is on its way: at first, and at most.
-const FIRST_LOOK: Duration = Duration::from_millis(4);
-const LAST_LOOK: Duration = Duration::from_millis(100);
-
-/// How often those look whose turn is not next; several summaries at once may make it theirs.
-const STANDBY_LOOK: Duration = Duration::from_millis(20);
-
-/// An anchor is sent again when the parent shows nothing of it for so long.
-const AGAIN: Duration = Duration::from_secs(3);
-
 /// Events that change no total rise too, so that they get their proofs, but without hurry.
 const IDLE: Duration = Duration::from_secs(5);
-
-/// Leaves looked through for such events.
-const RECENT: u64 = 256;
-
-/// Summaries in one anchor at most; its 16 KiB body is the real bound.
-const MAX_SUMMARIES: usize = 16;
 
 /// Time for the parent's admission to answer; then the next management node is asked.
 const ADMISSION: Duration = Duration::from_secs(2);
@@ -66,32 +50,6 @@ pub(crate) struct Relay {
     pub(crate) parent: Standing,
     /// How often it went to the parent's doors: it begins with another one each time.
     pub(crate) turns: AtomicUsize,
-}
-
-/// What the parent has not.
-enum Pending {
-    /// A cosigner set in force here, which the parent must know before it believes later checkpoints.
-    Set { epoch: u32 },
-    /// The next summary, final here.
-    Summary { number: u64, certificate: Arc<Certificate> },
-    /// Only the log grew since the size anchored.
-    Growth { from: u64, certificate: Arc<Certificate> },
-}
-
-impl Pending {
-    /// Decides whose turn it is, and tells one pending thing from another.
-    fn number(&self) -> u64 {
-        match self {
-            Pending::Set { epoch } => u64::from(*epoch),
-            Pending::Summary { number, .. } => *number,
-            Pending::Growth { from, .. } => *from,
-        }
-    }
-
-    /// Those that change no total wait a little, so that the ones that do carry them along.
-    fn hurry(&self) -> bool {
-        !matches!(self, Pending::Growth { .. })
-    }
 }
 
 impl Relay {
@@ -189,24 +147,8 @@ impl Relay {
     }
 
     async fn pending(&self, record: &ChildRecord) -> Option<Pending> {
-        let (next, anchored, known) = (record.summary + 1, record.size, record.epoch);
-        let found = self.desk.ask(move |reader, progress| {
-            if progress.sets.current.epoch > known {
-                return Ok(Some(Pending::Set { epoch: known }));
-            }
-            let Some(certificate) = progress.certificate.clone().filter(|one| one.checkpoint.size > anchored) else {
-                return Ok(None);
-            };
-            let size = certificate.checkpoint.size;
-            if reader.summary(next, size)?.is_some() {
-                return Ok(Some(Pending::Summary { number: next, certificate }));
-            }
-            let from = anchored.max(size.saturating_sub(RECENT));
-            let recent = reader.log(from, size, RECENT as usize, usize::MAX, &progress.head)?;
-            let grew = recent.iter().any(|entry| entry.kind == EntryKind::Event);
-            Ok(grew.then_some(Pending::Growth { from: anchored, certificate }))
-        });
-        found.await.ok().flatten()
+        let known = record.clone();
+        self.desk.ask(move |reader, progress| pending::found(reader, progress, &known)).await.ok().flatten()
     }
 
     /// The signed anchor of everything pending that fits one event.
@@ -299,81 +241,5 @@ fn believed(said: Admitted, keys: &[PublicKey], parent: &ChainId) -> Option<Resu
     match said {
         Admitted::Refused(_) => RefusalBody::decode(&signed.body).ok().map(Err),
         _ => Some(Ok(())),
-    }
-}
-
-/// The anchor that brings the cosigner set after the one the parent knows, under a certificate of that one.
-fn handover(reader: &Reader, record: &ChildRecord) -> Result<Option<Anchor>, CoreError> {
-    let Some(Handover { certificate, leaf, index, inclusion }) =
-        reader.handovers(record.epoch, u64::MAX)?.into_iter().next()
-    else {
-        return Ok(None);
-    };
-    let size = certificate.checkpoint.size;
-    Ok(Some(Anchor {
-        child: record.chain.to_string(),
-        checkpoint: certificate.text(),
-        // A later size may be anchored already: then the proof goes from here to there.
-        consistency: reader.consistency(record.size.min(size), record.size.max(size))?,
-        leaves: vec![ProvenLeaf { leaf, index, inclusion }],
-    }))
-}
-
-/// The anchor from what the parent has to what is final here.
-fn anchor(reader: &Reader, record: &ChildRecord, certificate: &Certificate) -> Result<Anchor, CoreError> {
-    let size = certificate.checkpoint.size;
-    let mut summaries = Vec::new();
-    while summaries.len() < MAX_SUMMARIES
-        && let Some(proven) = reader.summary(record.summary + 1 + summaries.len() as u64, size)?
-    {
-        summaries.push(proven);
-    }
-    Ok(Anchor {
-        child: record.chain.to_string(),
-        checkpoint: certificate.text(),
-        consistency: reader.consistency(record.size, size)?,
-        leaves: summaries,
-    })
-}
-
-/// Whether a summary raises something that cannot wait.
-fn rings(proven: &ProvenLeaf) -> bool {
-    let Some(Leaf::Summary(leaf)) = Leaf::from_bytes(&proven.leaf) else { return false };
-    Summary::decode(&leaf.body).is_some_and(|summary| !summary.raised.is_empty() || !summary.escalated.is_empty())
-}
-
-/// When to look at the parent, and when to act.
-#[derive(Default)]
-struct Looks {
-    /// What is pending and since when.
-    since: Option<((Discriminant<Pending>, u64), Instant)>,
-    sent: Option<Instant>,
-    pause: Duration,
-}
-
-impl Looks {
-    /// Whether our turn has come and we have not just acted.
-    fn due(&mut self, pending: &Pending, wait: Duration) -> bool {
-        let (now, what) = (Instant::now(), (std::mem::discriminant(pending), pending.number()));
-        let since = match self.since {
-            Some((known, since)) if known == what => since,
-            _ => {
-                *self = Looks { since: Some((what, now)), ..Looks::default() };
-                now
-            }
-        };
-        now >= since + wait && self.sent.is_none_or(|sent| now >= sent + AGAIN)
-    }
-
-    fn sent(&mut self) {
-        self.sent = Some(Instant::now());
-        self.pause = Duration::ZERO;
-    }
-
-    /// Those whose turn it is or comes next look at once, then less and less often.
-    fn pause(&mut self, rank: u64) -> Duration {
-        let first = if rank > 1 { STANDBY_LOOK } else { FIRST_LOOK };
-        self.pause = (self.pause * 2).clamp(first, LAST_LOOK);
-        self.pause
     }
 }
