@@ -1,14 +1,14 @@
 //! A member's automatic policy: it endorses daily aggregates and zero reports of other members that pass its checks of
-//! form and consistency. It never invents or changes a count, never objects and never judges clusters, cases or findings:
-//! those are people's.
+//! form and consistency, and again as corrected, since a correction voids the ballots before it. It never invents or changes
+//! a count, never objects and never judges clusters, cases or findings: those are people's.
 //!
-//! It follows the member's own ledger from a saved place. Its ballots are made of the subject alone, so that a repeat
+//! It follows the member's own ledger from a saved place. Its ballots are made of what they judge alone, so that a repeat
 //! after a crash is the same event.
 
 use std::time::Duration;
 
 use anyhow::Context;
-use domain::event::{Ballot, Choice, DailyAggregate, Event, EventId, Fact, SecurityLevel, ZeroReport};
+use domain::event::{Ballot, Choice, Correction, DailyAggregate, Event, EventId, Fact, SecurityLevel, ZeroReport};
 use domain::genesis::KeyClass;
 use domain::policy::Policy;
 use domain::time::{DAY_MS, Millis};
@@ -56,7 +56,10 @@ async fn judge_from_place(node: &Node, outbox: &Outbox) -> anyhow::Result<()> {
         let Some(last) = entries.last() else { continue };
         let after = last.index + 1;
         let author = node.key(KeyClass::Author).context("the chain lets no author key here count")?.public();
-        let ballots: Vec<_> = entries.iter().filter_map(|entry| ballot(node, author, entry)).collect();
+        let mut ballots = Vec::new();
+        for entry in &entries {
+            ballots.extend(ballot(node, &ledger, author, entry).await?);
+        }
         if !ballots.is_empty() {
             let signed = ballots.iter().map(|ballot| outbox.sign(ballot)).collect::<anyhow::Result<Vec<_>>>()?;
             outbox.submit(signed).await?;
@@ -70,16 +73,45 @@ async fn judge_from_place(node: &Node, outbox: &Outbox) -> anyhow::Result<()> {
 }
 
 /// The ballot on a log entry, if the policy has one to cast.
-fn ballot(node: &Node, author: PublicKey, entry: &LogEntry) -> Option<Event> {
+async fn ballot(
+    node: &Node,
+    ledger: &LedgerClient,
+    author: PublicKey,
+    entry: &LogEntry,
+) -> anyhow::Result<Option<Event>> {
+    let Some((id, said)) = opened(node, entry) else { return Ok(None) };
+    let (subject, judged) = match &said.fact {
+        Fact::Correction(correction) => match ledger.event_status(correction.subject).await? {
+            Some(status) => {
+                let entries = ledger.read_log(status.index, 1, 0, false).await?;
+                let report = entries.first().and_then(|entry| opened(node, entry));
+                let Some((subject, report)) = report else { return Ok(None) };
+                (subject, corrected(report, correction))
+            }
+            None => return Ok(None),
+        },
+        _ => (id, said.clone()),
+    };
+    let roster = node.standing.current();
+    let is_own = roster.owner(KeyClass::Author, &said.author).is_none_or(|author| author.id == node.member);
+    let cast = !is_own && has_policy(&roster, &judged.fact) && passes(&judged);
+    Ok(cast.then(|| endorsement(author, subject, id, &said)))
+}
+
+/// The event of an entry that was executed and not refused.
+fn opened(node: &Node, entry: &LogEntry) -> Option<(EventId, Event)> {
     if entry.kind != EntryKind::Event || entry.code != 0 {
         return None;
     }
-    let subject = entry.event_id?;
-    let opened = wire::event::open(&node.genesis.chain_id, &entry.signed).ok()?;
-    let roster = node.standing.current();
-    let is_own = roster.owner(KeyClass::Author, &opened.key).is_none_or(|author| author.id == node.member);
-    (!is_own && has_policy(&roster, &opened.event.fact) && passes(&opened.event))
-        .then(|| endorsement(author, subject, &opened.event))
+    Some((entry.event_id?, wire::event::open(&node.genesis.chain_id, &entry.signed).ok()?.event))
+}
+
+/// The report as its member amended it.
+fn corrected(mut report: Event, correction: &Correction) -> Event {
+    if let (Fact::DailyAggregate(daily), Some(counts)) = (&mut report.fact, correction.counts) {
+        daily.counts = counts;
+    }
+    report
 }
 
 /// Reports accepted by their author's word alone need no ballot.
@@ -106,21 +138,24 @@ fn in_time(created: Millis, day: Millis) -> bool {
     created.plus_ms(EARLIEST_MS) >= day && created <= day.plus_ms(LATEST_MS)
 }
 
-fn endorsement(author: PublicKey, subject: EventId, of: &Event) -> Event {
-    let nonce = Digest::of_parts(&[b"tocsin/v1/automatic", author.0.as_slice(), subject.as_bytes()]);
+/// The ballot on `subject` as `said` by the event `id`: the report itself or its last correction.
+fn endorsement(author: PublicKey, subject: EventId, id: EventId, said: &Event) -> Event {
+    let nonce = Digest::of_parts(&[b"tocsin/v1/automatic", author.0.as_slice(), id.as_bytes()]);
+    let mut causes = vec![subject, id];
+    causes.dedup();
     Event {
         author,
-        lane: of.lane,
+        lane: said.lane,
         nonce: nonce.as_bytes().first_chunk().copied().unwrap_or_default(),
-        occurred_at: of.created_at,
-        created_at: of.created_at,
+        occurred_at: said.created_at,
+        created_at: said.created_at,
         valid_until: Millis(0),
-        region: of.region.clone(),
+        region: said.region.clone(),
         security: SecurityLevel::Public,
         response: None,
         fact: Fact::Ballot(Ballot { subject, choice: Choice::Endorse, reason: String::new(), policy: NAME.to_owned() }),
         sealed: Vec::new(),
-        causes: vec![subject],
+        causes,
         expect: Vec::new(),
     }
 }
@@ -165,13 +200,22 @@ mod tests {
     }
 
     #[test]
-    fn the_ballot_on_a_subject_is_the_same_after_a_restart_and_another_members_is_another() {
-        let subject = Digest::of(b"subject");
+    fn the_ballot_on_a_subject_is_the_same_after_a_restart_and_another_as_corrected_or_of_another_member() {
+        let (subject, correction) = (Digest::of(b"subject"), Digest::of(b"correction"));
         let of = daily("2021-07-21T16:30:00Z", "2021-07-21", [0; 5]);
-        assert_eq!(endorsement(PublicKey([2; 32]), subject, &of), endorsement(PublicKey([2; 32]), subject, &of));
-        assert_ne!(
-            endorsement(PublicKey([2; 32]), subject, &of).nonce,
-            endorsement(PublicKey([3; 32]), subject, &of).nonce
-        );
+        let cast = |member, id| endorsement(PublicKey([member; 32]), subject, id, &of);
+        assert_eq!(cast(2, subject), cast(2, subject));
+        assert_ne!(cast(2, subject).nonce, cast(3, subject).nonce);
+        assert_ne!(cast(2, subject).nonce, cast(2, correction).nonce);
+        assert_eq!(cast(2, correction).causes, [subject, correction]);
+    }
+
+    #[test]
+    fn a_corrected_day_is_judged_by_its_new_counts_and_an_answer_without_counts_by_its_old_ones() {
+        let report = daily("2021-07-21T16:30:00Z", "2021-07-21", [0, 0, 11, 0, 0]);
+        let correction = |counts| Correction { subject: Digest::of(b"s"), counts, statement: "as asked".into() };
+        assert!(passes(&corrected(report.clone(), &correction(None))));
+        assert!(passes(&corrected(report.clone(), &correction(Some([0, 0, 12, 0, 0])))));
+        assert!(!passes(&corrected(report, &correction(Some([u64::MAX, 1, 0, 0, 0])))));
     }
 }

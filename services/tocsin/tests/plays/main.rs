@@ -56,6 +56,8 @@ plays! {
     /// With a majority of a quarter: `then "the cluster" is open` after N1's ballot alone. With members allowed to judge
     /// their own reports: SELF_ENDORSE.
     four_institutions;
+    /// With corrections passed over by the automatic policy: `then "the figures" is accepted`.
+    automatic_endorsement;
     /// With directives open to every member: `C directs ... but is refused: ROLE_MISSING`.
     broadcast;
     /// With a majority of a half: `then "the market" is open` after two of four.

@@ -1,6 +1,6 @@
 //! A play as it was read: who takes part, and the sentences in order. What a sentence does is for the stage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::{Choice, Phase};
 use domain::refusal::Code;
@@ -17,6 +17,8 @@ pub struct Play {
     pub chains: Vec<Chain>,
     /// Everybody by the name in the text, those who join later too.
     pub seats: BTreeMap<String, Seat>,
+    /// Members whose endorsement service also judges form and consistency by itself.
+    pub automatic: BTreeSet<String>,
     /// What happens.
     pub lines: Vec<Line>,
 }

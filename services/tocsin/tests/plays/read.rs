@@ -39,6 +39,7 @@ struct Reader {
     begins: Option<Millis>,
     chains: Vec<Chain>,
     seats: BTreeMap<String, Seat>,
+    automatic: BTreeSet<String>,
     /// Names of events that a line above gave.
     called: BTreeSet<String>,
     lines: Vec<Line>,
@@ -64,11 +65,11 @@ impl Reader {
         let (Some(disease), Some(begins)) = (self.disease, self.begins) else {
             bail!("a play says its disease and when it begins");
         };
-        let Reader { chains, seats, lines, .. } = self;
+        let Reader { chains, seats, automatic, lines, .. } = self;
         if !lines.iter().any(|line| matches!(line.sentence, Sentence::Then(_))) {
             bail!("a play in which nothing must be so shows nothing");
         }
-        Ok(Play { disease, begins, chains, seats, lines })
+        Ok(Play { disease, begins, chains, seats, automatic, lines })
     }
 
     fn sentence(&mut self, words: &mut Words) -> Result<Sentence, Misread> {

@@ -76,6 +76,16 @@ pub struct Stage<'p> {
     _nats: NatsServer,
 }
 
+/// Who endorses automatically, by chain.
+fn automatic(play: &Play) -> anyhow::Result<BTreeMap<ChainPath, Vec<MemberId>>> {
+    let mut by_chain = BTreeMap::<_, Vec<_>>::new();
+    for seat in play.automatic.iter().filter_map(|who| play.seats.get(who)) {
+        let chain = ChainPath::parse(&seat.chain).context("the path of a chain")?;
+        by_chain.entry(chain).or_default().push(seat.member.id.clone());
+    }
+    Ok(by_chain)
+}
+
 /// An event on its chain.
 #[derive(Clone)]
 pub struct Happened {
@@ -97,7 +107,7 @@ impl<'p> Stage<'p> {
             data: dir.join("data"),
             listen: ([127, 0, 0, 1], 0).into(),
             status: Status::Exercise,
-            automatic: Default::default(),
+            automatic: automatic(play)?,
             warns: Default::default(),
         };
         let house = house::open(plan).await?;

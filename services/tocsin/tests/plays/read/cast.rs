@@ -47,7 +47,7 @@ impl Reader {
         if self.lines.is_empty() { Ok(true) } else { Err("who takes part is said before anything happens".to_owned()) }
     }
 
-    /// An indented line: a policy or a member of the chain above.
+    /// An indented line: a policy or a member of the chain above, or who of its members endorses automatically.
     pub(super) fn of_chain(&mut self, words: &mut Words) -> Result<(), Misread> {
         if words.take("policy") {
             let class = words.parsed("a class of policy", policy_class)?;
@@ -59,7 +59,12 @@ impl Reader {
                 Some(_) => Err(format!("the policy of {class} stands above already")),
             };
         }
-        let text_name = words.word("`policy` or the name of a member")?;
+        if words.take("automatic endorsement by") {
+            let who = self.member(words)?;
+            self.automatic.insert(who);
+            return Ok(());
+        }
+        let text_name = words.word("`policy`, `automatic endorsement by` or the name of a member")?;
         let title = words.quoted("what the member is")?;
         words.must(":")?;
         let member = membership(words, &text_name, title)?;
