@@ -169,9 +169,15 @@ impl Days {
         Ok(rows)
     }
 
-    /// Whether the aggregate in force changed.
+    /// Whether the aggregate in force changed. One that was refuted leaves, and warns of nothing.
     fn enter(&mut self, key: &DayKey, origin: Origin, in_force: Option<InForce>) -> bool {
-        let Some(in_force) = in_force else { return false };
+        let Some(in_force) = in_force else {
+            if let Some(day) = self.days.get_mut(key) {
+                day.remove(&origin);
+            }
+            self.days.retain(|each, origins| each != key || !origins.is_empty());
+            return false;
+        };
         let day = self.days.entry(key.clone()).or_default();
         let changed = day.get(&origin) != Some(&in_force);
         day.insert(origin, in_force);

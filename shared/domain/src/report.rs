@@ -332,6 +332,14 @@ fn take_effect(
     }
 }
 
+/// Settles an open report by a decision from above, for who follows a log in which it was executed; one that is not open
+/// in this state is left alone.
+pub fn decided(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, accepted: bool) -> Result<(), Fault> {
+    let Some(subject) = draft.get::<Subject>(&keys::open(id))? else { return Ok(()) };
+    let outcome = if accepted { Outcome::Accepted } else { Outcome::Rejected };
+    settle(draft, scene, id, &subject, outcome)
+}
+
 /// Undoes an accepted report that was found wrong: what it counted leaves the totals, what it rang is called off.
 pub(crate) fn refuted(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, record: EventRecord) -> Result<(), Fault> {
     let member = record.member.clone();

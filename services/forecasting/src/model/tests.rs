@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
 use domain::chain::ChainPath;
-use domain::event::{Ballot, Choice, DailyAggregate, Event, SecurityLevel, SuspectedCluster};
+use domain::event::{
+    Action, Ballot, Choice, Correction, DailyAggregate, Decision, Event, Proposal, ProvenLeaf, SecurityLevel,
+    SuspectedCluster,
+};
 use domain::genesis::{KeyClass, Member, NodeRole, PolicyText};
 use proof::digest::Digest;
-use proof::leaf::{DueLeaf, Leaf};
+use proof::leaf::{DecisionLeaf, DueLeaf, Leaf};
 use proof::sign::{PublicKey, SecretKey};
 use wire::ledger::LogEntry;
 
@@ -27,8 +30,10 @@ fn member(id: &str, seed: u8, role: &str, sector: &str) -> Member {
         roles: vec![role.into()],
         sector: sector.into(),
         regions: Vec::new(),
-        cosigner: false,
-        keys: [(KeyClass::Author, vec![key(seed)])].into(),
+        cosigner: true,
+        keys: [(KeyClass::Author, 0), (KeyClass::Cosigner, 100), (KeyClass::Endorser, 150), (KeyClass::Sealer, 200)]
+            .map(|(class, first)| (class, vec![key(first + seed)]))
+            .into(),
     }
 }
 
@@ -50,7 +55,9 @@ pub(crate) fn genesis() -> Arc<Genesis> {
             member("health", HEALTH, "epidemiologist", "health"),
             member("airport", AIRPORT, "airside", "transport"),
         ],
-        policies: [("daily_aggregate".to_owned(), rule(n_of)), ("suspected_cluster".to_owned(), rule(n_of))].into(),
+        policies: [("daily_aggregate", n_of), ("suspected_cluster", n_of), ("governance", "n_of(1, epidemiologist, lab)")]
+            .map(|(class, text)| (class.to_owned(), rule(text)))
+            .into(),
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
@@ -256,4 +263,90 @@ fn a_replay_gives_the_same_warnings_and_a_restart_anywhere_goes_on_with_them() {
         assert_eq!((&restarted.days, restarted.at), (&whole.days, whole.at), "restarted before entry {cut}");
         assert_eq!(restarted.detector, whole.detector, "restarted before entry {cut}");
     }
+}
+
+fn proposal(index: u64, author: u8, actions: Vec<Action>) -> Taken {
+    event(index, author, Lane::High, Fact::Proposal(Proposal { actions, reason: "as agreed".into() }))
+}
+
+/// What is accepted in a year of governance: a new member reports, an old one leaves, a key rotates.
+fn governed() -> Vec<Taken> {
+    let keys = [(KeyClass::Author, vec![key(CLINIC)])].into();
+    let clinic = member("clinic", CLINIC, "lab", "health");
+    let newcomer = Member { node_role: NodeRole::Common, cosigner: false, keys, ..clinic };
+    let rotated = Action::AddKey { member: "health".into(), class: KeyClass::Author, key: key(ROTATED) };
+    vec![
+        proposal(0, CDC, vec![Action::Admit(Box::new(newcomer))]),
+        ballot(1, 0, Choice::Endorse),
+        proposal(2, CDC, vec![rotated]),
+        ballot(3, 2, Choice::Endorse),
+        by(CLINIC, daily(4, "2021-07-21", Origin::Local, 9)),
+        by(ROTATED, ballot(5, 4, Choice::Endorse)),
+    ]
+}
+
+const CLINIC: u8 = 4;
+const ROTATED: u8 = 5;
+
+fn by(author: u8, (log, event): Taken) -> Taken {
+    (log, event.map(|event| Event { author: key(author), ..event }))
+}
+
+#[test]
+fn given_members_and_keys_that_came_by_governance_then_their_reports_and_ballots_count() {
+    assert_eq!(confirmed_by_day(&after(&governed())), [("2021-07-21".to_owned(), 9)]);
+    // A proposal that nobody agreed to changes nothing: a stranger's aggregate was not executed by any ledger.
+    let mut days = after(&governed()[..1]);
+    let (log, event) = by(CLINIC, daily(1, "2021-07-21", Origin::Local, 9));
+    assert!(days.take(&Entry { log: &log, event: event.as_ref() }).is_err());
+}
+
+#[test]
+fn given_a_refuted_aggregate_then_its_day_counts_no_more_and_other_refutations_are_passed_over() {
+    let refute = |index, subject| Action::Refute { event: id(subject), reason: format!("counted twice, says {index}") };
+    let mut entries = governed();
+    entries.push(cluster(6, Lane::Normal, 1));
+    entries.push(proposal(7, CDC, vec![refute(7, 6)]));
+    entries.push(ballot(8, 7, Choice::Endorse));
+    entries.push(proposal(9, CDC, vec![refute(9, 4), refute(9, 6)]));
+    let whole = after(&entries);
+    assert_eq!(confirmed_by_day(&whole).len(), 1, "not decided yet");
+    entries.push(ballot(10, 9, Choice::Endorse));
+    entries.push(daily(11, "2021-07-21", Origin::Local, 3));
+    entries.push(ballot(12, 11, Choice::Endorse));
+    let whole = after(&entries);
+    assert_eq!(confirmed_by_day(&whole), [("2021-07-21".to_owned(), 3)], "the day was free for another");
+    for cut in 0..entries.len() {
+        let (mut before, mut rows) = (empty(), BTreeMap::new());
+        store(&mut before, &mut rows, &entries[..cut]);
+        let mut restarted = empty();
+        for (key, value) in rows.clone() {
+            restarted.restore(&key, value).unwrap();
+        }
+        store(&mut restarted, &mut rows, &entries[cut..]);
+        assert_eq!(restarted.days, whole.days, "restarted before entry {cut}");
+        assert_eq!(restarted.accepted, whole.accepted, "restarted before entry {cut}");
+    }
+}
+
+#[test]
+fn given_a_correction_or_a_decision_from_above_then_it_is_followed() {
+    let (leaf, counts) = (Digest([7; 32]), Some([0, 0, 4, 0, 0]));
+    let correction = Correction { subject: id(0), counts, statement: "a transposed digit".into() };
+    let ask = ballot(1, 0, Choice::Ask);
+    let entries = [
+        daily(0, "2021-07-21", Origin::Local, 40),
+        ask,
+        event(2, CDC, Lane::Normal, Fact::Correction(correction)),
+        ballot(3, 0, Choice::Endorse),
+        daily(4, "2021-07-22", Origin::Local, 2),
+    ];
+    assert_eq!(confirmed_by_day(&after(&entries)), [("2021-07-21".to_owned(), 4)]);
+    let decided =
+        DecisionLeaf { height: 9, child: "cn.32.01".into(), event: id(4), accepted: true, reason: String::new() };
+    let proven = ProvenLeaf { leaf: Leaf::Decision(decided).to_bytes(), index: 3, inclusion: vec![leaf] };
+    let decision = Decision { certificate: String::new(), handovers: Vec::new(), leaf: proven };
+    let decided = event(5, HEALTH, Lane::High, Fact::Decision(decision));
+    let days = after(&[entries.to_vec(), vec![decided]].concat());
+    assert_eq!(confirmed_by_day(&days).len(), 2);
 }
