@@ -60,7 +60,8 @@ pub(crate) struct Cosigner {
     pub(crate) size: u64,
     /// Whether the others have been heard.
     pub(crate) heard: bool,
-    /// What may be cosigned once they have: at the start the tip, if its cosignature may not have left.
+    /// What may be cosigned once they have and nothing is disputed: at the start the tip, if its cosignature may not have
+    /// left.
     pub(crate) waiting: VecDeque<Executed>,
 }
 
@@ -84,7 +85,7 @@ impl Cosigner {
         match task {
             Task::Executed(executed, sure) => {
                 self.size = executed.last().map_or(self.size, |last| last.checkpoint.size);
-                if sure && !self.halted() {
+                if sure {
                     self.waiting.extend(executed.iter().cloned());
                     let surplus = self.waiting.len().saturating_sub(MAX_WAITING);
                     self.waiting.drain(..surplus);
@@ -124,7 +125,7 @@ impl Cosigner {
 
     /// Cosigns what waits, as far as the oath and the sets allow, behind a mark that is on disk.
     fn cosign(&mut self) -> Vec<(u64, Certificate)> {
-        if !self.heard {
+        if !self.heard || self.halted() {
             return Vec::new();
         }
         let mut chosen = Vec::with_capacity(self.waiting.len());
@@ -132,7 +133,7 @@ impl Cosigner {
             let Some(key) = self.key(&executed.set) else { continue };
             let (reader, size) = (&self.reader, self.size);
             let word = self.oath.judge(&executed.checkpoint, |at| root_at(reader, size, at));
-            if self.halted() || !self.obey(word) {
+            if !self.obey(word) {
                 continue;
             }
             chosen.push((self.oath.sign(executed.height, &executed.checkpoint), executed, key));

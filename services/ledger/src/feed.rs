@@ -21,7 +21,8 @@ use crate::peers;
 use crate::progress::Progress;
 use crate::worker::{Taken, Work};
 
-/// Messages before a shrunken stream's end that are read again, to meet a block of ours: sealers put back far fewer.
+/// Messages read again at the start and before a shrunken stream's end, to meet a block of ours: sealers put back far
+/// fewer.
 const AGAIN: u64 = 256;
 
 /// Blocks asked of a peer at a time; it cuts its answer to what a message takes.
@@ -42,6 +43,12 @@ pub(crate) struct Feed {
     pub(crate) ahead: watch::Receiver<Option<Certificate>>,
 }
 
+/// Messages that wait until a height is final.
+struct Held {
+    disputed: u64,
+    rest: Vec<Message>,
+}
+
 /// The core's thread has ended.
 #[derive(Debug)]
 pub(crate) struct Ended;
@@ -49,16 +56,25 @@ pub(crate) struct Ended;
 impl Feed {
     /// Feeds until the core's thread ends.
     pub(crate) async fn run(mut self) -> Ended {
-        // The last message taken is read again, so that the first block met shows that the stream is the one we know.
+        // The last messages taken are read again: the stream may have lost and replaced some while we were away, and where
+        // it parts from our blocks is seen only from below.
         let next = self.progress.borrow().head.next_sequence;
-        let mut pump = self.pump(next.saturating_sub(1));
+        let mut pump = self.pump(next.saturating_sub(AGAIN));
         let mut look_again = None;
+        let mut progress = self.progress.clone();
+        let mut held: Option<Held> = None;
         loop {
+            let disputed = held.as_ref().map_or(0, |held| held.disputed);
             let fed = tokio::select! {
-                messages = pump.next() => match messages {
-                    Ok(messages) => self.stream(messages).await,
+                messages = pump.next(), if held.is_none() => match messages {
+                    Ok(messages) => self.stream(messages, &mut held).await,
                     Err(error) => self.trouble(error, &mut pump).await,
                 },
+                // A sender that is gone means that the ledger ends.
+                Ok(()) = decided(&mut progress, disputed), if held.is_some() => {
+                    let rest = held.take().map(|held| held.rest).unwrap_or_default();
+                    self.stream(rest, &mut held).await
+                }
                 // A sender that is gone means that the ledger ends, which the work channel tells.
                 Ok(()) = self.ahead.changed(), if look_again.is_none() => {
                     look_again = Some(Instant::now() + STREAM_PATIENCE);
@@ -79,12 +95,16 @@ impl Feed {
         self.node.bus.pump(&subject::block_stream(self.chain.path()).name, None, from)
     }
 
-    async fn stream(&self, messages: Vec<Message>) -> Result<(), Ended> {
+    async fn stream(&self, messages: Vec<Message>, held: &mut Option<Held>) -> Result<(), Ended> {
         let (mut messages, mut skip_gap) = (messages, false);
         loop {
             let (reply, taken) = oneshot::channel();
             self.tell(Work::Stream { messages, skip_gap, reply }).await?;
-            let Taken { rest, missing } = taken.await.map_err(|_| Ended)?;
+            let Taken { rest, missing, disputed } = taken.await.map_err(|_| Ended)?;
+            if let Some(disputed) = disputed {
+                *held = Some(Held { disputed, rest });
+                return Ok(());
+            }
             let Some(missing) = missing else { return Ok(()) };
             tracing::warn!(chain = %self.chain.path(), ?missing, "the block stream lacks blocks; asking the other ledgers");
             skip_gap = self.fetch(missing.clone()).await? < missing.end;
@@ -170,6 +190,11 @@ impl Feed {
         }
         Ok(next)
     }
+}
+
+/// Waits until a height is final.
+async fn decided(progress: &mut watch::Receiver<Progress>, height: u64) -> Result<(), watch::error::RecvError> {
+    progress.wait_for(|progress| progress.final_height >= height).await.map(drop)
 }
 
 /// A handover as a peer gave it.

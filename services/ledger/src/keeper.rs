@@ -164,6 +164,7 @@ impl Keeper {
             finals: Arc::clone(&finals),
             cosigner: tasks.clone(),
             rebuilt,
+            disputed: None,
         };
         let end = self.threads(worker, jobs, cosigner, for_cosigner)?;
         let (heard, votes) = (Arc::new(Heard::default()), Arc::new(Votes::default()));

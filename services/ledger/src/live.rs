@@ -1,6 +1,7 @@
 //! Ledgers over a real nats-server: finality, answers, and what they do when the stream or a store fails. The test plays
 //! the sealer.
 
+mod disputed;
 mod rising;
 mod sums;
 

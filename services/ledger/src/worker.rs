@@ -35,10 +35,12 @@ pub(crate) enum Work {
 /// What became of messages.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    /// Those from the first one on that can't be judged before blocks from `missing` on are there.
+    /// Those from the first one on that can't be judged yet.
     pub(crate) rest: Vec<Message>,
     /// The heights that the stream lacks.
     pub(crate) missing: Option<Range<u64>>,
+    /// The height of ours that the first of the rest is a rival of: it is judged again when ours is final.
+    pub(crate) disputed: Option<u64>,
 }
 
 /// Everything the thread works with.
@@ -52,6 +54,8 @@ pub(crate) struct Worker {
     pub(crate) cosigner: mpsc::Sender<Task>,
     /// Whether the store was built anew because it was contradicted.
     pub(crate) rebuilt: bool,
+    /// The height for whose block the stream holds a rival, while nobody can say which of the two is the chain's.
+    pub(crate) disputed: Option<u64>,
 }
 
 /// Blocks of the stream that follow each other, each with the message it came in.
@@ -97,10 +101,22 @@ impl Worker {
         self.progress.borrow().halted.is_some()
     }
 
+    /// Goes on when what was disputed is decided: our block is final. Were the rival final, the store would be built anew.
+    fn go_on(&mut self) {
+        let last = self.progress.borrow().final_height;
+        if let Some(height) = self.disputed.take_if(|height| *height <= last) {
+            tracing::warn!(chain = %self.chain.path(), height, "our block is final after all; going on");
+            self.progress.send_modify(|progress| progress.halted = None);
+            // What could not be cosigned meanwhile is looked at again.
+            let _ = self.cosigner.blocking_send(Task::Executed(Vec::new(), true));
+        }
+    }
+
     /// Takes messages of the stream, in as few batches as the bounds allow. Where a block changes who may seal, its batch
     /// ends: what comes after is judged again, by the new state.
     fn stream(&mut self, messages: Vec<Message>, mut skip_gap: bool) -> Result<Taken, CoreError> {
         let mut waiting = VecDeque::from(messages);
+        self.go_on();
         while !waiting.is_empty() && !self.halted() {
             let mut batch = Batch::default();
             let mut tip = self.core.head().tip.clone();
@@ -132,6 +148,7 @@ impl Worker {
                     }
                     Heard::Rewritten(height) => {
                         self.halt(format!("the block stream holds another block at height {height}"));
+                        self.disputed = Some(height);
                         break;
                     }
                 }
@@ -149,8 +166,8 @@ impl Worker {
             if let Some(last) = waiting.drain(..seen).next_back() {
                 self.progress.send_modify(|progress| progress.heard = last.sequence);
             }
-            if missing.is_some() {
-                return Ok(Taken { rest: waiting.into(), missing });
+            if missing.is_some() || self.disputed.is_some() {
+                return Ok(Taken { rest: waiting.into(), missing, disputed: self.disputed });
             }
         }
         Ok(Taken::default())
@@ -166,7 +183,8 @@ impl Worker {
     /// the stream that follows them, or a final certificate, must first show that they are the chain's.
     fn fill(&mut self, messages: &[Vec<u8>]) -> Result<u64, CoreError> {
         let mut waiting = messages;
-        while !self.halted() {
+        // What is disputed is decided by certificates, and one of a longer log needs the blocks up to there.
+        while !self.halted() || self.disputed.is_some() {
             let (mut tip, mut blocks) = (self.core.head().tip.clone(), Vec::new());
             for message in waiting.iter().take(MAX_BATCH_BLOCKS) {
                 let Ok(block) = Block::from_bytes(message) else { break };

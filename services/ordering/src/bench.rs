@@ -56,6 +56,8 @@ pub(crate) struct Bench {
     pub(crate) lanes: [LaneQueue; 3],
     pub(crate) room: [Arc<Semaphore>; 3],
     said: Said,
+    /// How far the ledgers followed when they last got on or had got to the end, and when that was.
+    followed: (u64, Instant),
     last_block: Instant,
     /// Since when a lane's next bundle waits, or since the last block that took one of that lane.
     waiting_since: [Option<Instant>; 3],
@@ -70,6 +72,7 @@ impl Bench {
             room: [(); 3].map(|()| Arc::new(Semaphore::new(READ_AHEAD))),
             tail,
             said: Said::default(),
+            followed: (0, Instant::now()),
             last_block: Instant::now(),
             waiting_since: [None; 3],
             outrun: false,
@@ -113,6 +116,7 @@ impl Bench {
                 for message in batch {
                     self.said.hear(&message.payload, &self.tail);
                 }
+                self.follow();
             }
             News::Lost(error) => return Err(error).context("a reader lost its stream"),
         }
@@ -138,12 +142,26 @@ impl Bench {
             }
         }
         self.said.moved(&self.tail);
+        self.follow();
         self.last_block = Instant::now();
     }
 
-    /// Whether the ledgers have left us: a block of ours that they do not take for so long, they never will.
+    fn follow(&mut self) {
+        let followed = self.said.followed(&self.tail);
+        if followed >= self.tail.height() || followed > self.followed.0 {
+            self.followed = (followed, Instant::now());
+        }
+    }
+
+    /// Whether the ledgers have left us: a block of ours that they do not take for so long, they never will, however many
+    /// we seal on top of it.
     pub(crate) fn is_left(&self) -> bool {
-        self.last_block.elapsed() > LEFT_AFTER && self.said.followed(&self.tail) < self.tail.height()
+        self.followed.1.elapsed() > LEFT_AFTER && self.said.followed(&self.tail) < self.tail.height()
+    }
+
+    /// Nobody could be asked: they are waited for as long again, and sealing goes on.
+    pub(crate) fn stay(&mut self) {
+        self.followed.1 = Instant::now();
     }
 
     pub(crate) fn outrun(&mut self) {
@@ -160,7 +178,7 @@ impl Bench {
             .map(|ends| Instant::now() + Duration::from_millis(ends.saturating_sub(self.node.clock.wall_now().0)));
         let cut = if self.outrun { None } else { self.cut_at(secret) };
         // One tick later than the moment itself, which is not yet too late.
-        let left = self.last_block + LEFT_AFTER + Duration::from_millis(1);
+        let left = self.followed.1 + LEFT_AFTER + Duration::from_millis(1);
         let left = (self.said.followed(&self.tail) < self.tail.height()).then_some(left);
         [gap, cut, left].into_iter().flatten().min()
     }

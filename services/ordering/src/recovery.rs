@@ -15,7 +15,10 @@ use domain::genesis::quorum;
 use futures::future::join_all;
 use host::ledger::LedgerClient;
 use host::node::Node;
+use proof::checkpoint::{Certificate, Checkpoint};
 use proof::digest::Digest;
+use proof::leaf::Leaf;
+use proof::merkle::{leaf_hash, verify_inclusion};
 use tracing::{info, warn};
 use wire::ledger::Status;
 
@@ -78,7 +81,8 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
         let serving: Vec<_> = answered.iter().zip(proven).filter(|(_, proven)| *proven).map(|(each, _)| each).collect();
         let patient = started.elapsed() < ALL_LEDGERS_PATIENCE;
         if serving.len() == clients.len() || (serving.len() >= enough && !patient) {
-            let chosen = goal::build_on(&agreement(node, &serving).await, clients.len(), enough);
+            let agree = agreement(node, &serving).await;
+            let chosen = goal::build_on(&agree, &known_final(node, &serving).await, clients.len(), enough);
             let goal = chosen.and_then(|chosen| {
                 let (client, status) = serving.get(chosen.answer)?;
                 let client = (*client).clone();
@@ -95,6 +99,43 @@ async fn ask_ledgers(node: &Node) -> anyhow::Result<Asked> {
             bail!("stopped while waiting for ledgers");
         }
         tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
+/// Whether so many ledgers answer that the chain can be read again at once.
+pub async fn can_ask(node: &Node) -> bool {
+    let cosigners = &node.standing.current().cosigners;
+    let clients: Vec<_> = cosigners.iter().map(|(member, _)| LedgerClient::of_member(node, member)).collect();
+    let answers = join_all(clients.iter().map(LedgerClient::status)).await;
+    answers.iter().flatten().filter(|status| status.serving).count() >= quorum(clients.len())
+}
+
+/// Up to which height each of the ledgers holds what one of them proves to be final.
+async fn known_final(node: &Node, answers: &[&(&LedgerClient, Status)]) -> Vec<u64> {
+    let proofs = join_all(answers.iter().map(|(client, status)| final_block(node, client, status))).await;
+    let best = proofs.into_iter().flatten().max_by_key(|(height, _)| *height);
+    let holds = answers.iter().map(|(client, status)| async move {
+        let Some((height, block)) = best.filter(|(height, _)| *height <= status.height) else { return 0 };
+        if hash_at(node, client, status, height).await == Some(block) { height } else { 0 }
+    });
+    join_all(holds).await
+}
+
+/// The last block that a ledger proves to be final: the last leaf under its certificate. Its word alone could be a lie.
+async fn final_block(node: &Node, client: &LedgerClient, status: &Status) -> Option<(u64, Digest)> {
+    let certificate = Certificate::parse(status.certificate.as_deref()?)?;
+    let Checkpoint { size, root, .. } = &certificate.checkpoint;
+    if !start(node).accepts(&certificate) {
+        return None;
+    }
+    let (_, given) = client.leaf(size.checked_sub(1)?, Some(*size)).await.ok()?;
+    let hash = leaf_hash(&given.leaf);
+    if given.index.checked_add(1)? != *size || !verify_inclusion(&hash, given.index, *size, &given.inclusion, root) {
+        return None;
+    }
+    match Leaf::from_bytes(&given.leaf)? {
+        Leaf::Block(block) => Some((block.height, block.block)),
+        _ => None,
     }
 }
 

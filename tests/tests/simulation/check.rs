@@ -93,6 +93,22 @@ impl Check {
         both > 0 && disk.blocks[both - 1].hash != self.last[both - 1]
     }
 
+    /// How many of those members could still sign one story: whoever has signed a block may sign only what descends from
+    /// it, and one who has signed what no honest ledger has, nothing.
+    pub(crate) fn together(&self, members: &[usize]) -> usize {
+        let words = members.iter().filter_map(|member| self.word(*member)).collect::<Vec<_>>();
+        let may = |word: &Option<Digest>, story: Option<Digest>| {
+            word.is_none_or(|word| story.is_some_and(|story| self.descends(story, word)))
+        };
+        words.iter().map(|story| words.iter().filter(|word| may(word, *story)).count()).max().unwrap_or(0)
+    }
+
+    /// The highest block that a member has signed, if any; `None` where it signed what no honest ledger has.
+    fn word(&self, member: usize) -> Option<Option<Digest>> {
+        let signed = self.signers.iter().filter(|(_, signers)| signers.contains(&member));
+        signed.map(|(of, _)| self.blocks.get(of).copied()).try_fold(None, |_, block| Some(Some(block?)))
+    }
+
     /// Checks everything that this step may have changed.
     pub(crate) fn step(&mut self, world: &World) -> Held {
         for (member, executed) in std::mem::take(&mut self.executed) {
@@ -248,7 +264,9 @@ impl Check {
     }
 
     fn descends(&self, block: Digest, from: Digest) -> bool {
-        self.history(block).any(|hash| hash == from)
+        let height = |hash: &Digest| self.known.get(hash).map_or(0, |known| known.block.header.height);
+        let lowest = height(&from);
+        self.history(block).take_while(|hash| height(hash) >= lowest).any(|hash| hash == from)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::disk::Disk;
 use crate::ledger::hear;
 use crate::reporter::proven;
 use crate::town::{MEMBERS, TOWN};
-use crate::world::{MANAGERS, World};
+use crate::world::World;
 
 /// Bits changed in each proof at the end of a run; all of one proof's are `shared/proof`'s to try.
 const MUTATIONS: usize = 3;
@@ -25,14 +25,17 @@ impl World {
             .collect()
     }
 
-    /// Whether enough cosigners are left for finality, and a node that admits has its ledger.
+    /// Whether q cosigners can still sign one story without breaking their word. If not, the chain is split: nothing can
+    /// become final before people name other cosigner keys, which is the runbook's case. It is judged by the signatures
+    /// that were made, and by nothing that a ledger says of itself.
     pub(crate) fn may_go_on(&self) -> bool {
         if self.liars.len() > 1 {
             return false;
         }
-        let live = self.live();
+        // One whose state rots counts while it has signed nothing wrong.
+        let others = (0..MEMBERS).filter(|member| !self.is_liar(*member)).collect::<Vec<_>>();
         let helping = self.liars.iter().filter(|liar| liar.helps).count();
-        live.len() + helping >= TOWN.set.quorum() && live.iter().any(|member| *member < MANAGERS)
+        self.check.together(&others) + helping >= TOWN.set.quorum()
     }
 
     /// Every event of every reporter is final, every live ledger has the same final end, and the stream has it too.
@@ -40,12 +43,12 @@ impl World {
         let settled = self.reporters.iter().all(|reporter| reporter.settled() == reporter.entries.len());
         let mut disks = self.live().into_iter().map(|member| &self.ledgers[member].disk);
         settled
-            && self.may_go_on()
             && disks.next().is_some_and(|first| {
                 first.final_height() == first.height()
                     && disks.all(|disk| disk.tip() == first.tip() && disk.final_height() == disk.height())
                     && first.blocks.last().is_none_or(|tip| self.blocks.holds(&tip.bytes))
             })
+            && self.may_go_on()
     }
 
     /// What has not come to its end, for people.

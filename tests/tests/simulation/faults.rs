@@ -24,14 +24,14 @@ impl World {
             3 => {
                 let nodes = self.nodes();
                 let node = *self.rng.pick(&nodes);
-                self.say(|| format!("{node:?} is cut off"));
+                self.strike("nodes cut off", || format!("{node:?} is cut off"));
                 self.weather.cut.insert(node);
                 self.for_a_while(Broken::Cut(node));
             }
             4 => {
                 let nodes = self.nodes();
                 let (one, other) = (*self.rng.pick(&nodes), *self.rng.pick(&nodes));
-                self.say(|| format!("{one:?} and {other:?} do not hear each other"));
+                self.strike("pairs parted", || format!("{one:?} and {other:?} do not hear each other"));
                 self.weather.apart.extend([(one, other), (other, one)]);
                 self.for_a_while(Broken::Apart(one, other));
             }
@@ -39,7 +39,7 @@ impl World {
                 self.weather.drop = self.rng.below(300);
                 self.weather.repeat = self.rng.below(300);
                 self.weather.slow_ms = self.rng.between(20, 2500);
-                self.say(|| "the weather turns".into());
+                self.strike("bad weather", || "the weather turns".into());
                 self.for_a_while(Broken::Weather);
             }
             6 => self.lose_blocks(),
@@ -49,7 +49,7 @@ impl World {
                 let lane = self.rng.index(3);
                 let last = self.lanes[lane].last();
                 let sequence = last.saturating_sub(self.rng.below(3));
-                self.say(|| format!("lane {lane} loses message {sequence}"));
+                self.strike("lane messages lost", || format!("lane {lane} loses message {sequence}"));
                 self.lanes[lane].lose_one(sequence);
             }
             10 => {
@@ -63,12 +63,18 @@ impl World {
             12 => self.misuse_sealer_key(),
             13 if self.liars.is_empty() && self.rotten.is_none() => {
                 let ledger = self.rng.index(MEMBERS);
-                self.say(|| format!("the state of ledger {ledger} rots"));
+                self.strike("states rotten", || format!("the state of ledger {ledger} rots"));
                 self.rotten = Some(ledger);
                 self.ledgers[ledger].disk.rot(&mut self.rng);
             }
             _ => self.junk(),
         }
+    }
+
+    /// Counts a fault, and says so.
+    fn strike(&mut self, what: &'static str, say: impl FnOnce() -> String) {
+        *self.faults.entry(what).or_default() += 1;
+        self.say(say);
     }
 
     fn for_a_while(&mut self, broken: Broken) {
@@ -77,7 +83,7 @@ impl World {
     }
 
     pub(crate) fn crash(&mut self, node: Node) {
-        self.say(|| format!("{node:?} dies"));
+        self.strike("crashes", || format!("{node:?} dies"));
         self.down.insert(node);
         self.for_a_while(Broken::Down(node));
     }
@@ -93,7 +99,7 @@ impl World {
             ledger.mark = None;
         }
         let to = ledger.disk.height();
-        self.say(|| format!("ledger {member} is restored from height {from} to {to}"));
+        self.strike("restored backups", || format!("ledger {member} is restored from height {from} to {to}"));
         self.crash(Node::Ledger(member));
     }
 
@@ -102,6 +108,7 @@ impl World {
         if !self.storm {
             return;
         }
+        self.strike("power failures", || "the power fails".into());
         self.lose_blocks();
         self.lose_bundles();
         let mut ledgers = (0..MEMBERS).collect::<Vec<_>>();
@@ -116,7 +123,8 @@ impl World {
 
     fn lose_blocks(&mut self) {
         let count = self.rng.between(1, 3);
-        self.say(|| format!("the block stream loses {count} of {}", self.blocks.last()));
+        let last = self.blocks.last();
+        self.strike("block stream ends lost", || format!("the block stream loses {count} of {last}"));
         self.blocks.lose_end(count);
     }
 
@@ -124,7 +132,8 @@ impl World {
         for lane in 0..3 {
             if self.rng.chance(600) {
                 let count = self.rng.between(1, 3);
-                self.say(|| format!("lane {lane} loses {count} of {}", self.lanes[lane].last()));
+                let last = self.lanes[lane].last();
+                self.strike("lane ends lost", || format!("lane {lane} loses {count} of {last}"));
                 self.lanes[lane].lose_end(count);
             }
         }
@@ -132,6 +141,7 @@ impl World {
 
     /// Somebody with access to the streams writes what does not belong there: bytes, or what was there before.
     fn junk(&mut self) {
+        self.strike("junk written", || "somebody writes junk into the streams".into());
         let bytes = (0..self.rng.below(200)).map(|_| self.rng.next() as u8).collect::<Vec<_>>();
         let lane = self.rng.index(3);
         let from = self.rng.below(self.lanes[lane].last() + 1);
@@ -154,7 +164,7 @@ impl World {
         let next = last.tip().next;
         header.lanes = next.map(|next| LaneRange::empty(next + u64::from(self.rng.chance(100))));
         (header.events, header.certificate) = (0, None);
-        self.say(|| format!("a sealer key is misused for a block at {}", header.height));
+        self.strike("sealer keys misused", || format!("a sealer key is misused for a block at {}", header.height));
         let key = secret(self.rng.index(MANAGERS), KeyClass::Sealer);
         self.blocks.publish(None, Block::seal(header, Vec::new(), key).to_bytes());
     }

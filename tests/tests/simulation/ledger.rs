@@ -18,6 +18,8 @@ use crate::world::{Node, World};
 
 /// How often the last word is said again.
 const REPEAT_MS: u64 = 2000;
+/// Messages read again at the start.
+const AGAIN: u64 = 256;
 /// How long the stream has to bring what others have finalised, before peers are asked.
 const STREAM_PATIENCE_MS: u64 = 2000;
 
@@ -40,6 +42,8 @@ pub(crate) struct Ledger {
     pub(crate) said: Vec<(u64, String)>,
     pub(crate) said_at: u64,
     pub(crate) halted: Option<String>,
+    /// The height for whose block the stream holds a rival, while it halts for that alone.
+    pub(crate) disputed: Option<u64>,
     /// A certificate of a longer log, and since when it waits for its blocks.
     pub(crate) ahead: Option<(u64, Certificate)>,
     /// The last message of the stream, to notice when another stands in its place.
@@ -62,6 +66,7 @@ impl Ledger {
             said: Vec::new(),
             said_at: 0,
             halted: None,
+            disputed: None,
             ahead: None,
             met: None,
             rebuilt: false,
@@ -79,13 +84,14 @@ impl Ledger {
         if let Some(tip) = self.disk.blocks.last() {
             self.finality.executed(self.disk.height(), tip.checkpoint.clone(), TOWN.set.clone());
         }
-        // The last message is read again, to see that the stream is the one it knows.
-        self.disk.next_sequence = self.disk.next_sequence.saturating_sub(1).max(1);
+        // The last messages are read again, to see where the stream parts from its blocks, if it does.
+        self.disk.next_sequence = self.disk.next_sequence.saturating_sub(AGAIN).max(1);
         self.oath = Oath::new(self.mark.clone());
         self.told = false;
         self.heard = Default::default();
         self.said.clear();
         self.halted = None;
+        self.disputed = None;
         self.ahead = None;
         self.met = None;
     }
@@ -133,6 +139,7 @@ impl World {
             let ledger = &mut self.ledgers[member];
             (ledger.follow, ledger.met, ledger.disk.next_sequence) = (Follow::default(), None, 1);
         }
+        self.go_on(member);
         for _ in 0..self.rng.between(1, 5) {
             if self.ledgers[member].halted.is_some() || !self.read_next(member) {
                 break;
@@ -159,13 +166,28 @@ impl World {
             match heard {
                 Heard::Next(block) => self.extend(member, *block, message.clone(), true),
                 Heard::Rewritten(height) if height <= self.ledgers[member].disk.final_height() => {}
-                Heard::Rewritten(_) => self.halt(member, "the stream holds another block at a height it has"),
+                Heard::Rewritten(height) => {
+                    self.halt(member, "the stream holds another block at a height it has");
+                    self.ledgers[member].disputed = Some(height);
+                    return false;
+                }
                 Heard::Known | Heard::PassedOver(_) | Heard::Gap(_) => {}
             }
             self.ledgers[member].met = Some((sequence, Digest::of(&message)));
         }
         self.ledgers[member].disk.next_sequence = sequence + 1;
         true
+    }
+
+    /// Goes on when what was disputed is decided: its block is final.
+    fn go_on(&mut self, member: usize) {
+        let ledger = &mut self.ledgers[member];
+        let last = ledger.disk.final_height();
+        if ledger.disputed.take_if(|height| *height <= last).is_some() {
+            ledger.halted = None;
+            self.say(|| format!("ledger {member} goes on"));
+            self.vouch_for_tip(member);
+        }
     }
 
     fn judge(&mut self, member: usize, message: &[u8]) -> Heard {
@@ -216,7 +238,7 @@ impl World {
         }
         let longer = certificate.checkpoint.size > ledger.disk.size() && TOWN.is_final(certificate);
         self.ledgers[member].ahead = None;
-        if longer && self.ledgers[member].halted.is_none() {
+        if longer {
             self.fetch(member, u64::MAX);
         }
     }
@@ -226,7 +248,9 @@ impl World {
         let mut peers = (0..MEMBERS).filter(|peer| *peer != member).collect::<Vec<_>>();
         self.rng.shuffle(&mut peers);
         for peer in peers {
-            while self.ledgers[member].disk.height() + 1 < below && self.ledgers[member].halted.is_none() {
+            // What is disputed is decided by certificates, and one of a longer log needs the blocks up to there.
+            let follows = |ledger: &Ledger| ledger.halted.is_none() || ledger.disputed.is_some();
+            while self.ledgers[member].disk.height() + 1 < below && follows(&self.ledgers[member]) {
                 let next = self.ledgers[member].disk.height() + 1;
                 if !self.asks(Node::Ledger(member), Node::Ledger(peer)) {
                     break;

@@ -5,11 +5,10 @@
 use domain::genesis::KeyClass;
 use domain::lanes::Limits;
 use ordering::lane::LaneQueue;
+use ordering::said::Said;
 use ordering::tail::{Heard, Tail};
 use proof::block::{Block, Header};
-use proof::checkpoint::Certificate;
 use proof::sign::Signed;
-use wire::cosign::CosignNote;
 
 use crate::town::{MEMBERS, START, TOWN, secret};
 use crate::world::{Job, Node, World};
@@ -19,6 +18,7 @@ const ALL_LEDGERS_PATIENCE_MS: u64 = 5000;
 const COURTESY_MS: u64 = 150;
 const EMPTY_BLOCK_AFTER_MS: u64 = 5000;
 const TIME_BLOCK_AFTER_MS: u64 = 1000;
+const LEFT_AFTER_MS: u64 = 10_000;
 const READ_AHEAD: usize = 512;
 /// How long the stream's answer is waited for.
 const ANSWER_MS: u64 = 2000;
@@ -42,8 +42,9 @@ struct Bench {
     /// The next sequence to read in each lane.
     next: [u64; 3],
     breaks: u64,
-    certificate: Option<Certificate>,
-    wants_block: bool,
+    said: Said,
+    /// How far the ledgers followed when they last got on or had got to the end, and when that was.
+    followed: (u64, u64),
     last_block: u64,
     waiting_since: Option<u64>,
     outrun: bool,
@@ -62,15 +63,10 @@ impl Sealer {
         self.phase = Phase::Asking { since: None };
     }
 
-    pub(crate) fn hears(&mut self, note: &[u8]) {
+    pub(crate) fn hears(&mut self, note: &[u8], now: u64) {
         let Phase::Sealing(bench) = &mut self.phase else { return };
-        let Ok(note) = CosignNote::decode(note) else { return };
-        bench.wants_block = note.wants_block;
-        let Some(certificate) = note.best.as_deref().and_then(Certificate::parse) else { return };
-        let newer = bench.certificate.as_ref().is_none_or(|held| certificate.checkpoint.size > held.checkpoint.size);
-        if newer && bench.tail.would_advance(&certificate) && bench.tail.accepts(&certificate) {
-            bench.certificate = Some(certificate);
-        }
+        bench.said.hear(note, &bench.tail);
+        bench.follow(now);
     }
 }
 
@@ -82,8 +78,8 @@ impl Bench {
             next: cursors.map(|cursor| cursor + 1),
             tail,
             breaks,
-            certificate: None,
-            wants_block: false,
+            said: Said::default(),
+            followed: (0, now),
             last_block: now,
             waiting_since: None,
             outrun: false,
@@ -101,11 +97,21 @@ impl Bench {
         for (queue, cursor) in self.lanes.iter_mut().zip(self.tail.cursors()) {
             queue.advance(cursor, now);
         }
-        if self.certificate.as_ref().is_some_and(|certificate| !self.tail.would_advance(certificate)) {
-            self.certificate = None;
-        }
+        self.said.moved(&self.tail);
+        self.follow(now);
         self.last_block = now;
         self.waiting_since = self.lanes.iter().any(|queue| !queue.is_empty()).then_some(now);
+    }
+
+    fn follow(&mut self, now: u64) {
+        let followed = self.said.followed(&self.tail);
+        if followed >= self.tail.height() || followed > self.followed.0 {
+            self.followed = (followed, now);
+        }
+    }
+
+    fn is_left(&self, now: u64) -> bool {
+        now > self.followed.1 + LEFT_AFTER_MS && self.said.followed(&self.tail) < self.tail.height()
     }
 
     fn cut(&mut self, member: usize, now: u64) -> Option<Block> {
@@ -117,8 +123,9 @@ impl Bench {
         let key = secret(member, KeyClass::Sealer);
         let first = self.tail.sealer.is_none_or(|sealer| sealer == key.public());
         let courtesy = if first { 0 } else { COURTESY_MS };
-        let after = if self.certificate.is_some() { TIME_BLOCK_AFTER_MS } else { EMPTY_BLOCK_AFTER_MS };
-        let wanted = self.wants_block.then_some(self.last_block + after);
+        let certificate = self.said.certificate(&self.tail).cloned();
+        let after = if certificate.is_some() { TIME_BLOCK_AFTER_MS } else { EMPTY_BLOCK_AFTER_MS };
+        let wanted = self.said.wants_block(&self.tail).then_some(self.last_block + after);
         let at = self.waiting_since.or(wanted)? + courtesy;
         if self.outrun || now < at {
             return None;
@@ -134,7 +141,6 @@ impl Bench {
         });
         let ranges = [taken.next()?, taken.next()?, taken.next()?];
         drop(taken);
-        let certificate = self.certificate.clone();
         let sealed_at_ms = START.0 + now;
         let next = self.tail.next_header(key.public(), ranges);
         let header = Header { events, sealed_at_ms, certificate, ..next };
@@ -192,7 +198,8 @@ impl World {
         }
         let agree = answers.iter().map(|one| answers.iter().map(|other| self.agree(*one, *other)).collect::<Vec<_>>());
         let agree = agree.collect::<Vec<_>>();
-        let chosen = ordering::goal::build_on(&agree, MEMBERS, quorum);
+        let known = self.known_final(&answers);
+        let chosen = ordering::goal::build_on(&agree, &known, MEMBERS, quorum);
         let chosen = chosen.unwrap();
         let (ledger, height) = answers[chosen.answer];
         let tail = self.read_stream(Some((ledger, height, chosen.may_be_final)));
@@ -200,6 +207,19 @@ impl World {
             format!("sealer {member} hears {answers:?}, builds on {ledger} at {height}, tail {}", tail.height())
         });
         Phase::PuttingBack { tail: Box::new(tail), ledger, height, breaks }
+    }
+
+    /// Up to which height each ledger holds what one of them proves to be final; a liar may keep its proof back.
+    fn known_final(&self, answers: &[(usize, u64)]) -> Vec<u64> {
+        let honest = answers.iter().map(|(ledger, _)| *ledger).filter(|ledger| !self.is_liar(*ledger));
+        let proven = honest.map(|ledger| {
+            let disk = &self.ledgers[ledger].disk;
+            (disk.final_height(), disk.hash_at(disk.final_height()))
+        });
+        let Some((proven, block)) = proven.max_by_key(|(height, _)| *height) else { return vec![0; answers.len()] };
+        let holds =
+            |(ledger, height): &(usize, u64)| *height >= proven && self.ledgers[*ledger].disk.hash_at(proven) == block;
+        answers.iter().map(|answer| if holds(answer) { proven } else { 0 }).collect()
     }
 
     /// The height up to which two ledgers tell the same story, as far as they say they are.
@@ -280,6 +300,12 @@ impl World {
             bench.moved(self.now);
         }
         bench.outrun &= heard == 0;
+        if bench.is_left(self.now) {
+            if self.can_ask(member) {
+                return None;
+            }
+            bench.followed.1 = self.now;
+        }
         for lane in 0..3 {
             for sequence in bench.next[lane]..=self.lanes[lane].last() {
                 if let Some(message) = self.lanes[lane].get(sequence) {
@@ -299,6 +325,12 @@ impl World {
             self.publish(Node::Sealer(member), Job::Block { sealer: member, session, expect, block: bytes, breaks });
         }
         Some(bench)
+    }
+
+    /// Whether so many ledgers answer that the chain can be read again at once.
+    fn can_ask(&mut self, member: usize) -> bool {
+        let answers = (0..MEMBERS).filter(|ledger| self.asks(Node::Sealer(member), Node::Ledger(*ledger))).count();
+        answers >= TOWN.set.quorum()
     }
 
     /// The stream's answer to a block.

@@ -32,6 +32,11 @@ impl World {
             }
         }
         self.ledgers[member].told = true;
+        self.vouch_for_tip(member);
+    }
+
+    /// Cosigns the last block, if its place in the chain is sure.
+    pub(crate) fn vouch_for_tip(&mut self, member: usize) {
         if let Some(tip) = self.ledgers[member].disk.blocks.last().cloned().filter(|_| self.ledgers[member].disk.sure) {
             let height = self.ledgers[member].disk.height();
             self.vouch(member, height, &tip.checkpoint);

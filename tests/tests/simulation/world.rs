@@ -21,8 +21,7 @@ const STORM_MS: u64 = 40_000;
 /// Within this time after the last fault everything must have converged: a gap in a lane is waited for 30 s, a silent
 /// ledger 5 s, an open deadline 15 s, and any of them may begin when another has ended.
 const CALM_MS: u64 = 120_000;
-/// Within this time whoever is astray has been told so and is built anew; if too few are left then, nothing but a person
-/// will change that.
+/// Within this time what was signed has been heard; if the cosigners are split then, nothing but a person will change that.
 const REPAIR_MS: u64 = 20_000;
 /// Blocks during the storm right after which the power fails, in a thousand.
 const POWER_FAILS: u64 = 40;
@@ -133,6 +132,8 @@ pub(crate) struct World {
     agenda: BTreeMap<(u64, u64), Job>,
     jobs: u64,
     pub(crate) steps: u64,
+    /// What was broken how often.
+    pub(crate) faults: BTreeMap<&'static str, u64>,
     trace: bool,
 }
 
@@ -142,10 +143,12 @@ pub(crate) struct Ran {
     pub(crate) steps: u64,
     pub(crate) height: u64,
     pub(crate) events: usize,
-    /// Too few ledgers were left to go on without a person: the runbook's case of a cosigner split.
-    pub(crate) manual: bool,
+    /// No q cosigners could sign one story any more: the runbook's case of a cosigner split.
+    pub(crate) split: bool,
     /// Virtual time from the last fault to convergence.
     pub(crate) calm_ms: u64,
+    /// What was broken how often.
+    pub(crate) faults: BTreeMap<&'static str, u64>,
 }
 
 impl World {
@@ -172,6 +175,7 @@ impl World {
             agenda: BTreeMap::new(),
             jobs: 0,
             steps: 0,
+            faults: BTreeMap::new(),
             trace,
             rng,
         };
@@ -198,10 +202,10 @@ impl World {
         let (from, steps) = (self.now, self.steps);
         loop {
             let converged = self.converged();
-            let (calm_ms, manual) = (self.now - from, !self.may_go_on());
-            let over = calm_ms > CALM_MS || self.steps - steps > CALM_STEPS || (manual && calm_ms > REPAIR_MS);
-            if converged || over {
-                if !converged && !manual {
+            let calm_ms = self.now - from;
+            let split = !converged && calm_ms > REPAIR_MS && !self.may_go_on();
+            if converged || split || calm_ms > CALM_MS || self.steps - steps > CALM_STEPS {
+                if !converged && !split {
                     let what = format!("I10: not converged {calm_ms} ms after the last fault: {}", self.stuck());
                     return Err(self.broken(&what));
                 }
@@ -210,8 +214,9 @@ impl World {
                     steps: self.steps,
                     height: self.ledgers.iter().map(|ledger| ledger.disk.height()).max().unwrap_or(0),
                     events: self.reporters.iter().map(Reporter::settled).sum(),
-                    manual: manual && !converged,
+                    split,
                     calm_ms,
+                    faults: self.faults,
                 });
             }
             self.step()?;
@@ -251,7 +256,7 @@ impl World {
             }
             Job::Note { to, note } if self.hears(to) => match to {
                 Node::Ledger(member) => self.ledger_hears(member, &note),
-                Node::Sealer(member) => self.sealers[member].hears(&note),
+                Node::Sealer(member) => self.sealers[member].hears(&note, self.now),
                 Node::Desk(_) | Node::Reporter(_) => {}
             },
             Job::Admit { desk, reporter, signed } if self.hears(Node::Desk(desk)) => self.admit(desk, reporter, signed),
