@@ -11,6 +11,7 @@ use bus::server::NatsServer;
 use bus::{Bus, Publish, ServeHandle};
 use domain::codec::Record;
 use domain::genesis::{Genesis, KeyClass};
+use domain::time::Millis;
 use host::clock::Clock;
 use host::keys::KeyRing;
 use host::ledger::LedgerClient;
@@ -20,6 +21,7 @@ use host::standing::Standing;
 use host::stop::Stop;
 use ledger::Desk;
 use proof::checkpoint::{Certificate, Checkpoint, Cosignature, cosign, origin};
+use proof::digest::Digest;
 use tempfile::TempDir;
 use wire::cosign::CosignNote;
 use wire::ledger::{LedgerReply, LedgerRequest, Refused, Status};
@@ -84,11 +86,12 @@ impl Branch {
         self.honest.push((node, desk));
     }
 
-    /// The operator answers in a member's name that it never heard of anything.
+    /// The operator answers in a member's name that it never heard of anything and has nothing.
     async fn pose(&mut self, member: &str) {
         let answer = |request: bytes::Bytes, _| async move {
             let reply = match LedgerRequest::decode(&request) {
                 Ok(LedgerRequest::Heard { .. }) => LedgerReply::Heard(None),
+                Ok(LedgerRequest::Status) => LedgerReply::Status(nothing()),
                 _ => LedgerReply::Refused(Refused::from(domain::refusal::Refusal::new(
                     domain::refusal::Code::Corrupt,
                     "ask another",
@@ -231,6 +234,24 @@ fn vouch(member: &str, checkpoint: &Checkpoint) -> Certificate {
     let word: Cosignature =
         cosign(&chain::secret(member, KeyClass::Cosigner), &name, checkpoint, chain::START.seconds());
     Certificate { checkpoint: checkpoint.clone(), cosignatures: vec![word] }
+}
+
+/// What a ledger says before the first block.
+fn nothing() -> Status {
+    Status {
+        height: 0,
+        block: Digest::default(),
+        size: 0,
+        root: Digest::default(),
+        state_digest: Digest::default(),
+        final_height: 0,
+        final_size: 0,
+        certificate: None,
+        chain_time: Millis(0),
+        serving: true,
+        halted: None,
+        wants_block: false,
+    }
 }
 
 /// Waits until a ledger's status is as wanted.
