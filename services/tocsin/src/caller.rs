@@ -13,9 +13,9 @@ use crate::demo::cast::Cast;
 use crate::house::House;
 
 /// How long an act may take until it is final; a failover of a node takes some ten seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at an event's state: a block takes a few milliseconds.
-const LOOK: Duration = Duration::from_millis(10);
+pub(crate) const LOOK: Duration = Duration::from_millis(10);
 /// A token's life: one call.
 const TOKEN_SECONDS: u64 = 60;
 
@@ -86,6 +86,39 @@ impl<'a> Caller<'a> {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Waits until every chain above has anchored the event or the anchor that carried it.
+    pub async fn until_risen(&self, event: &Submitted) -> anyhow::Result<()> {
+        let (mut carried, end) = (event.clone(), Instant::now() + PATIENCE);
+        while let Some(parent) = ChainPath::parse(&carried.chain).and_then(|chain| chain.parent()) {
+            let anchor = loop {
+                if let Some(anchor) = self.anchor(&parent, &carried).await? {
+                    break anchor;
+                }
+                if Instant::now() > end {
+                    bail!("{parent} did not anchor event {} of {}", carried.id, carried.chain);
+                }
+                tokio::time::sleep(LOOK).await;
+            };
+            carried = Submitted { chain: parent.to_string(), id: anchor, receipt: None };
+        }
+        Ok(())
+    }
+
+    /// The parent's last anchor of the event's chain, if it goes beyond the event. Another ledger may answer each question,
+    /// and may not have what the one before told of.
+    async fn anchor(&self, parent: &ChainPath, event: &Submitted) -> anyhow::Result<Option<String>> {
+        let Ok(state) = self.get(&format!("/v1/chains/{}/events/{}", event.chain, event.id)).await else {
+            return Ok(None);
+        };
+        let children = self.get(&format!("/v1/chains/{parent}/children")).await?;
+        let ours = |child: &&Value| child.get("chain").and_then(Value::as_str) == Some(&event.chain);
+        let child = children.as_array().and_then(|children| children.iter().find(ours));
+        let child = child.with_context(|| format!("{parent} has no child {}", event.chain))?;
+        let number = |of: &Value, field| of.get(field).and_then(Value::as_u64);
+        let beyond = number(&state, "index").is_some_and(|index| number(child, "size") > Some(index));
+        Ok(child.get("anchor").and_then(Value::as_str).filter(|_| beyond).map(str::to_owned))
     }
 
     /// A public read.

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use domain::chain::ChainPath;
 use domain::time::Date;
 use host::clock::Clock;
 use proof::digest::Digest;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cast::Cast;
 use super::scenario::{self, City, Play, Scenario};
-use crate::caller::{Caller, Submitted};
+use crate::caller::{Caller, LOOK, PATIENCE, Submitted};
 use crate::house::House;
 
 /// Acts on behalf of all members.
@@ -117,12 +118,37 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Every city's aggregate of a day, side by side, until all are accepted.
+    /// Every city's aggregate of a day, side by side, until all are accepted and the nation has heard of them.
     async fn report_day(&self, day: Date, played: &mut Played) -> anyhow::Result<()> {
         let cities = self.scenario.daily.cities.iter();
         let reports = futures::future::try_join_all(cities.map(|city| self.report_city(city, day))).await?;
+        futures::future::try_join_all(reports.iter().map(|report| self.caller.until_risen(report))).await?;
         played.events.extend(reports);
-        Ok(())
+        self.until_sums_close().await
+    }
+
+    /// Waits until every chain counts what its children do.
+    async fn until_sums_close(&self) -> anyhow::Result<()> {
+        let paths =
+            self.scenario.chains.iter().map(|chain| ChainPath::parse(&chain.path).context("the path of a chain"));
+        let paths = paths.collect::<anyhow::Result<Vec<_>>>()?;
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let mut counted = BTreeMap::new();
+            let mut below = BTreeMap::<_, u64>::new();
+            for path in &paths {
+                let confirmed = self.confirmed(&path.to_string()).await?;
+                counted.insert(path.clone(), confirmed);
+                if let Some(parent) = path.parent() {
+                    *below.entry(parent).or_default() += confirmed;
+                }
+            }
+            if below.iter().all(|(parent, sum)| counted.get(parent) == Some(sum)) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < end, "a sum does not close: {counted:?}");
+            sleep(LOOK).await;
+        }
     }
 
     async fn report_city(&self, city: &City, day: Date) -> anyhow::Result<Submitted> {
