@@ -10,7 +10,7 @@ use crate::payload::{AlertDisease, AlertPayload};
 const HEADERS: [(&str, &str); 9] = [
     ("ce-specversion", "always 1.0"),
     ("ce-id", "the alert's id, the same on every chain: drop one you have seen"),
-    ("ce-type", "tocsin.alert.<kind>"),
+    ("ce-type", wire::alert::TYPE),
     ("ce-source", "the chain on which it is final"),
     ("ce-subject", "region code"),
     ("ce-time", "chain time at its origin"),

@@ -150,10 +150,16 @@ mod tests {
         let chain = ChainPath::parse("cn").unwrap();
         let payload = wire::alert::payload(&alert(AlertState::Confirmed), &chain);
         let text = String::from_utf8(payload.clone()).unwrap();
-        let good = "tocsin.alert.orange.cn";
-        assert!(Heard::read(&message(good, payload.clone()), Millis(1)).is_some());
-        for subject in ["tocsin.alert.red.cn", "tocsin.alert.orange.cn.32", "tocsin.block.sealed.cn"] {
-            assert!(Heard::read(&message(subject, payload.clone()), Millis(1)).is_none(), "{subject}");
+        let below = ChainPath::parse("cn.32").unwrap();
+        let good = wire::subject::alert(AlertLevel::Orange, &chain);
+        assert!(Heard::read(&message(&good, payload.clone()), Millis(1)).is_some());
+        let elsewhere = [
+            wire::subject::alert(AlertLevel::Red, &chain),
+            wire::subject::alert(AlertLevel::Orange, &below),
+            wire::subject::blocks(&chain),
+        ];
+        for subject in elsewhere {
+            assert!(Heard::read(&message(&subject, payload.clone()), Millis(1)).is_none(), "{subject}");
         }
         let other_id = Digest::of(b"other").to_string();
         let id = alert(AlertState::Confirmed).id().to_string();
@@ -166,7 +172,7 @@ mod tests {
         ];
         for payload in changed {
             assert_ne!(payload, text);
-            assert!(Heard::read(&message(good, payload.clone()), Millis(1)).is_none(), "{payload}");
+            assert!(Heard::read(&message(&good, payload.clone()), Millis(1)).is_none(), "{payload}");
         }
     }
 }

@@ -60,12 +60,15 @@ pub fn payload(alert: &AlertRecord, chain: &ChainPath) -> Vec<u8> {
     serde_json::to_vec(&of(alert, chain)).unwrap_or_default()
 }
 
+/// The CloudEvents type of an alert. It names a thing and goes nowhere: it is not a subject.
+pub const TYPE: &str = "tocsin.alert.<kind>";
+
 /// CloudEvents attributes as NATS headers.
 pub fn headers(alert: &AlertRecord, chain: &ChainPath) -> Vec<(String, String)> {
     [
         ("ce-specversion", "1.0".to_owned()),
         ("ce-id", alert.id().to_string()),
-        ("ce-type", format!("tocsin.alert.{}", alert.kind.name())),
+        ("ce-type", TYPE.replace("<kind>", alert.kind.name())),
         ("ce-source", format!("/v1/chains/{chain}")),
         ("ce-subject", alert.region.clone()),
         ("ce-time", alert.sent_at.to_string()),

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::rig::{Ledger, Rig, until};
+use domain::alert::{AlertRecord, AlertState};
+use domain::chain::ChainPath;
+use domain::event::AlertLevel;
+use wire::subject;
+
+use super::rig::{Ledger, Rig, alert, until};
 
 #[actix::test]
 async fn each_alert_is_published_once_across_restarts_with_and_without_the_journal() {
@@ -32,12 +37,12 @@ async fn each_alert_is_published_once_across_restarts_with_and_without_the_journ
     service.end().await;
 
     let stream = rig.stream().await;
-    let at = |chain: &str| -> Vec<_> {
-        let of = format!("tocsin.alert.yellow.{chain}");
+    let at = |chain: &ChainPath| -> Vec<_> {
+        let of = subject::alert(AlertLevel::Yellow, chain);
         stream.iter().filter(|(subject, _)| *subject == of).map(|(_, id)| id.clone()).collect()
     };
-    assert_eq!(at("cn.32.01"), rung.iter().map(|alert| alert.id().to_string()).collect::<Vec<_>>());
-    assert_eq!(at("cn"), raised.iter().map(|alert| alert.id().to_string()).collect::<Vec<_>>());
+    assert_eq!(at(&city.chain), rung.iter().map(|alert| alert.id().to_string()).collect::<Vec<_>>());
+    assert_eq!(at(&nation.chain), raised.iter().map(|alert| alert.id().to_string()).collect::<Vec<_>>());
     assert_eq!(stream.len(), 76);
 }
 
@@ -61,14 +66,12 @@ async fn alerts_that_the_stream_lost_are_published_again() {
 async fn a_stranger_in_the_stream_neither_shows_nor_moves_the_place() {
     let rig = Rig::new().await;
     let city = Ledger::start(&rig.bus, "cn.32.01").await;
-    rig.bus.ensure_stream(&wire::subject::alert_stream()).await.unwrap();
-    let forged = domain::alert::AlertRecord {
-        number: 900,
-        ..super::rig::alert("forged", "cn.32.01", domain::alert::AlertState::Confirmed, domain::event::AlertLevel::Red)
-    };
+    rig.bus.ensure_stream(&subject::alert_stream()).await.unwrap();
+    let forged = AlertRecord { number: 900, ..alert("forged", "cn.32.01", AlertState::Confirmed, AlertLevel::Red) };
     let payload = wire::alert::payload(&forged, &city.chain);
-    rig.bus.publish("tocsin.alert.red.cn.32.01", payload.into(), Default::default()).await.unwrap();
-    rig.bus.publish("tocsin.alert.red.cn.32.01", "not an alert".into(), Default::default()).await.unwrap();
+    let red = subject::alert(AlertLevel::Red, &city.chain);
+    rig.bus.publish(&red, payload.into(), Default::default()).await.unwrap();
+    rig.bus.publish(&red, "not an alert".into(), Default::default()).await.unwrap();
     let rung = city.ring_many("true", 2);
     let service = rig.service(&[&city], "data").await;
     let all = async || service.desk.published() == 2;
