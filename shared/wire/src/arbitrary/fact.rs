@@ -1,0 +1,128 @@
+//! Arbitrary facts of each kind.
+
+use domain::event::*;
+use domain::record::Kind;
+use domain::time::Date;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::governance::action;
+use super::{digest, name, number, text};
+
+fn disease() -> impl Strategy<Value = Disease> {
+    (name(), text()).prop_map(|(code, name)| Disease { code, name })
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    any::<u32>().prop_map(Date)
+}
+
+fn stock_move() -> impl Strategy<Value = StockMove> {
+    (name(), name(), name(), number(), name()).prop_map(|(facility, item, lot, quantity, counterparty)| StockMove {
+        facility,
+        item,
+        lot,
+        quantity,
+        counterparty,
+    })
+}
+
+fn summary() -> impl Strategy<Value = ProvenLeaf> {
+    (vec(any::<u8>(), 0..300), number(), vec(digest(), 0..4)).prop_map(|(leaf, index, inclusion)| ProvenLeaf {
+        leaf,
+        index,
+        inclusion,
+    })
+}
+
+pub(super) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
+    match kind {
+        Kind::CaseReport => (
+            disease(),
+            select(&Classification::ALL[..]),
+            proptest::option::of(date()),
+            date(),
+            name(),
+            select(&AgeBand::ALL[..]),
+            select(&Sex::ALL[..]),
+            select(&Origin::ALL[..]),
+        )
+            .prop_map(|(disease, classification, onset_date, report_date, facility, age_band, sex, origin)| {
+                Fact::CaseReport(CaseReport {
+                    disease,
+                    classification,
+                    onset_date,
+                    report_date,
+                    facility,
+                    age_band,
+                    sex,
+                    origin,
+                })
+            })
+            .boxed(),
+        Kind::DailyAggregate => {
+            (disease(), date(), select(&Origin::ALL[..]), [number(), number(), number(), number(), number()])
+                .prop_map(|(disease, report_date, origin, counts)| {
+                    Fact::DailyAggregate(DailyAggregate { disease, report_date, origin, counts })
+                })
+                .boxed()
+        }
+        Kind::SuspectedCluster => (disease(), name(), number(), text())
+            .prop_map(|(disease, facility, positives, summary)| {
+                Fact::SuspectedCluster(SuspectedCluster { disease, facility, positives, summary })
+            })
+            .boxed(),
+        Kind::ZeroReport => (disease(), date(), name())
+            .prop_map(|(disease, report_date, facility)| {
+                Fact::ZeroReport(ZeroReport { disease, report_date, facility })
+            })
+            .boxed(),
+        Kind::LabResult => (disease(), date(), name(), name(), number(), number())
+            .prop_map(|(disease, report_date, facility, method, tested, positive)| {
+                Fact::LabResult(LabResult { disease, report_date, facility, method, tested, positive })
+            })
+            .boxed(),
+        Kind::Ballot => (digest(), select(&Choice::ALL[..]), name(), name())
+            .prop_map(|(subject, choice, reason, policy)| Fact::Ballot(Ballot { subject, choice, reason, policy }))
+            .boxed(),
+        Kind::Warning => (disease(), select(&AlertLevel::ALL[..]), text(), name())
+            .prop_map(|(disease, level, headline, method)| Fact::Warning(Warning { disease, level, headline, method }))
+            .boxed(),
+        Kind::Directive => (select(&AlertLevel::ALL[..]), text(), text())
+            .prop_map(|(level, headline, instruction)| Fact::Directive(Directive { level, headline, instruction }))
+            .boxed(),
+        Kind::Anchor => (name(), text(), vec(digest(), 0..5), vec(summary(), 0..4))
+            .prop_map(|(child, checkpoint, consistency, leaves)| {
+                Fact::Anchor(Anchor { child, checkpoint, consistency, leaves })
+            })
+            .boxed(),
+        Kind::Appeal => (name(), vec(any::<u8>(), 0..500))
+            .prop_map(|(child, signed)| Fact::Appeal(Appeal { child, signed }))
+            .boxed(),
+        Kind::CapacityClaim => (name(), name(), number(), number())
+            .prop_map(|(facility, bed_kind, staffed, occupied)| {
+                Fact::CapacityClaim(CapacityClaim { facility, bed_kind, staffed, occupied })
+            })
+            .boxed(),
+        Kind::StockReceived => stock_move().prop_map(Fact::StockReceived).boxed(),
+        Kind::StockIssued => stock_move().prop_map(Fact::StockIssued).boxed(),
+        Kind::Deposit => (digest(), text(), text())
+            .prop_map(|(digest, source, title)| Fact::Deposit(Deposit { digest, source, title }))
+            .boxed(),
+        Kind::Proposal => (vec(action(), 0..4), text())
+            .prop_map(|(actions, reason)| Fact::Proposal(Proposal { actions, reason }))
+            .boxed(),
+        Kind::Correction => (digest(), proptest::option::of(any::<[u64; 5]>()), text())
+            .prop_map(|(subject, counts, statement)| Fact::Correction(Correction { subject, counts, statement }))
+            .boxed(),
+        Kind::Decision => (text(), vec((text(), summary()), 0..3), summary())
+            .prop_map(|(certificate, handovers, leaf)| {
+                let handover = |(certificate, leaf)| ProvenHandover { certificate, leaf };
+                let handovers = handovers.into_iter().map(handover).collect();
+                Fact::Decision(Decision { certificate, handovers, leaf })
+            })
+            .boxed(),
+        Kind::Misbehaviour => text().prop_map(|evidence| Fact::Misbehaviour(Misbehaviour { evidence })).boxed(),
+    }
+}
