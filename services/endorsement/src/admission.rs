@@ -3,52 +3,44 @@
 //! It looks at form only: well-formed, signed by an active key of a member with the right, not a duplicate, and a dry
 //! run on the member's own ledger. An event whose causes that ledger has not executed yet is held for a while, so that
 //! no lane overtakes a cause.
+//!
+//! `dry_run` asks the ledger, `publish` makes what passed durable; what needs no state is checked here.
+
+mod dry_run;
+mod publish;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::{Addr, Arbiter};
-use bus::Publish;
 use bytes::Bytes;
 use domain::genesis::KeyClass;
-use domain::refusal::{Code, Refusal};
-use futures::future::join_all;
+use domain::refusal::Refusal;
 use host::ledger::LedgerClient;
 use host::node::Node;
 use host::outbox::Outbox;
 use host::telemetry::trace::Trace;
 use proof::digest::Digest;
 use proof::sign::{Domain, Signed};
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
-use tracing::warn;
+use tokio::sync::mpsc;
 use wire::admission::{AdmitReply, AdmitRequest, Admitted, RefusalBody};
 use wire::event::Opened;
-use wire::ledger::{DryRunResult, Refused};
+use wire::ledger::Refused;
 
-use crate::register::{Commit, Committed, Passed, Receipts, Register};
+pub(crate) use publish::send;
+use publish::{Waiting, commit_and_publish};
 
-/// How long an event waits for its causes: two nodes in turn stay well below the 8 s that a submitter waits, because the
-/// author's other events in the same request wait with it.
-const CAUSE_PATIENCE: Duration = Duration::from_secs(2);
-/// Between two looks whether the causes have been executed: a block takes a few milliseconds.
-const CAUSE_LOOK: Duration = Duration::from_millis(10);
+use crate::register::{Receipts, Register};
+
 /// Requests handled at once: each holds at most 64 events of 64 KiB while it waits for disk and stream.
 const REQUESTS_AT_ONCE: usize = 256;
 /// Requests waiting for the register; more than are handled at once never wait here.
 const QUEUE: usize = REQUESTS_AT_ONCE;
-/// Events committed together at most: what the next block can take anyway.
-const EVENTS_PER_COMMIT: usize = 1024;
-/// A publish is tried again this often before the caller is told to try elsewhere; the bundle is republished anyway.
-const PUBLISH_TRIES: usize = 3;
 
 /// Why a node that may not endorse takes nothing.
 const NO_KEY: &str = "the chain lets no endorser key of this node count";
 
-struct Waiting {
-    passed: Vec<Passed>,
-    answer: oneshot::Sender<Result<Vec<Vec<u8>>, String>>,
-}
+/// An event under way: its place in the request, what it says, and its bytes.
+type Open = (usize, Opened, Vec<u8>);
 
 struct Desk {
     node: Node,
@@ -136,7 +128,7 @@ impl Desk {
 
     /// An event that has a receipt gets the same receipt again, unless it is under a key that counts no more: its bundle
     /// may never be sealed, so the event is taken anew.
-    async fn repeat_receipts(&self, open: &mut Vec<(usize, Opened, Vec<u8>)>, answers: &mut [Option<Admitted>]) {
+    async fn repeat_receipts(&self, open: &mut Vec<Open>, answers: &mut [Option<Admitted>]) {
         let ids = open.iter().map(|(_, opened, _)| opened.id).collect();
         let Ok(Ok(stored)) = self.register.send(Receipts(ids)).await else { return };
         let roster = self.node.standing.current();
@@ -149,87 +141,6 @@ impl Desk {
             }
             _ => true,
         });
-    }
-
-    /// Runs the events on the member's own ledger; what waits for a cause is looked at again until patience ends.
-    async fn dry_run(
-        &self,
-        mut open: Vec<(usize, Opened, Vec<u8>)>,
-        answers: &mut [Option<Admitted>],
-    ) -> Vec<(usize, Passed)> {
-        let mut passed = Vec::new();
-        let patience = Instant::now() + CAUSE_PATIENCE;
-        while !open.is_empty() {
-            let reply = self.ledger.dry_run(open.iter().map(|(_, _, signed)| signed.clone()).collect()).await;
-            let (height, results) = match reply {
-                Ok(reply) => reply,
-                Err(error) => {
-                    for (place, _, _) in open {
-                        set(answers, place, fault(&format!("the member's ledger does not answer: {error}")));
-                    }
-                    return passed;
-                }
-            };
-            let mut held = Vec::new();
-            for ((place, opened, signed), result) in open.into_iter().zip(results) {
-                match result {
-                    DryRunResult::Ok { reads, writes } => passed.push((
-                        place,
-                        Passed {
-                            id: opened.id,
-                            signed,
-                            lane: opened.event.lane,
-                            dry_run_height: height,
-                            reads,
-                            writes,
-                        },
-                    )),
-                    // Sealed through another node: bundling it again is a no-op on the log and gives a receipt that holds.
-                    DryRunResult::Executed => passed.push((
-                        place,
-                        Passed {
-                            id: opened.id,
-                            signed,
-                            lane: opened.event.lane,
-                            dry_run_height: height,
-                            reads: Vec::new(),
-                            writes: Vec::new(),
-                        },
-                    )),
-                    DryRunResult::Refused(refusal) => set(answers, place, self.refuse(opened.id, refusal, height)),
-                    DryRunResult::Waiting if Instant::now() < patience => held.push((place, opened, signed)),
-                    DryRunResult::Waiting => {
-                        let refusal = Refusal::of(Code::BadCause, "causes", "a cause is not on this chain");
-                        set(answers, place, self.refuse(opened.id, refusal, height));
-                    }
-                }
-            }
-            if !held.is_empty() {
-                tokio::time::sleep(CAUSE_LOOK).await;
-            }
-            open = held;
-        }
-        passed
-    }
-
-    async fn commit(&self, passed: Vec<(usize, Passed)>, answers: &mut [Option<Admitted>]) {
-        if passed.is_empty() {
-            return;
-        }
-        let (places, passed): (Vec<_>, Vec<_>) = passed.into_iter().unzip();
-        let (answer, committed) = oneshot::channel();
-        let outcome = match self.queue.send(Waiting { passed, answer }).await {
-            Ok(()) => committed.await.unwrap_or_else(|_| Err("the register ended".to_owned())),
-            Err(_) => Err("the register ended".to_owned()),
-        };
-        match outcome {
-            Ok(receipts) => {
-                for (place, receipt) in places.into_iter().zip(receipts) {
-                    set(answers, place, Admitted::Receipt(receipt));
-                }
-            }
-            Err(why) => places.into_iter().for_each(|place| set(answers, place, fault(&why))),
-        }
     }
 
     fn refuse(&self, event_id: Digest, refusal: impl Into<Refused>, dry_run_height: u64) -> Admitted {
@@ -265,71 +176,4 @@ fn set(answers: &mut [Option<Admitted>], place: usize, answer: Admitted) {
 
 fn fault(why: &str) -> Admitted {
     Admitted::Fault(why.to_owned())
-}
-
-/// Takes whatever requests have arrived, journals them in one commit, publishes the bundles, and only then lets the
-/// receipts out. A receipt that is repeated from the register may be ahead of its bundle: the register has it and sends it
-/// until a block does.
-async fn commit_and_publish(node: Node, register: Addr<Register>, mut waiting: mpsc::Receiver<Waiting>) {
-    while let Some(first) = waiting.recv().await {
-        let mut requests = vec![first];
-        let mut events = 0;
-        while events < EVENTS_PER_COMMIT
-            && let Ok(next) = waiting.try_recv()
-        {
-            events += next.passed.len();
-            requests.push(next);
-        }
-        let (passed, answers): (Vec<_>, Vec<_>) =
-            requests.into_iter().map(|request| (request.passed, request.answer)).unzip();
-        let counts: Vec<_> = passed.iter().map(Vec::len).collect();
-        let passed = passed.into_iter().flatten().collect();
-        let outcome = match node.key(KeyClass::Endorser) {
-            Some(secret) => match register.send(Commit { passed, at: node.clock.now(), secret }).await {
-                Ok(Ok(committed)) => publish(&node, committed).await,
-                Ok(Err(error)) => Err(format!("the register could not be written: {error}")),
-                Err(error) => Err(error.to_string()),
-            },
-            None => Err(NO_KEY.to_owned()),
-        };
-        let mut receipts = outcome.map(Vec::into_iter);
-        for (answer, count) in answers.into_iter().zip(counts) {
-            let mine = match &mut receipts {
-                Ok(all) => all.by_ref().take(count).collect::<Result<Vec<_>, String>>(),
-                Err(why) => Err(why.clone()),
-            };
-            // The caller may have gone; its events are journalled and will be sealed all the same.
-            drop(answer.send(mine));
-        }
-    }
-}
-
-/// Each event's receipt, or why its bundle is not durable yet.
-async fn publish(node: &Node, committed: Committed) -> Result<Vec<Result<Vec<u8>, String>>, String> {
-    let durable = join_all(committed.bundles.iter().map(|ready| send(node, ready, Digest::of(&ready.signed)))).await;
-    Ok(committed
-        .receipts
-        .into_iter()
-        .map(|(receipt, bundle)| match durable.get(bundle) {
-            Some(Ok(_)) => Ok(receipt),
-            Some(Err(why)) => Err(why.clone()),
-            None => Err("no bundle".to_owned()),
-        })
-        .collect())
-}
-
-/// Publishes one bundle until the stream acknowledges it, and gives its sequence. Within its window the stream drops a
-/// repeat of `id` and gives the first one's sequence; beyond it the ledgers drop it.
-pub(crate) async fn send(node: &Node, ready: &crate::register::Ready, id: Digest) -> Result<u64, String> {
-    let subject = wire::subject::intake(ready.lane, &node.genesis.chain);
-    let mut why = String::new();
-    for _ in 0..PUBLISH_TRIES {
-        let options = Publish { msg_id: Some(id.to_string()), ..Publish::default() };
-        match node.bus.publish(&subject, Bytes::from(ready.signed.clone()), options).await {
-            Ok(sequence) => return Ok(sequence),
-            Err(error) => why = error.to_string(),
-        }
-    }
-    warn!(chain = %node.genesis.chain, lane = ready.lane.name(), number = ready.number, "bundle not acknowledged: {why}");
-    Err(why)
 }
