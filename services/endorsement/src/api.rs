@@ -5,7 +5,7 @@ use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front;
 use host::rest::{Caller, Desks, Problem, asked};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::Desk;
@@ -63,6 +63,5 @@ async fn post_ballot(
     // The same choice on another report is another ballot: the body alone would not tell them apart.
     let identity = serde_json::to_vec(&ballot).unwrap_or_default();
     let outcomes = desk.front.submit(&caller.0, vec![Ok((Kind::Ballot, ballot))], &identity, key).await?;
-    let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| front::result(index, outcome)).collect();
-    Ok(HttpResponse::Accepted().json(json!({ "results": results })))
+    Ok(front::accepted(&outcomes))
 }

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::{Caller, Desks, Problem};
 
 use crate::Desk;
 
@@ -38,7 +38,7 @@ pub(crate) async fn post_proposal(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    post(&desks, &caller, &chain, &request, &body, Kind::Proposal).await
+    desks.of(&chain)?.front.post_json(&request, &caller, &[Kind::Proposal], &body).await
 }
 
 /// Correct an open report of the own member
@@ -60,7 +60,7 @@ pub(crate) async fn post_correction(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    post(&desks, &caller, &chain, &request, &body, Kind::Correction).await
+    desks.of(&chain)?.front.post_json(&request, &caller, &[Kind::Correction], &body).await
 }
 
 /// Show that cosigners signed two stories of this log
@@ -82,18 +82,5 @@ pub(crate) async fn post_misbehaviour(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    post(&desks, &caller, &chain, &request, &body, Kind::Misbehaviour).await
-}
-
-async fn post(
-    desks: &Data,
-    caller: &Caller,
-    chain: &str,
-    request: &HttpRequest,
-    body: &[u8],
-    kind: Kind,
-) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(chain)?;
-    asked::content_type(request, &["application/json"])?;
-    desk.front.post(caller, &[kind], body, asked::idempotency_key(request)?).await
+    desks.of(&chain)?.front.post_json(&request, &caller, &[Kind::Misbehaviour], &body).await
 }

@@ -61,9 +61,7 @@ async fn post_reports(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    asked::content_type(&request, &["application/json"])?;
-    desk.front.post(&caller, &REPORTS, &body, asked::idempotency_key(&request)?).await
+    desks.of(&chain)?.front.post_json(&request, &caller, &REPORTS, &body).await
 }
 
 /// Upload reports as CSV
@@ -124,9 +122,7 @@ async fn post_directive(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    asked::content_type(&request, &["application/json"])?;
-    desk.front.post(&caller, &[Kind::Directive], &body, asked::idempotency_key(&request)?).await
+    desks.of(&chain)?.front.post_json(&request, &caller, &[Kind::Directive], &body).await
 }
 
 /// Submit events signed elsewhere
@@ -162,8 +158,7 @@ async fn post_events(
         signed?;
         held.next().ok_or_else(|| Refusal::new(Code::Overloaded, "the outbox gave no answer; try again"))
     });
-    let results: Vec<_> = outcomes.enumerate().map(|(index, outcome)| front::result(index, &outcome)).collect();
-    Ok(HttpResponse::Accepted().json(json!({ "results": results })))
+    Ok(front::accepted(&outcomes.collect::<Vec<_>>()))
 }
 
 /// What became of an event

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use domain::chain::MemberId;
 use domain::credits::urgency::would_overdraw;
 use domain::event::{Event, EventId};
@@ -24,7 +24,7 @@ use wire::json::{Defaults, Draft};
 use crate::clock::Clock;
 use crate::node::Node;
 use crate::outbox::{Fate, Once, Outbox, Sent, Submission};
-use crate::rest::{Caller, Problem};
+use crate::rest::{Caller, Problem, asked};
 use crate::standing::Standing;
 
 /// Requests in one batch: what one block takes, and well within the body bound of a request.
@@ -86,6 +86,18 @@ impl Front {
         own.map(|author| &author.outbox).ok_or_else(|| no_key(member))
     }
 
+    /// Answers a POST whose body says that it is JSON, once for each idempotency key: see [`Front::post`].
+    pub async fn post_json(
+        &self,
+        request: &HttpRequest,
+        caller: &Caller,
+        kinds: &[Kind],
+        body: &[u8],
+    ) -> Result<HttpResponse, Problem> {
+        asked::content_type(request, &["application/json"])?;
+        self.post(caller, kinds, body, asked::idempotency_key(request)?).await
+    }
+
     /// Answers a POST of one request or a batch (a JSON array): 202 with `results[]` of index, event id and receipt or
     /// problem. A request names its kind unless the route takes only one.
     pub async fn post(
@@ -101,8 +113,7 @@ impl Front {
         };
         let requests = requests.into_iter().map(|request| kind_of(kinds, &request).map(|kind| (kind, request)));
         let outcomes = self.submit(&caller.0, requests.collect(), body, idempotency_key).await?;
-        let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| result(index, outcome)).collect();
-        Ok(HttpResponse::Accepted().json(json!({ "results": results })))
+        Ok(accepted(&outcomes))
     }
 
     /// Signs and submits requests as a member; one outcome for each, in order. `body` is what they came in: with the same
@@ -189,6 +200,12 @@ fn no_key(member: &str) -> Refusal {
 fn no_active_key(member: &str) -> Refusal {
     let detail = format!("the chain lets none of the author keys of {member} count that this service has");
     Refusal::of(Code::KeyInactive, "authorization", detail)
+}
+
+/// The 202 of outcomes: one result for each, in order.
+pub fn accepted(outcomes: &[Outcome]) -> HttpResponse {
+    let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| result(index, outcome)).collect();
+    HttpResponse::Accepted().json(json!({ "results": results }))
 }
 
 /// One row of `results[]`.
