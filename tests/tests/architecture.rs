@@ -106,9 +106,8 @@ fn shown(path: &Path) -> String {
 }
 
 /// Lines of code (not comments) that spell a subject. Protobuf packages (`tocsin.ledger.v1`) and CloudEvents types
-/// (`tocsin.alert.warning`) are not subjects: they name a thing and go nowhere. Tests may spell what a subscriber would.
+/// (`tocsin.alert.warning`) are not subjects: they name a thing and go nowhere.
 fn subject_lines(text: &str) -> Vec<usize> {
-    let text = text.split_once("#[cfg(test)]\nmod tests {").map_or(text, |(code, _)| code);
     let names_one = |line: &str| {
         line.match_indices("tocsin.").any(|(at, found)| {
             let rest = line[at + found.len()..].split('"').next().unwrap();
@@ -199,8 +198,7 @@ fn every_folder_of_crates_is_a_member() {
 fn subjects_are_named_in_one_file() {
     assert!(root().join(SUBJECTS).exists(), "{SUBJECTS} is the one list");
     let mut places = Vec::new();
-    let of_tests = |path: &PathBuf| shown(path).contains("/tests/") || shown(path).ends_with("/tests.rs");
-    for path in sources().into_iter().filter(|path| shown(path) != SUBJECTS && !of_tests(path)) {
+    for path in sources().into_iter().filter(|path| shown(path) != SUBJECTS) {
         places.extend(subject_lines(&read(&path)).into_iter().map(|line| format!("{}:{line}", shown(&path))));
     }
     assert!(places.is_empty(), "subjects are made in {SUBJECTS} only, but stand in\n{}", places.join("\n"));
