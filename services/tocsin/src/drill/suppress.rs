@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use domain::genesis::KeyClass;
 use ledger::audit;
 use ledger::audit::archive::Archive;
+use ledger::audit::piece::{Kind, Piece};
 use proof::block::Block;
 use proof::sign::{Domain, SecretKey, Signed};
 use serde_json::{Value, json};
@@ -108,34 +109,42 @@ fn delete(place: &Place, city: &Path, event: &str) -> anyhow::Result<()> {
     let ring = troupe.keys.get(LIAR).context("the liar's keys")?;
     let key = |class| ring.secret(class).context("a key of the liar");
     let (endorser, sealer) = (key(KeyClass::Endorser)?, key(KeyClass::Sealer)?);
-    let file = city.join("block/000");
-    let path = std::fs::read_dir(city.join("block"))?.filter_map(Result::ok).map(|entry| entry.path());
-    let path =
-        if file.exists() { file } else { path.filter(|path| path.is_dir()).find_map(newest).context("blocks")? };
-    let bytes = std::fs::read(&path)?;
-    let (mut out, mut rest, mut found) = (Vec::new(), bytes.as_slice(), false);
+    let without = |bundle: &Vec<u8>| without(bundle, event, &endorser, &troupe.genesis.chain_id);
+    let mut found = false;
+    // A repetition is a no-op on the log, so it may stand in more than one block.
+    for piece in Piece::all(Kind::Blocks, Archive::open(city)?.extent(Kind::Blocks)) {
+        let path = city.join(piece.path());
+        let bytes = std::fs::read(&path)?;
+        let rewritten = rewritten(&bytes, without, &sealer)?;
+        if rewritten != bytes {
+            found = true;
+            std::fs::write(path, rewritten)?;
+        }
+    }
+    if !found {
+        bail!("the event is in no block of the copy");
+    }
+    Ok(())
+}
+
+/// A file of blocks with every bundle replaced; a block of which a bundle changes is signed anew.
+fn rewritten(
+    mut rest: &[u8],
+    bundle: impl Fn(&Vec<u8>) -> anyhow::Result<Vec<u8>>,
+    sealer: &SecretKey,
+) -> anyhow::Result<Vec<u8>> {
+    let mut out = Vec::new();
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let length = usize::try_from(u32::from_be_bytes(*length))?;
         let (frame, after) = after.split_at_checked(length).context("a frame of a block")?;
         rest = after;
         let block = Block::from_bytes(frame)?;
-        let bundles = block.bundles.iter().map(|bundle| without(bundle, event, &endorser, &troupe.genesis.chain_id));
-        let bundles = bundles.collect::<anyhow::Result<Vec<_>>>()?;
+        let bundles = block.bundles.iter().map(&bundle).collect::<anyhow::Result<Vec<_>>>()?;
         let changed = bundles != block.bundles;
-        let block = if changed { Block::seal(block.header, bundles, &sealer) } else { block };
-        found |= changed;
+        let block = if changed { Block::seal(block.header, bundles, sealer) } else { block };
         proof::digest::put_lp(&mut out, &block.to_bytes());
     }
-    if !found {
-        bail!("the event is in no block of the copy");
-    }
-    Ok(std::fs::write(path, out)?)
-}
-
-/// The widest partial piece in a directory.
-fn newest(dir: std::path::PathBuf) -> Option<std::path::PathBuf> {
-    let files = std::fs::read_dir(dir).ok()?.filter_map(Result::ok).map(|entry| entry.path());
-    files.max_by_key(|path| path.file_name().and_then(|name| name.to_str()?.parse::<u16>().ok()))
+    Ok(out)
 }
 
 /// A bundle without the event, signed anew; the same bytes when it did not hold the event.
@@ -153,7 +162,7 @@ fn without(bytes: &[u8], event: &str, endorser: &SecretKey, chain: &proof::sign:
 /// The ids of all events in an archive's blocks.
 fn events(archive: &Archive) -> anyhow::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
-    for next in archive.blocks(archive.extent(audit::piece::Kind::Blocks)) {
+    for next in archive.blocks(archive.extent(Kind::Blocks)) {
         let audit::archive::Next::Block(_, bytes) = next else { continue };
         for bundle in Block::from_bytes(&bytes)?.bundles {
             let signed = Signed::from_bytes(&bundle).context("a bundle")?;
