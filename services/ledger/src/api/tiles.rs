@@ -60,9 +60,7 @@ pub(crate) async fn tlog_checkpoint(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let certificate = desks.of(&chain)?.status().certificate.ok_or_else(|| not_found("nothing is final yet"))?;
-    let mut answer = HttpResponse::Ok();
-    Ok(answer.content_type("text/plain; charset=utf-8").insert_header((CACHE_CONTROL, MOVING)).body(certificate))
+    note(desks.of(&chain)?.status().certificate)
 }
 
 /// The newest final checkpoint that witnesses cosigned, with their lines behind its cosigners'; without any, the newest.
@@ -82,10 +80,7 @@ pub(crate) async fn witnessed_checkpoint(
     chain: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
-    let note = desk.witnessed.note().or_else(|| desk.status().certificate);
-    let note = note.ok_or_else(|| not_found("nothing is final yet"))?;
-    let mut answer = HttpResponse::Ok();
-    Ok(answer.content_type("text/plain; charset=utf-8").insert_header((CACHE_CONTROL, MOVING)).body(note))
+    note(desk.witnessed.note().or_else(|| desk.status().certificate))
 }
 
 /// A tile of hashes: 32 bytes for each of 256 subtrees, or of as many as `.p/<W>` says.
@@ -166,6 +161,13 @@ pub(crate) async fn blocks(
         Ok(Some((Bytes::from(part), (desk, next))))
     });
     Ok(immutable().streaming(parts))
+}
+
+/// A signed note, which is another after every block.
+fn note(text: Option<String>) -> Result<HttpResponse, Problem> {
+    let text = text.ok_or_else(|| not_found("nothing is final yet"))?;
+    let mut answer = HttpResponse::Ok();
+    Ok(answer.content_type("text/plain; charset=utf-8").insert_header((CACHE_CONTROL, MOVING)).body(text))
 }
 
 /// A piece that is small enough to be answered in one: at most 2 MB of summaries, 24 KB as a rule.
