@@ -27,16 +27,22 @@ pub struct Bus {
     pub(crate) jetstream: jetstream::Context,
     /// Counts connections: a change means that consumers in the server's memory may be gone.
     pub(crate) connections: watch::Receiver<u64>,
+    /// The last thing the server did not permit.
+    denied: watch::Receiver<Option<String>>,
 }
 
 impl Bus {
     /// Connects, and refuses a server older than [`crate::OLDEST_SERVER`]. `name` is what the server lists us as.
     pub async fn connect(url: &str, name: &str) -> Result<Self, BusError> {
-        let options = match login(url) {
+        let options = match (login(url), userinfo(url)) {
             // Replies come to inboxes of the user's own, so that the server can keep one from hearing another's.
-            Some((user, password)) => ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+            (Some((user, password)), _) => ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
                 .custom_inbox_prefix(inbox(user)),
-            None => ConnectOptions::new(),
+            (None, Some(other)) => match other.split_once(':') {
+                Some((user, password)) => ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned()),
+                None => ConnectOptions::with_token(other.to_owned()),
+            },
+            (None, None) => ConnectOptions::new(),
         };
         Self::open(options, url, name, None).await
     }
@@ -63,6 +69,7 @@ impl Bus {
         identity: Option<Identity>,
     ) -> Result<Self, BusError> {
         let (connected, connections) = watch::channel(0_u64);
+        let (denies, denied) = watch::channel(None);
         let client = options
             .name(name)
             .max_reconnects(None)
@@ -72,13 +79,14 @@ impl Bus {
             .ping_interval(PING_INTERVAL)
             .subscription_capacity(SUBSCRIPTION_CAPACITY)
             .event_callback(move |event| {
-                note(&event, &connected);
+                note(&event, &connected, &denies);
                 if let (async_nats::Event::Connected, Some(identity)) = (&event, &identity) {
                     identity.accepted();
                 }
                 std::future::ready(())
             })
-            .connect(url)
+            // The client logs the address it is given, so it is given none with a password.
+            .connect(without_password(url))
             .await
             .map_err(|error| BusError::Connect { url: without_password(url), why: error.to_string() })?;
         let found = client.server_info().version;
@@ -88,7 +96,7 @@ impl Bus {
         }
         let jetstream =
             jetstream::ContextBuilder::new().timeout(ANSWER_TIMEOUT).ack_timeout(ACK_TIMEOUT).build(client.clone());
-        Ok(Self { client, jetstream, connections })
+        Ok(Self { client, jetstream, connections, denied })
     }
 
     /// Whether the connection stands at the moment.
@@ -106,6 +114,13 @@ impl Bus {
         connections
     }
 
+    /// What the server does not permit us, in its words, as it says so. The server answers such a question with nothing:
+    /// who waits for a reply looks here for why none comes.
+    #[must_use]
+    pub fn denied(&self) -> watch::Receiver<Option<String>> {
+        self.denied.clone()
+    }
+
     /// Sends what is waiting, ends every subscription and closes: the last thing a process does with a bus.
     pub async fn drain(&self) -> Result<(), BusError> {
         self.client.drain().await.map_err(|error| BusError::Other(error.to_string()))
@@ -114,17 +129,25 @@ impl Bus {
 
 /// User and password of an address, if it names both and the user is a name.
 fn login(url: &str) -> Option<(&str, &str)> {
-    let (login, _) = url.split_once("://")?.1.rsplit_once('@')?;
-    let (user, password) = login.split_once(':')?;
+    let (user, password) = userinfo(url)?.split_once(':')?;
     let is_name = !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     is_name.then_some((user, password))
 }
 
-/// An address as it may stand in a log.
-fn without_password(url: &str) -> String {
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
-        Some((scheme, host)) => format!("{scheme}://{host}"),
-        None => url.to_owned(),
+/// What stands before the server's name in an address: a user with a password, or a token.
+fn userinfo(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.rsplit_once('@').map(|(userinfo, _)| userinfo)
+}
+
+/// An address as it may stand in an error, a log or on a screen: without user, password or token. Whatever stands before
+/// the last `@` is left out, so that a badly written address gives nothing away either.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let Some((login, host)) = url.rsplit_once('@') else { return url.to_owned() };
+    match login.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://{host}"),
+        None => host.to_owned(),
     }
 }
 
@@ -134,8 +157,16 @@ fn backoff(attempts: usize) -> Duration {
     Duration::from_millis(10 * (1 << doublings)).min(Duration::from_millis(500))
 }
 
+/// What the server's word for something that is not permitted begins with.
+const DENIED: &str = "permissions violation";
+
 /// Logs what the client reports by events only; a permission violation is silent otherwise.
-fn note(event: &async_nats::Event, connected: &watch::Sender<u64>) {
+fn note(event: &async_nats::Event, connected: &watch::Sender<u64>, denies: &watch::Sender<Option<String>>) {
+    if let async_nats::Event::ServerError(async_nats::ServerError::Other(said)) = event
+        && said.to_ascii_lowercase().contains(DENIED)
+    {
+        denies.send_replace(Some(said.clone()));
+    }
     match event {
         async_nats::Event::Connected => connected.send_modify(|count| *count += 1),
         async_nats::Event::Disconnected => tracing::info!("the connection to the nats-server is lost"),
@@ -166,9 +197,16 @@ mod tests {
     fn an_address_gives_its_login_and_no_password_away() {
         assert_eq!(login("nats://listener:pw@127.0.0.1:4222"), Some(("listener", "pw")));
         assert_eq!(login("nats://127.0.0.1:4222"), None);
+        assert_eq!(userinfo("nats://token@127.0.0.1:4222"), Some("token"));
         assert_eq!(login("nats://a.>:pw@127.0.0.1:4222"), None);
         assert_eq!(without_password("nats://tocsin:s3cret@127.0.0.1:1"), "nats://127.0.0.1:1");
         assert_eq!(without_password("nats://127.0.0.1:1"), "nats://127.0.0.1:1");
+        for leaks in
+            ["tocsin:s3cret@h:1", "nats://s3cret@h:1", "nats://a:s3@cret@h:1", "nats://a:s3cret@g,nats://b:s3cret@h"]
+        {
+            let said = without_password(leaks);
+            assert!(!said.contains("cret") && said.contains('h'), "{said}");
+        }
     }
 
     #[test]

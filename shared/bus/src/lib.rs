@@ -17,7 +17,7 @@ mod request;
 pub mod server;
 mod stream;
 
-pub use connection::Bus;
+pub use connection::{Bus, without_password};
 pub use error::{BusError, PublishError, RequestError};
 pub use identity::Identity;
 pub use message::{Headers, Message};

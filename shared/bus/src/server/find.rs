@@ -1,17 +1,26 @@
 //! Where the nats-server comes from.
 
 use super::ServerError;
-use crate::connection::recent;
+use crate::connection::{recent, without_password};
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 /// A server to use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Find {
     /// One that runs already, at this address. Its version is checked when we connect.
     Running(String),
     /// A binary to run, of an accepted version.
     Binary(PathBuf),
+}
+
+impl std::fmt::Debug for Find {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Find::Running(url) => out.debug_tuple("Running").field(&without_password(url)).finish(),
+            Find::Binary(path) => out.debug_tuple("Binary").field(path).finish(),
+        }
+    }
 }
 
 /// The environment variable with the address of a running server.
