@@ -1,17 +1,19 @@
 //! From the block stream to the core's thread, and from peers where the stream lacks blocks.
 //!
 //! The stream orders; ledgers are the record. So a stream that shrank is read again from where it stands, and blocks it
-//! no longer has come from the other cosigners' ledgers.
+//! no longer has come from the other cosigners' ledgers. What is final comes from them before the stream is read at all:
+//! a rival may stand in it before a final block that was put back behind it ([`beyond`]).
+
+mod beyond;
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{BusError, Message, Pump};
-use domain::event::{ProvenHandover, ProvenLeaf};
+use host::ledger::LedgerClient;
 use host::node::Node;
 use proof::checkpoint::Certificate;
-use proof::handover::{self, Handover};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use wire::subject;
@@ -19,6 +21,7 @@ use wire::subject;
 use crate::chain::Chain;
 use crate::peers;
 use crate::progress::Progress;
+use crate::reader::Reader;
 use crate::worker::{Taken, Work};
 
 /// Messages read again at the start and before a shrunken stream's end, to meet a block of ours: sealers put back far
@@ -39,6 +42,7 @@ pub(crate) struct Feed {
     pub(crate) node: Node,
     pub(crate) chain: Arc<Chain>,
     pub(crate) work: mpsc::Sender<Work>,
+    pub(crate) reader: Reader,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) ahead: watch::Receiver<Option<Certificate>>,
 }
@@ -56,6 +60,9 @@ pub(crate) struct Ended;
 impl Feed {
     /// Feeds until the core's thread ends.
     pub(crate) async fn run(mut self) -> Ended {
+        if let Err(ended) = self.join().await {
+            return ended;
+        }
         // The last messages taken are read again: the stream may have lost and replaced some while we were away, and where
         // it parts from our blocks is seen only from below.
         let next = self.progress.borrow().head.next_sequence;
@@ -107,7 +114,7 @@ impl Feed {
             }
             let Some(missing) = missing else { return Ok(()) };
             tracing::warn!(chain = %self.chain.path(), ?missing, "the block stream lacks blocks; asking the other ledgers");
-            skip_gap = self.fetch(missing.clone()).await? < missing.end;
+            skip_gap = self.fetch(missing.clone(), None).await? < missing.end;
             messages = rest;
         }
     }
@@ -121,6 +128,7 @@ impl Feed {
             BusError::StreamShrank { last } => {
                 tracing::warn!(chain = %self.chain.path(), last, "the block stream lost messages");
                 self.tell(Work::Rewound).await?;
+                self.join().await?;
                 *pump = self.pump(last.saturating_sub(AGAIN));
             }
             error => {
@@ -134,48 +142,21 @@ impl Feed {
         Ok(())
     }
 
-    /// Others say that they have finalised more than we have: what the stream did not bring comes from them.
+    /// Others say that they have finalised more than we know of: what the stream did not bring comes from them.
     async fn catch_up(&mut self) -> Result<(), Ended> {
-        let ahead = self.ahead.borrow_and_update().clone();
-        let (size, height) = {
-            let head = &self.progress.borrow().head;
-            (head.size, head.tip.height)
-        };
-        match ahead {
-            Some(certificate) if certificate.checkpoint.size > size && self.is_final(&certificate).await => {
-                tracing::info!(chain = %self.chain.path(), height, "others are ahead; asking them for blocks");
-                self.fetch(height + 1..u64::MAX).await.map(|_| ())
-            }
-            _ => Ok(()),
-        }
+        let known = self.progress.borrow().final_size();
+        let more = |certificate: &Certificate| certificate.checkpoint.size > known;
+        if self.ahead.borrow_and_update().as_ref().is_some_and(more) { self.join().await } else { Ok(()) }
     }
 
-    /// Whether q cosigners vouch for a longer log than ours: those of today, or those whom they are followed by according
-    /// to a peer, each set under the one before.
-    async fn is_final(&self, certificate: &Certificate) -> bool {
-        let set = Arc::clone(&self.progress.borrow().sets.current);
-        if set.verify(&self.chain.origin, certificate).is_ok() {
-            return true;
-        }
-        for (_, ledger) in peers::others(&self.node, &set) {
-            let Ok(handovers) = ledger.handovers(set.epoch).await else { continue };
-            let Some(handovers) = handovers.iter().map(parsed).collect::<Option<Vec<_>>>() else { continue };
-            // The certificate may be of any of the sets on the way.
-            let sets = (1..=handovers.len()).filter_map(|count| handovers.get(..count));
-            let mut followed = sets.map_while(|some| handover::follow(&self.chain.origin, &set, some).ok());
-            if followed.any(|later| later.verify(&self.chain.origin, certificate).is_ok()) {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Takes blocks of these heights from peers; gives the height after the last one reached.
-    async fn fetch(&self, missing: Range<u64>) -> Result<u64, Ended> {
+    /// Takes blocks of these heights from peers, from one of them before all others if it is named; gives the height after
+    /// the last one reached.
+    async fn fetch(&self, missing: Range<u64>, best: Option<LedgerClient>) -> Result<u64, Ended> {
         let mut next = missing.start;
         let first = usize::try_from(next).unwrap_or(0);
         let set = Arc::clone(&self.progress.borrow().sets.current);
-        for (_, ledger) in peers::from(peers::others(&self.node, &set), first) {
+        let others = peers::from(peers::others(&self.node, &set), first).into_iter().map(|(_, ledger)| ledger);
+        for ledger in best.into_iter().chain(others) {
             while next < missing.end {
                 let Ok(mut blocks) = ledger.fetch_blocks(next, FETCH).await else { break };
                 blocks.truncate(usize::try_from(missing.end - next).unwrap_or(usize::MAX));
@@ -195,11 +176,4 @@ impl Feed {
 /// Waits until a height is final.
 async fn decided(progress: &mut watch::Receiver<Progress>, height: u64) -> Result<(), watch::error::RecvError> {
     progress.wait_for(|progress| progress.final_height >= height).await.map(drop)
-}
-
-/// A handover as a peer gave it.
-fn parsed(given: &ProvenHandover) -> Option<Handover> {
-    let certificate = Certificate::parse(&given.certificate)?;
-    let ProvenLeaf { leaf, index, inclusion } = given.leaf.clone();
-    Some(Handover { certificate, leaf, index, inclusion })
 }

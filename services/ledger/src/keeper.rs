@@ -187,6 +187,7 @@ impl Keeper {
             node: self.node.clone(),
             chain: Arc::clone(&self.chain),
             work: work.clone(),
+            reader: reader.clone(),
             progress: progress.subscribe(),
             ahead: seen_ahead,
         };

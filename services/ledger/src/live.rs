@@ -2,6 +2,7 @@
 //! the sealer.
 
 mod disputed;
+mod latecomer;
 mod rising;
 mod sums;
 

@@ -46,7 +46,7 @@ pub(crate) struct Notes {
     pub(crate) sealed: mpsc::Sender<Sealed>,
     pub(crate) progress: Arc<watch::Sender<Progress>>,
     pub(crate) work: mpsc::Sender<Work>,
-    /// A certificate, not verified, of a log longer than ours: the feed looks for the blocks.
+    /// A certificate, not verified, of a log longer than ours or parted from it: the feed looks for the blocks.
     pub(crate) ahead: watch::Sender<Option<Certificate>>,
 }
 
@@ -181,6 +181,10 @@ impl Notes {
             self.ahead.send_replace(Some(certificate));
         } else if size > known {
             let verdict = self.finality.certificate(&certificate);
+            if verdict == Verdict::Nothing {
+                // None of our blocks ends there: either our log is another one, or this height was before our time.
+                self.ahead.send_replace(Some(certificate));
+            }
             self.conclude(verdict).await;
         }
     }

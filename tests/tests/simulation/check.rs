@@ -33,6 +33,8 @@ pub(crate) struct Check {
     signed: Vec<(usize, Checkpoint)>,
     /// The final chain: block hashes from height 1.
     pub(crate) last: Vec<Digest>,
+    /// Blocks that a restored backup took from a ledger.
+    lost: BTreeSet<Digest>,
     /// By member the highest block it ever signed.
     highest: [Option<Digest>; MEMBERS],
     /// What was proven final to somebody.
@@ -79,6 +81,11 @@ impl Check {
         self.seen[member] = Seen::default();
     }
 
+    /// A ledger's disk is an older one: what was only on this one is lost.
+    pub(crate) fn loses(&mut self, disk: &Disk) {
+        self.lost.extend(disk.blocks.iter().map(|executed| executed.hash));
+    }
+
     /// Whether every block of a disk gave what it gave the honest.
     pub(crate) fn is_sound(&self, disk: &Disk) -> bool {
         let same = |executed: &Arc<Executed>| {
@@ -94,9 +101,17 @@ impl Check {
     }
 
     /// How many of those members could still sign one story: whoever has signed a block may sign only what descends from
-    /// it, and one who has signed what no honest ledger has, nothing.
-    pub(crate) fn together(&self, members: &[usize]) -> usize {
-        let words = members.iter().filter_map(|member| self.word(*member)).collect::<Vec<_>>();
+    /// it, and one who has signed what no honest ledger has, nothing. Nor may one who has signed a block that backups were
+    /// restored in the place of, and that is now on no disk and not in the stream: nobody can bring it back.
+    pub(crate) fn together(&self, world: &World, members: &[usize]) -> usize {
+        let gone = |block: &Digest| {
+            let held = |disk: &Disk| disk.blocks.iter().any(|executed| executed.hash == *block);
+            self.lost.contains(block)
+                && !world.ledgers.iter().any(|ledger| held(&ledger.disk))
+                && !self.known.get(block).is_some_and(|known| world.blocks.holds(&known.bytes))
+        };
+        let words = members.iter().filter_map(|member| self.word(*member));
+        let words = words.filter(|word| !word.as_ref().is_some_and(gone)).collect::<Vec<_>>();
         let may = |word: &Option<Digest>, story: Option<Digest>| {
             word.is_none_or(|word| story.is_some_and(|story| self.descends(story, word)))
         };

@@ -27,7 +27,7 @@ impl World {
 
     /// Whether q cosigners can still sign one story without breaking their word. If not, the chain is split: nothing can
     /// become final before people name other cosigner keys, which is the runbook's case. It is judged by the signatures
-    /// that were made, and by nothing that a ledger says of itself.
+    /// that were made and by what restored backups took from disks, and by nothing that a ledger says of itself.
     pub(crate) fn may_go_on(&self) -> bool {
         if self.liars.len() > 1 {
             return false;
@@ -35,7 +35,7 @@ impl World {
         // One whose state rots counts while it has signed nothing wrong.
         let others = (0..MEMBERS).filter(|member| !self.is_liar(*member)).collect::<Vec<_>>();
         let helping = self.liars.iter().filter(|liar| liar.helps).count();
-        self.check.together(&others) + helping >= TOWN.set.quorum()
+        self.check.together(self, &others) + helping >= TOWN.set.quorum()
     }
 
     /// Every event of every reporter is final, every live ledger has the same final end, and the stream has it too.

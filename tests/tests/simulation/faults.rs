@@ -94,6 +94,7 @@ impl World {
         let ledger = &mut self.ledgers[member];
         let from = ledger.disk.height();
         self.check.forget(member);
+        self.check.loses(&ledger.disk);
         ledger.disk = backup;
         if !self.defences.marks {
             ledger.mark = None;

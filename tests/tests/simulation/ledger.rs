@@ -3,11 +3,11 @@
 
 use std::convert::Infallible;
 
-use ledger::finality::Finality;
+use ledger::finality::{Finality, Verdict};
 use ledger::follow::{Follow, Heard};
 use ledger::oath::{Mark, Oath};
 use proof::block::Block;
-use proof::checkpoint::Certificate;
+use proof::checkpoint::{Certificate, Checkpoint};
 use proof::digest::Digest;
 use proof::sign::PublicKey;
 
@@ -49,6 +49,8 @@ pub(crate) struct Ledger {
     /// The last message of the stream, to notice when another stands in its place.
     pub(crate) met: Option<(u64, Digest)>,
     pub(crate) rebuilt: bool,
+    /// Whether the others were asked what is final beyond its log, which comes before reading the stream.
+    joined: bool,
 }
 
 impl Ledger {
@@ -70,6 +72,7 @@ impl Ledger {
             ahead: None,
             met: None,
             rebuilt: false,
+            joined: false,
         }
     }
 
@@ -94,6 +97,7 @@ impl Ledger {
         self.disputed = None;
         self.ahead = None;
         self.met = None;
+        self.joined = false;
     }
 
     /// Remembers the largest checkpoint that a member cosigned.
@@ -138,6 +142,10 @@ impl World {
             self.say(|| format!("ledger {member} notices that the stream is another one"));
             let ledger = &mut self.ledgers[member];
             (ledger.follow, ledger.met, ledger.disk.next_sequence) = (Follow::default(), None, 1);
+            ledger.joined = false;
+        }
+        if !std::mem::replace(&mut self.ledgers[member].joined, true) {
+            self.join(member);
         }
         self.go_on(member);
         for _ in 0..self.rng.between(1, 5) {
@@ -160,7 +168,7 @@ impl World {
         if let Some(message) = self.blocks.get(sequence).map(<[u8]>::to_vec) {
             let mut heard = self.judge(member, &message);
             if let Heard::Gap(height) = heard {
-                self.fetch(member, height);
+                self.fetch(member, height, None);
                 heard = self.judge(member, &message);
             }
             match heard {
@@ -236,18 +244,57 @@ impl World {
         if self.now < since + STREAM_PATIENCE_MS {
             return;
         }
-        let longer = certificate.checkpoint.size > ledger.disk.size() && TOWN.is_final(certificate);
+        let known = ledger.disk.certificate.as_ref().map_or(0, |known| known.checkpoint.size);
+        let more = certificate.checkpoint.size > known;
         self.ledgers[member].ahead = None;
-        if longer {
-            self.fetch(member, u64::MAX);
+        if more {
+            self.join(member);
         }
     }
 
-    /// Takes blocks below a height from peers, as far as they follow.
-    fn fetch(&mut self, member: usize, below: u64) {
+    /// Takes what is final beyond its log from the one who proves most, or learns that its log parts from it. A liar can
+    /// only keep back what it could prove.
+    fn join(&mut self, member: usize) {
+        // Draws of its own: a question more must not change all that follows in a seed's story.
+        let mut rng = Rng::new(self.steps);
+        let lost = self.weather.drop;
+        let own = &self.ledgers[member].disk;
+        let (height, size, end) = (own.height(), own.size(), own.leaves.last().cloned());
+        let known = own.certificate.as_ref().map_or(0, |known| known.checkpoint.size);
+        let mut best: Option<(u64, usize)> = None;
+        for other in (0..MEMBERS).filter(|other| *other != member) {
+            let (from, to) = (Node::Ledger(member), Node::Ledger(other));
+            let answers = self.hears(to) && !self.weather.apart.contains(&(from, to)) && !rng.chance(lost);
+            if !answers || (self.is_liar(other) && rng.chance(500)) {
+                continue;
+            }
+            let disk = &self.ledgers[other].disk;
+            let Some(certificate) = &disk.certificate else { continue };
+            let Checkpoint { size: length, root, .. } = certificate.checkpoint;
+            let proven = TOWN.is_final(certificate) && disk.root_at(length) == Some(root);
+            if proven && length > best.map_or(known, |(length, _)| length) {
+                best = Some((length, other));
+            }
+        }
+        let Some((length, best)) = best else { return };
+        let (disk, own) = (&self.ledgers[best].disk, &self.ledgers[member].disk);
+        let last = usize::try_from(size).unwrap().checked_sub(1);
+        let agrees = if length <= size {
+            own.root_at(length) == disk.root_at(length)
+        } else {
+            last.and_then(|last| disk.leaves.get(last)) == end.as_ref()
+        };
+        if !agrees {
+            return self.conclude(member, Verdict::Contradicted(height));
+        }
+        self.fetch(member, disk.final_height() + 1, Some(best));
+    }
+
+    /// Takes blocks below a height from peers, as far as they follow; from one before all others if it is named.
+    fn fetch(&mut self, member: usize, below: u64, best: Option<usize>) {
         let mut peers = (0..MEMBERS).filter(|peer| *peer != member).collect::<Vec<_>>();
         self.rng.shuffle(&mut peers);
-        for peer in peers {
+        for peer in best.into_iter().chain(peers) {
             // What is disputed is decided by certificates, and one of a longer log needs the blocks up to there.
             let follows = |ledger: &Ledger| ledger.halted.is_none() || ledger.disputed.is_some();
             while self.ledgers[member].disk.height() + 1 < below && follows(&self.ledgers[member]) {

@@ -122,13 +122,15 @@ impl World {
         let Some(best) = note.best.as_deref().and_then(Certificate::parse) else { return };
         let ledger = &mut self.ledgers[member];
         let known = ledger.disk.certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
-        if best.checkpoint.size > ledger.disk.size() {
+        let mut verdict = Verdict::Nothing;
+        if best.checkpoint.size > known && best.checkpoint.size <= ledger.disk.size() {
+            verdict = ledger.finality.certificate(&best);
+        }
+        if best.checkpoint.size > known && verdict == Verdict::Nothing {
             let since = ledger.ahead.as_ref().map_or(self.now, |(since, _)| *since);
             ledger.ahead = Some((since, best));
-        } else if best.checkpoint.size > known {
-            let verdict = ledger.finality.certificate(&best);
-            self.conclude(member, verdict);
         }
+        self.conclude(member, verdict);
     }
 
     pub(crate) fn conclude(&mut self, member: usize, verdict: Verdict) {

@@ -31,7 +31,7 @@ impl Town {
     }
 
     /// The server comes back on the same port with nothing.
-    async fn lose_streams(mut self, genesis: &Genesis) -> Self {
+    pub(super) async fn lose_streams(mut self, genesis: &Genesis) -> Self {
         let (port, empty) = (self.server.port().unwrap(), self.empty_server());
         self.server.stop().await.unwrap();
         self.server = NatsServer::start_on(port, empty).await.unwrap();
@@ -43,7 +43,7 @@ impl Town {
     }
 }
 
-async fn start(nodes: &[Node]) -> Vec<Desk> {
+pub(super) async fn start(nodes: &[Node]) -> Vec<Desk> {
     let mut desks = Vec::new();
     for node in nodes {
         desks.push(crate::start(node.clone(), None).await.unwrap());
