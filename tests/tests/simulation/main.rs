@@ -41,7 +41,7 @@ const THREADS: usize = 2;
 
 /// Seeds that failed once, with the code of that time, and why. A change of the protocol changes what a seed draws, so that
 /// the story itself stands in a test of its own where there is one.
-const FAILED_ONCE: [(u64, &str); 4] = [
+const FAILED_ONCE: [(u64, &str); 9] = [
     (
         3066,
         "two ledgers signed a block that the stream lost, two its rival; one forgot at its restart that it had stopped",
@@ -49,6 +49,11 @@ const FAILED_ONCE: [(u64, &str); 4] = [
     (4309, "a liar hid that it had made a block final, so that sealers built on its rival (`ordering::goal`)"),
     (4366, "one ledger had signed wrong for rot, another a block that nobody else saw: a split taken for a standstill"),
     (5734, "the same at the first block, with a ledger that forgot at its restart that it had stopped"),
+    (2937, "a restored ledger took a rival that stood in the stream before the final block"),
+    (5206, "a ledger that was behind executed rivals of what was final, and was never told better"),
+    (5463, "two ledgers were restored to before a block that they had made final, and executed its rival"),
+    (1893, "two ledgers signed a block, were restored to before it, and nobody had it: a split taken for a standstill"),
+    (8685, "the same, with one of them built anew and back at the rival"),
 ];
 
 /// What became of a row of seeds.
