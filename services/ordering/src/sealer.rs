@@ -25,6 +25,17 @@ const ENTITLED_LOOK: Duration = Duration::from_secs(1);
 /// Pause after a fault before finding out again where the chain stands.
 const AFTER_FAULT: Duration = Duration::from_millis(200);
 
+/// Makes what is read here where it is missing, before each session: whoever runs the server can delete a stream.
+async fn ensure_streams(node: &Node) -> anyhow::Result<()> {
+    let chain = &node.genesis.chain;
+    for lane in Lane::ALL {
+        node.bus.ensure_stream(&wire::subject::intake_stream(lane, chain)).await?;
+    }
+    node.bus.ensure_stream(&wire::subject::block_stream(chain)).await?;
+    node.bus.ensure_stream(&wire::subject::cosign_stream(chain)).await?;
+    Ok(())
+}
+
 /// One sealer of one chain.
 pub(crate) struct Sealer {
     node: Node,
@@ -34,19 +45,18 @@ pub(crate) struct Sealer {
 impl Sealer {
     pub(crate) async fn new(node: Node, ready: watch::Sender<bool>) -> anyhow::Result<Self> {
         anyhow::ensure!(node.keys.has(KeyClass::Sealer), "this member has no sealer key");
-        let chain = &node.genesis.chain;
-        for lane in Lane::ALL {
-            node.bus.ensure_stream(&wire::subject::intake_stream(lane, chain)).await?;
-        }
-        node.bus.ensure_stream(&wire::subject::block_stream(chain)).await?;
-        node.bus.ensure_stream(&wire::subject::cosign_stream(chain)).await?;
+        ensure_streams(&node).await?;
         Ok(Sealer { node, ready })
     }
 
     pub(crate) async fn run(self) {
         while !self.node.stop.is_set() {
             self.entitled().await;
-            if let Err(fault) = self.session().await {
+            let ended = match ensure_streams(&self.node).await {
+                Ok(()) => self.session().await,
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = ended {
                 info!(chain = %self.node.genesis.chain, member = %self.node.member, "sealer reads the chain again: {fault:#}");
             }
             self.ready.send_replace(false);

@@ -110,6 +110,11 @@ pub(crate) async fn send(node: &Node, ready: &Ready, id: Digest) -> Result<u64, 
             Ok(sequence) => return Ok(sequence),
             Err(error) => why = error.to_string(),
         }
+        // Whoever runs the server can delete the stream; where it is only unreachable, this changes nothing.
+        if let Err(error) = node.bus.ensure_stream(&wire::subject::intake_stream(ready.lane, &node.genesis.chain)).await
+        {
+            why = error.to_string();
+        }
     }
     warn!(chain = %node.genesis.chain, lane = ready.lane.name(), number = ready.number, "bundle not acknowledged: {why}");
     Err(why)
