@@ -63,5 +63,5 @@ async fn post_ballot(
     // The same choice on another report is another ballot: the body alone would not tell them apart.
     let identity = serde_json::to_vec(&ballot).unwrap_or_default();
     let outcomes = desk.front.submit(&caller.0, vec![Ok((Kind::Ballot, ballot))], &identity, key).await?;
-    Ok(front::accepted(&outcomes))
+    front::answered(&outcomes)
 }

@@ -98,8 +98,9 @@ impl Front {
         self.post(caller, kinds, body, asked::idempotency_key(request)?).await
     }
 
-    /// Answers a POST of one request or a batch (a JSON array): 202 with `results[]` of index, event id and receipt or
-    /// problem. A request names its kind unless the route takes only one.
+    /// Answers a POST of one request or a batch (a JSON array): 202 with `results[]` of index, event id and receipt or, in
+    /// a batch, problem. One request that is refused is a problem itself, so that a status tells a script the truth.
+    /// A request names its kind unless the route takes only one.
     pub async fn post(
         &self,
         caller: &Caller,
@@ -107,13 +108,13 @@ impl Front {
         body: &[u8],
         idempotency_key: Option<&str>,
     ) -> Result<HttpResponse, Problem> {
-        let requests = match wire::json::parse(body)? {
-            Value::Array(batch) => batch,
-            one => vec![one],
+        let (requests, one) = match wire::json::parse(body)? {
+            Value::Array(batch) => (batch, false),
+            one => (vec![one], true),
         };
         let requests = requests.into_iter().map(|request| kind_of(kinds, &request).map(|kind| (kind, request)));
         let outcomes = self.submit(&caller.0, requests.collect(), body, idempotency_key).await?;
-        Ok(accepted(&outcomes))
+        if one { answered(&outcomes) } else { Ok(accepted(&outcomes)) }
     }
 
     /// Signs and submits requests as a member; one outcome for each, in order. `body` is what they came in: with the same
@@ -202,14 +203,34 @@ fn no_active_key(member: &str) -> Refusal {
     Refusal::of(Code::KeyInactive, "authorization", detail)
 }
 
+/// The answer to one request, not sent as a batch: the 202 of its outcome, or its problem, with the id of the event that
+/// was refused.
+pub fn answered(outcomes: &[Outcome]) -> Result<HttpResponse, Problem> {
+    let problem = outcomes.first().and_then(|outcome| match outcome {
+        Ok(submission) => refused(outcome).map(|problem| problem.of_event(submission.event_id)),
+        Err(_) => refused(outcome),
+    });
+    problem.map_or_else(|| Ok(accepted(outcomes)), Err)
+}
+
 /// The 202 of outcomes: one result for each, in order.
 pub fn accepted(outcomes: &[Outcome]) -> HttpResponse {
     let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| result(index, outcome)).collect();
     HttpResponse::Accepted().json(json!({ "results": results }))
 }
 
+/// Why an outcome is none.
+fn refused(outcome: &Outcome) -> Option<Problem> {
+    match outcome {
+        Ok(Submission { result: Sent::Refused(refused), .. }) => Some(Problem::from(refused.clone())),
+        Ok(_) => None,
+        Err(refusal) => Some(Problem::from(refusal.clone())),
+    }
+}
+
 /// One row of `results[]`.
 pub fn result(index: usize, outcome: &Outcome) -> Value {
+    let problem = refused(outcome).map(|problem| problem.json());
     match outcome {
         Ok(Submission { event_id, result }) => {
             let event_id = event_id.to_string();
@@ -222,13 +243,12 @@ pub fn result(index: usize, outcome: &Outcome) -> Value {
                     "urgency_overdrawn": overdrawn(receipt),
                 }),
                 Sent::Queued => json!({ "index": index, "event_id": event_id, "state": "queued" }),
-                Sent::Refused(refused) => {
-                    let problem = Problem::from(refused.clone()).json();
+                Sent::Refused(_) => {
                     json!({ "index": index, "event_id": event_id, "state": "rejected", "problem": problem })
                 }
             }
         }
-        Err(refusal) => json!({ "index": index, "problem": Problem::from(refusal.clone()).json() }),
+        Err(_) => json!({ "index": index, "problem": problem }),
     }
 }
 

@@ -57,10 +57,15 @@ impl Answer {
         row["event_id"].as_str().unwrap_or_else(|| panic!("no event id in {row}")).to_owned()
     }
 
-    /// The code of the first row, which was refused.
+    /// The code of the one request, which was refused.
     pub fn refused(&self) -> &str {
-        let row = self.row();
-        row["problem"]["code"].as_str().unwrap_or_else(|| panic!("not refused: {row}"))
+        let problem = self.problem();
+        problem["code"].as_str().unwrap_or_else(|| panic!("not refused: {}", self.text))
+    }
+
+    /// Why the one request was refused: the whole answer, or the one row of a batch or of bytes signed elsewhere.
+    pub fn problem(&self) -> &Value {
+        if self.status == 202 { &self.json["results"][0]["problem"] } else { &self.json }
     }
 
     /// A problem+json of that status and code, with the trace of the answer and nothing of the request.

@@ -32,7 +32,7 @@ async fn a_day_is_judged(world: &World) {
     world.event(&id, "outcome", "accepted").await;
     let closed = world.judge("supervisor", &id, "veto", "too-late").await;
     assert_eq!(closed.refused(), "CLOSED");
-    assert_eq!(closed.row()["problem"]["status"], 410);
+    assert_eq!(closed.status, 410);
     let subject = json!({ "choice": "endorse", "subject": "00" });
     world.say("cdc", &format!("events/{id}/ballots"), &subject).await.assert_problem(400, "MALFORMED");
     world.say("cdc", &format!("events/{id}/ballots"), &json!([])).await.assert_problem(400, "MALFORMED");

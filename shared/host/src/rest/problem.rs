@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use domain::event::EventId;
 use domain::refusal::{Code, Refusal};
 use serde::Serialize;
 
@@ -23,6 +24,7 @@ pub struct Problem {
     code: &'static str,
     field: String,
     detail: String,
+    event_id: Option<EventId>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +36,8 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     field: &'a str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
 }
@@ -55,6 +59,12 @@ impl Problem {
         Problem::new(Code::Overloaded, "the service could not answer now; try again")
     }
 
+    /// The event that was refused: its state has the signed refusals.
+    #[must_use]
+    pub(crate) fn of_event(self, id: EventId) -> Self {
+        Problem { event_id: Some(id), ..self }
+    }
+
     /// An answer that HTTP itself defines and no code of the chain does.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status.as_u16() {
@@ -68,7 +78,7 @@ impl Problem {
             400..=499 => (Code::Malformed.text(), "the request can not be read"),
             _ => (Code::Overloaded.text(), "the service could not answer now; try again"),
         };
-        Problem { status: status.as_u16(), code, field: String::new(), detail: detail.to_owned() }
+        Problem { status: status.as_u16(), code, field: String::new(), detail: detail.to_owned(), event_id: None }
     }
 
     /// The stable code.
@@ -90,6 +100,7 @@ impl Problem {
             code: self.code,
             field: &self.field,
             detail: &self.detail,
+            event_id: self.event_id.map(|id| id.to_string()),
             trace_id: Trace::current().map(|trace| trace.id()),
         }
     }
@@ -102,6 +113,7 @@ impl From<Refusal> for Problem {
             code: refusal.code.text(),
             field: refusal.field.to_owned(),
             detail: refusal.detail,
+            event_id: None,
         }
     }
 }
@@ -109,7 +121,7 @@ impl From<Refusal> for Problem {
 impl From<wire::ledger::Refused> for Problem {
     fn from(refused: wire::ledger::Refused) -> Self {
         let (status, code) = (refused.code.status(), refused.code.text());
-        Problem { status, code, field: refused.field, detail: refused.detail }
+        Problem { status, code, field: refused.field, detail: refused.detail, event_id: None }
     }
 }
 
