@@ -2,19 +2,19 @@
 //! differ, streams with holes, a full disk. It asks every cosigner's ledger and the streams, and changes nothing.
 
 pub mod checks;
+mod heard;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use bus::Bus;
 use domain::chain::{ChainPath, Lane};
 use domain::genesis::Genesis;
 use domain::keys;
 use domain::record::{CosignersRecord, EpochsRecord, KeyRecord, MemberRecord};
-use domain::time::Millis;
 use host::clock::Clock;
-use host::ledger::LedgerClient;
+use host::ledger::{LedgerClient, LedgerError};
 use proof::checkpoint::Certificate;
 use wire::cosign::CosignNote;
 use wire::subject;
@@ -22,10 +22,6 @@ use wire::subject;
 use crate::verify::read_genesis;
 use checks::{Cosigner, Facts, Finding, Level, Stream};
 
-/// Entries of the log looked through for what sentinels said last: some days of a busy city.
-const TAIL: u64 = 20_000;
-/// Entries read at once.
-const PAGE: u32 = 256;
 /// Members and keys of a chain at most, eight keys each.
 const MOST: usize = 8192;
 
@@ -35,7 +31,7 @@ pub struct Options {
     #[arg(long)]
     genesis: PathBuf,
     /// The nats-server of the chain
-    #[arg(long, env = "TOCSIN_NATS_URL")]
+    #[arg(long, env = "TOCSIN_NATS_URL", hide_env_values = true)]
     nats_url: String,
     /// A directory on the disk that holds data
     #[arg(long)]
@@ -57,18 +53,27 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     if options.json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
-        for Finding { check, level, who, what } in &findings {
-            let level = match level {
-                Level::Ok => "ok  ",
-                Level::Warn => "WARN",
-                Level::Fail => "FAIL",
-            };
-            println!("{level} {check}{}{who}: {what}", if who.is_empty() { "" } else { " " });
-        }
+        findings.iter().for_each(|finding| println!("{}", line(finding)));
     }
-    let hurts = findings.iter().filter(|finding| finding.level == Level::Fail).count();
-    ensure!(hurts == 0, "{hurts} things hurt");
-    Ok(())
+    match findings.iter().filter(|finding| finding.level == Level::Fail).count() {
+        0 => Ok(()),
+        1 => bail!("1 thing hurts"),
+        hurts => bail!("{hurts} things hurt"),
+    }
+}
+
+/// A finding for people.
+fn line(finding: &Finding) -> String {
+    let Finding { check, level, who, what, todo } = finding;
+    let level = match level {
+        Level::Ok => "ok  ",
+        Level::NotLooked => "--  ",
+        Level::Warn => "WARN",
+        Level::Fail => "FAIL",
+    };
+    let about = if who.is_empty() { String::new() } else { format!(" {who}") };
+    let todo = if todo.is_empty() { String::new() } else { format!(". {todo}.") };
+    format!("{level} {check}{about}: {what}{todo}")
 }
 
 /// Asks everybody.
@@ -76,8 +81,9 @@ pub async fn gather(bus: &Bus, genesis: &Genesis, clock: &Clock, data: Option<&P
     let chain = &genesis.chain;
     let (ledger, members) = a_ledger(bus, genesis).await?;
     let status = ledger.status().await?;
-    let names = members.into_iter().map(|(name, _)| name);
-    let cosigners = futures::future::try_join_all(names.map(|name| cosigner(bus, chain, name))).await?;
+    let cosigning = members.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    let asked = cosigning.iter().map(|name| cosigner(bus, chain, name.clone()));
+    let cosigners = futures::future::try_join_all(asked).await?;
     let head = cosigners.iter().filter_map(|one| one.height).max().unwrap_or(status.height);
     let lanes = Lane::ALL.into_iter().map(|lane| subject::intake_stream(lane, chain).name);
     let names = lanes.chain([subject::block_stream(chain).name, subject::cosign_stream(chain).name]);
@@ -89,28 +95,55 @@ pub async fn gather(bus: &Bus, genesis: &Genesis, clock: &Clock, data: Option<&P
         let state = state.map(|state| (state.first, state.last, state.messages));
         streams.push(Stream { name, state: if whole { state } else { state.map(|(_, last, _)| (last, last, 1)) } });
     }
+    let members = ledger.records::<MemberRecord>(b"member/", MOST).await?;
+    let members = members.into_iter().map(|(_, member)| (member.id.clone(), member)).collect::<BTreeMap<_, _>>();
+    let keys = ledger.records::<KeyRecord>(b"key/", MOST).await?;
     Ok(Facts {
         height: head,
         final_height: status.final_height,
-        now: clock.now().max(status.chain_time),
+        wall: clock.now(),
+        chain_time: status.chain_time,
         cosigners,
         streams,
-        keys: ledger.records::<KeyRecord>(b"key/", MOST).await?.into_iter().map(|(_, key)| key).collect(),
-        heard: heard(&ledger, genesis, status.final_size).await?,
+        keys: keys.into_iter().map(|(_, key)| key).filter(|key| checks::needed(key, &members, &cosigning)).collect(),
+        heard: heard::heard(&ledger, genesis, &members, status.final_size).await?,
         free_bytes: data.map(free).transpose()?,
     })
 }
 
 /// A ledger that answers, and the cosigners it knows.
 async fn a_ledger(bus: &Bus, genesis: &Genesis) -> anyhow::Result<(LedgerClient, CosignerList)> {
+    let chain = &genesis.chain;
+    let mut denied = bus.denied();
+    let mut silent = Vec::new();
     for member in genesis.members.iter().filter(|member| member.cosigner) {
-        let ledger = LedgerClient::of_member_at(bus, &genesis.chain, &member.id);
-        if let Ok(Some(epochs)) = ledger.record::<EpochsRecord>(&keys::epochs()).await {
-            let set = ledger.record::<CosignersRecord>(&keys::cosigners(epochs.current)).await?;
-            return Ok((ledger, set.context("the chain's cosigners")?.cosigners));
+        let ledger = LedgerClient::of_member_at(bus, chain, &member.id);
+        let key = keys::epochs();
+        let answer = tokio::select! {
+            answer = ledger.record::<EpochsRecord>(&key) => answer,
+            // The server answers what it does not permit with nothing, to which one could listen for long.
+            Ok(said) = denied.wait_for(Option::is_some) => {
+                let said = said.as_deref().unwrap_or_default().to_owned();
+                bail!(
+                    "the user of --nats-url may not ask the ledgers of {chain} ({said}); a listener may only hear alerts: \
+                     give the user of a service"
+                )
+            }
+        };
+        match answer {
+            Ok(Some(epochs)) => {
+                let set = ledger.record::<CosignersRecord>(&keys::cosigners(epochs.current)).await?;
+                return Ok((ledger, set.context("the chain's cosigners")?.cosigners));
+            }
+            Ok(None) => silent.push(format!("{}: it holds no chain yet", member.id)),
+            Err(LedgerError::Silent(why)) => silent.push(format!("{}: {why}", member.id)),
+            Err(refused) => silent.push(format!("{}: {refused}", member.id)),
         }
     }
-    anyhow::bail!("no ledger of {} answers", genesis.chain)
+    bail!(
+        "no ledger of {chain} answers ({}); start them, or see whether --nats-url and --genesis are of one chain",
+        silent.join("; ")
+    )
 }
 
 type CosignerList = Vec<(String, proof::sign::PublicKey)>;
@@ -126,32 +159,6 @@ async fn cosigner(bus: &Bus, chain: &ChainPath, member: String) -> anyhow::Resul
     });
     let (height, halted) = status.map_or((None, None), |status| (Some(status.height), status.halted));
     Ok(Cosigner { member, height, halted, cosigned })
-}
-
-/// When each member that reports was heard last, in the end of the log.
-async fn heard(ledger: &LedgerClient, genesis: &Genesis, size: u64) -> anyhow::Result<Vec<(String, Option<Millis>)>> {
-    let members = ledger.records::<MemberRecord>(b"member/", MOST).await?;
-    let authors = ledger.records::<KeyRecord>(b"key/author/", MOST).await?.into_iter();
-    let authors = authors
-        .filter_map(|(key, record)| Some((String::from_utf8(key).ok()?.rsplit('/').next()?.to_owned(), record.member)))
-        .collect::<BTreeMap<_, _>>();
-    let reporting = members.into_iter().map(|(_, member)| member);
-    let reporting = reporting.filter(|member| member.active && authors.values().any(|author| *author == member.id));
-    let mut heard = reporting.map(|member| (member.id, None)).collect::<BTreeMap<_, Option<Millis>>>();
-    let mut from = size.saturating_sub(TAIL);
-    while from < size {
-        let entries = ledger.read_log(from, PAGE, 0, true).await?;
-        let Some(last) = entries.last().map(|entry| entry.index) else { break };
-        for entry in entries.iter().filter(|entry| !entry.signed.is_empty()) {
-            let Ok(opened) = wire::event::open(&genesis.chain_id, &entry.signed) else { continue };
-            let member = authors.get(&opened.key.to_string());
-            if let Some(at) = member.and_then(|member| heard.get_mut(member)) {
-                *at = (*at).max(Some(opened.event.created_at));
-            }
-        }
-        from = last + 1;
-    }
-    Ok(heard.into_iter().collect())
 }
 
 /// Bytes free for this user where a directory lies.

@@ -1,6 +1,6 @@
 //! `tocsin subscribe`: the alert feed in a shell, one line an alert, resumable by sequence.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use bus::Bus;
 use clap::Args;
 use domain::chain::ChainPath;
@@ -16,7 +16,7 @@ pub struct Options {
     #[arg(long, default_value = "blue")]
     level: String,
     /// The NATS server
-    #[arg(long, env = "NATS_URL", default_value = "nats://127.0.0.1:4222")]
+    #[arg(long, env = "NATS_URL", hide_env_values = true, default_value = "nats://127.0.0.1:4222")]
     nats: String,
     /// Start behind this sequence of the alert stream (0: from the oldest kept) instead of with the next alert
     #[arg(long)]
@@ -37,9 +37,9 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 async fn follow(options: Options, chain: ChainPath, level: AlertLevel) -> anyhow::Result<()> {
-    let bus = Bus::connect(&options.nats, "tocsin-subscribe")
-        .await
-        .with_context(|| format!("connecting to {}", options.nats))?;
+    // The bus names the address without its password; nobody else names it.
+    let bus = Bus::connect(&options.nats, "tocsin-subscribe").await?;
+    carried(&bus, &chain).await?;
     let stream = wire::subject::alert_stream().name;
     let after = match options.after {
         Some(sequence) => sequence,
@@ -59,6 +59,24 @@ async fn follow(options: Options, chain: ChainPath, level: AlertLevel) -> anyhow
             } else {
                 println!("{}", line(message.sequence, &of_chain, &message.payload));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the server carries the chain or one below it; else no alert of it can ever come. Every chain has a block stream,
+/// whose name is the chain's path with `_` for the dots.
+async fn carried(bus: &Bus, chain: &ChainPath) -> anyhow::Result<()> {
+    let own = wire::subject::block_stream(chain).name;
+    let below = format!("{own}_");
+    match bus.stream_names().await {
+        Ok(names) => ensure!(
+            names.iter().any(|name| *name == own || name.starts_with(&below)),
+            "this server carries neither a chain {chain} nor one below it: look at --chain and --nats"
+        ),
+        // A server with rules of its own may keep its streams' names to itself.
+        Err(error) => {
+            eprintln!("tocsin: whether there is a chain {chain} can not be told ({error}); waiting for alerts")
         }
     }
     Ok(())

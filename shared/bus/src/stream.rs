@@ -7,6 +7,7 @@ use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType, Stream,
 };
+use futures::TryStreamExt as _;
 use std::time::Duration;
 use wire::subject::StreamSpec;
 
@@ -62,6 +63,11 @@ impl Bus {
             last: info.state.last_sequence,
             messages: info.state.messages,
         })
+    }
+
+    /// The names of all streams of the server.
+    pub async fn stream_names(&self) -> Result<Vec<String>, BusError> {
+        self.jetstream.stream_names().try_collect().await.map_err(|error| fault("of any name", &error))
     }
 
     /// The message with this sequence, or none if it was removed or never was.

@@ -164,7 +164,7 @@ impl Rig {
 async fn binary() -> Find {
     match Find::locate().await {
         Ok(Find::Binary(path)) => Find::Binary(path),
-        Ok(Find::Running(url)) => panic!("these tests kill their server: unset NATS_URL ({url})"),
+        Ok(Find::Running(_)) => panic!("these tests kill their server: unset NATS_URL"),
         Err(error) => panic!("{error}"),
     }
 }

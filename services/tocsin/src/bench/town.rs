@@ -118,6 +118,7 @@ impl Town {
         let (genesis, keys) = found(n)?;
         let find = Find::locate().await?;
         if let Find::Running(url) = find {
+            let url = bus::without_password(&url);
             bail!("NATS_URL names {url}; bench measures a nats-server of its own: unset NATS_URL");
         }
         let server = NatsServer::start_with(&find, None, place.dir().join("nats")).await?;

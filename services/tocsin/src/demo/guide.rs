@@ -4,9 +4,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use bus::server::NatsServer;
+use bus::without_password;
 
 use super::cast::{self, Cast};
 use super::player::{Played, Player};
+
+/// How a shell names the server that `NATS_URL` named to us: its passwords are not ours to print.
+const THEIRS: &str = "\"$NATS_URL\"";
 
 /// The text.
 pub fn text(
@@ -24,6 +28,7 @@ pub fn text(
     let keys = dir.join("keys").join(chain).join(format!("{member}.toml"));
     let nation = dir.join("nation.toml");
     let tocsin = std::env::current_exe().map_or_else(|_| "tocsin".to_owned(), |path| path.display().to_string());
+    let ours = nats.pid().is_some();
     let chains: Vec<_> = cast.keys().map(ToString::to_string).collect();
     Ok(format!(
         r#"
@@ -31,7 +36,7 @@ The house stays up; scenario time now runs as fast as the wall clock. Ctrl-C end
 
 page       {base}/
 API        {base}/docs/   {base}/v1/openapi.json   {base}/v1/asyncapi.json
-NATS       {listener}   (read-only: the alert feed and nothing else)
+NATS       {shown}   (read-only: the alert feed and nothing else)
 data       {dir}
 chains     {chains}
 keys       {dir}/keys/<chain>/<member>.toml
@@ -43,18 +48,34 @@ keys       {dir}/keys/<chain>/<member>.toml
 2. Watch it go from receipt to final:
    curl -s {base}/v1/chains/{chain}/events/EVENT_ID
 3. Hear the alerts (in another shell, before reporting):
-   {tocsin} subscribe --nats '{listener}' --chain cn --level yellow
+   {tocsin} subscribe --nats {listener} --chain cn --level yellow
 4. Take its proof and check it offline, then change a byte and see it fail:
    curl -s {base}/v1/chains/{chain}/events/{lukou}/proof -o report.proof
    {tocsin} verify report.proof --genesis {nation}
    sed '3s/./X/' report.proof > forged.proof; {tocsin} verify forged.proof --genesis {nation}
+5. Ask what an operator should look at, as a service (a listener may not ask):
+{doctor}
 "#,
         dir = dir.display(),
-        listener = nats.listener_url(),
+        shown = if ours { nats.listener_url().to_owned() } else { without_password(nats.url()) },
+        listener = if ours { format!("'{}'", nats.listener_url()) } else { THEIRS.to_owned() },
+        doctor = doctor(&tocsin, &genesis, nats, dir),
         chains = chains.join(" "),
         keys = keys.display(),
         genesis = genesis.display(),
         nation = nation.display(),
         lukou = lukou.id,
     ))
+}
+
+/// The call of the doctor. The services' password is read from its file, since it opens more than a screen should show.
+fn doctor(tocsin: &str, genesis: &Path, nats: &NatsServer, dir: &Path) -> String {
+    let (genesis, data) = (genesis.display(), dir.display());
+    let call = |url: &str| format!("   {tocsin} doctor --genesis {genesis} --nats-url {url} --data {data}");
+    if nats.pid().is_none() {
+        return call(THEIRS);
+    }
+    let bare = without_password(nats.url());
+    let host = bare.trim_start_matches("nats://");
+    format!("   read -r PASSWORD _ < {data}/nats/passwords\n{}", call(&format!("nats://tocsin:$PASSWORD@{host}")))
 }

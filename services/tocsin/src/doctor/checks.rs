@@ -1,4 +1,10 @@
 //! What is wrong with a chain, from what its ledgers, streams and notes say. Pure: `doctor` gathers, this judges.
+//!
+//! A check that had nothing to look at says so and what it needs; it is then neither well nor in trouble.
+
+mod members;
+
+pub use members::needed;
 
 use domain::genesis::quorum;
 use domain::record::KeyRecord;
@@ -10,10 +16,9 @@ const LAG_BLOCKS: u64 = 64;
 /// How far a cosigner's clock may be from the middle of the others: chain time is their lower median, and a window of
 /// minutes should not hang on one clock.
 const SKEW_S: u64 = 5;
-/// A sentinel owes a report or a signed zero a day; half a day late is a sign.
-const SILENT_MS: u64 = DAY_MS + DAY_MS / 2;
-/// A key that ends within as many blocks should have a successor by now: a day of a chain with a block every 5 s.
-const ENDING_BLOCKS: u64 = 17_280;
+/// A chain whose newest time is a week from this machine's clock does not live by it: a play of the past, a copy, or one
+/// that seals nothing any more, since sentinels alone would make it seal a block a day.
+const FAR_MS: u64 = 7 * DAY_MS;
 /// Below this a ledger may soon not commit any more: a busy city's day.
 const LOW_DISK_BYTES: u64 = 4 << 30;
 
@@ -23,6 +28,9 @@ const LOW_DISK_BYTES: u64 = 4 << 30;
 pub enum Level {
     /// As it should be.
     Ok,
+    /// There was nothing to look at.
+    #[serde(rename = "not looked at")]
+    NotLooked,
     /// It will hurt.
     Warn,
     /// It hurts.
@@ -38,6 +46,15 @@ pub struct Finding {
     /// A member or stream; empty when it is about the chain.
     pub who: String,
     pub what: String,
+    /// What to do about it; empty when nothing is to be done.
+    pub todo: String,
+}
+
+/// What a check came to.
+enum Looked {
+    /// It had nothing to look at; what it needs.
+    AtNothing(&'static str),
+    At(Vec<Finding>),
 }
 
 /// A cosigner as it was found.
@@ -65,39 +82,62 @@ pub struct Stream {
 pub struct Facts {
     pub height: u64,
     pub final_height: u64,
-    pub now: Millis,
+    /// This machine's clock.
+    pub wall: Millis,
+    /// The newest time of the chain.
+    pub chain_time: Millis,
     pub cosigners: Vec<Cosigner>,
     pub streams: Vec<Stream>,
+    /// Keys that somebody needs, see [`needed`].
     pub keys: Vec<KeyRecord>,
-    /// Members that report, and when each was heard last within what was looked through.
+    /// Members that have reported, and when each did last within what was looked through.
     pub heard: Vec<(String, Option<Millis>)>,
     /// Bytes free where the data is.
     pub free_bytes: Option<u64>,
 }
 
-/// Judges what was found; one finding that all is well for every check without another.
+impl Facts {
+    /// What counts as now, and whose clock says so.
+    fn now(&self) -> (Millis, &'static str) {
+        match self.is_far() {
+            true => (self.chain_time, "the chain's clock"),
+            false => (self.wall.max(self.chain_time), "this machine's clock"),
+        }
+    }
+
+    fn is_far(&self) -> bool {
+        self.wall.0.abs_diff(self.chain_time.0) > FAR_MS
+    }
+}
+
+/// Judges what was found; one finding that all is well, or was not looked at, for every check without another.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    let checks: [(&'static str, Vec<Finding>); 7] = [
-        ("finality", finality(facts)),
+    let checks: [(&'static str, Looked); 7] = [
+        ("finality", Looked::At(finality(facts))),
         ("cosigners", cosigners(facts)),
         ("clocks", clocks(facts)),
         ("streams", streams(facts)),
-        ("keys", keys(facts)),
-        ("sentinels", sentinels(facts)),
+        ("keys", members::keys(facts)),
+        ("sentinels", members::sentinels(facts)),
         ("disk", disk(facts)),
     ];
     let mut findings = Vec::new();
-    for (check, found) in checks {
-        if found.is_empty() {
-            findings.push(Finding { check, level: Level::Ok, who: String::new(), what: "as it should be".into() });
+    for (check, looked) in checks {
+        match looked {
+            Looked::AtNothing(needs) => {
+                findings.push(found(check, Level::NotLooked, "", format!("not looked at: {needs}"), ""));
+            }
+            Looked::At(trouble) if trouble.is_empty() => {
+                findings.push(found(check, Level::Ok, "", "as it should be".into(), ""));
+            }
+            Looked::At(trouble) => findings.extend(trouble),
         }
-        findings.extend(found);
     }
     findings
 }
 
-fn found(check: &'static str, level: Level, who: &str, what: String) -> Finding {
-    Finding { check, level, who: who.to_owned(), what }
+fn found(check: &'static str, level: Level, who: &str, what: String, todo: &str) -> Finding {
+    Finding { check, level, who: who.to_owned(), what, todo: todo.to_owned() }
 }
 
 fn finality(facts: &Facts) -> Vec<Finding> {
@@ -107,163 +147,123 @@ fn finality(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
     if answering < needed {
         let what = format!("{answering} of {} cosigners answer, {needed} make a block final", facts.cosigners.len());
-        findings.push(found("finality", Level::Fail, "", what));
+        findings.push(found("finality", Level::Fail, "", what, "Start the ledgers that do not answer"));
     }
     if behind > LAG_BLOCKS {
-        findings.push(found("finality", Level::Fail, "", format!("{behind} blocks are sealed and not final")));
+        let what = format!("{behind} blocks are sealed and not final");
+        findings.push(found(
+            "finality",
+            Level::Fail,
+            "",
+            what,
+            "Look at the cosigners below, then into their ledgers' logs",
+        ));
     }
     findings
 }
 
-fn cosigners(facts: &Facts) -> Vec<Finding> {
+fn cosigners(facts: &Facts) -> Looked {
+    if facts.cosigners.is_empty() {
+        return Looked::AtNothing("the chain names no cosigner");
+    }
     let mut findings = Vec::new();
     for Cosigner { member, height, halted, cosigned } in &facts.cosigners {
-        let mut say = |level, what: String| findings.push(found("cosigners", level, member, what));
+        let mut say = |level, what: String, todo| findings.push(found("cosigners", level, member, what, todo));
         match height {
-            None => say(Level::Fail, "its ledger does not answer".into()),
+            None => {
+                say(Level::Fail, "its ledger does not answer".into(), "Start it, or mend its way to the nats-server")
+            }
             Some(height) if facts.height.saturating_sub(*height) > LAG_BLOCKS => {
-                say(Level::Warn, format!("its ledger is {} blocks behind", facts.height - height));
+                let what = format!("its ledger is {} blocks behind", facts.height - height);
+                say(Level::Warn, what, "Let it catch up; if it does not, look at its disk and log");
             }
             Some(_) => {}
         }
         if let Some(why) = halted {
-            say(Level::Fail, format!("it stopped cosigning: {why}"));
+            say(
+                Level::Fail,
+                format!("it stopped cosigning: {why}"),
+                "Its log says what to do; do it before it starts again",
+            );
         }
         match cosigned {
-            None => say(Level::Warn, "it has not cosigned anything that is still on the stream".into()),
+            None => {
+                let what = "it has not cosigned anything that is still on the stream".into();
+                say(Level::Warn, what, "See that its ledger runs, with the cosigner key that the chain names");
+            }
             Some((at, _)) if facts.height.saturating_sub(*at) > LAG_BLOCKS => {
-                say(Level::Warn, format!("its last cosignature is {} blocks behind", facts.height - at));
+                let what = format!("its last cosignature is {} blocks behind", facts.height - at);
+                say(Level::Warn, what, "See that its ledger runs, and look into its log");
             }
             Some(_) => {}
         }
     }
-    findings
+    Looked::At(findings)
 }
 
 /// Cosignatures of one height are made within moments of each other; a time far from their middle is a clock's fault.
-fn clocks(facts: &Facts) -> Vec<Finding> {
+fn clocks(facts: &Facts) -> Looked {
+    let mut findings = Vec::new();
+    if facts.is_far() {
+        let what = format!(
+            "the newest time of the chain is {} and this machine's is {}; silence is measured by the chain's clock",
+            facts.chain_time, facts.wall
+        );
+        let todo = "In a play of the past that is as it should be; elsewhere, find out why nothing is sealed";
+        findings.push(found("clocks", Level::Warn, "", what, todo));
+    }
     let newest = facts.cosigners.iter().filter_map(|one| one.cosigned).map(|(height, _)| height).max();
     let of_newest = |one: &&Cosigner| one.cosigned.is_some_and(|(height, _)| Some(height) == newest);
-    let mut times = facts.cosigners.iter().filter(of_newest).filter_map(|one| one.cosigned).map(|(_, at)| at);
-    let mut times = times.by_ref().collect::<Vec<_>>();
+    let times = facts.cosigners.iter().filter(of_newest).filter_map(|one| one.cosigned).map(|(_, at)| at);
+    let mut times = times.collect::<Vec<_>>();
     times.sort_unstable();
-    let Some(middle) = times.get(times.len().saturating_sub(1) / 2).copied() else { return Vec::new() };
+    let middle = times.get(times.len().saturating_sub(1) / 2).copied().filter(|_| times.len() > 1);
+    let Some(middle) = middle else {
+        return match findings.is_empty() {
+            true => Looked::AtNothing("no two cosigners have cosigned the newest block; ask again"),
+            false => Looked::At(findings),
+        };
+    };
     let skewed = facts.cosigners.iter().filter(of_newest).filter_map(|one| {
         let (_, at) = one.cosigned.filter(|(_, at)| at.abs_diff(middle) > SKEW_S)?;
         let what = format!("its clock is {} s from the middle of the cosigners", at.abs_diff(middle));
-        Some(found("clocks", Level::Warn, &one.member, what))
+        Some(found("clocks", Level::Warn, &one.member, what, "Set its clock, and have it kept (NTP)"))
     });
-    skewed.collect()
+    findings.extend(skewed);
+    Looked::At(findings)
 }
 
-fn streams(facts: &Facts) -> Vec<Finding> {
+fn streams(facts: &Facts) -> Looked {
+    if facts.streams.is_empty() {
+        return Looked::AtNothing("no stream was asked for");
+    }
     let mut findings = Vec::new();
     for Stream { name, state } in &facts.streams {
+        let mut say = |level, what: String, todo| findings.push(found("streams", level, name, what, todo));
         match state {
-            None => findings.push(found("streams", Level::Fail, name, "the stream is not there".into())),
+            None => {
+                let todo = "Start `tocsin run credentials` or a service of the house, which make it";
+                say(Level::Fail, "the stream is not there".into(), todo);
+            }
             Some((first, last, messages)) => {
                 let holes = (last + 1).saturating_sub(*first).saturating_sub(*messages);
                 if holes > 0 && *messages > 0 {
-                    findings.push(found("streams", Level::Warn, name, format!("{holes} messages are missing in it")));
+                    let todo = "Ledgers give lost blocks back by themselves; look at the nats-server's disk";
+                    say(Level::Warn, format!("{holes} messages are missing in it"), todo);
                 }
             }
         }
     }
-    findings
+    Looked::At(findings)
 }
 
-fn keys(facts: &Facts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for key in &facts.keys {
-        let Some(left) = key.until.map(|until| until.saturating_sub(facts.height)).filter(|left| *left > 0) else {
-            continue;
-        };
-        let lasts =
-            |other: &&KeyRecord| other.member == key.member && other.class == key.class && other.until.is_none();
-        if left <= ENDING_BLOCKS && !facts.keys.iter().any(|other| lasts(&other)) {
-            let what = format!("its last {} key ends in {left} blocks", key.class.name());
-            findings.push(found("keys", Level::Warn, &key.member, what));
-        }
-    }
-    findings
-}
-
-fn sentinels(facts: &Facts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (member, heard) in &facts.heard {
-        let what = match heard {
-            None => "it has reported nothing in the part of the log that was looked through".to_owned(),
-            Some(at) if facts.now.0.saturating_sub(at.0) > SILENT_MS => format!("it reported last at {at}"),
-            Some(_) => continue,
-        };
-        findings.push(found("sentinels", Level::Warn, member, what));
-    }
-    findings
-}
-
-fn disk(facts: &Facts) -> Vec<Finding> {
-    let low = facts.free_bytes.filter(|free| *free < LOW_DISK_BYTES);
-    low.map(|free| found("disk", Level::Warn, "", format!("{} MiB are free where the data is", free >> 20)))
-        .into_iter()
-        .collect()
+fn disk(facts: &Facts) -> Looked {
+    let Some(free) = facts.free_bytes else { return Looked::AtNothing("give --data") };
+    let what = format!("{} MiB are free where the data is", free >> 20);
+    let low =
+        (free < LOW_DISK_BYTES).then(|| found("disk", Level::Warn, "", what, "Make room before a ledger must stop"));
+    Looked::At(low.into_iter().collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::genesis::KeyClass;
-
-    use super::*;
-
-    fn cosigner(member: &str) -> Cosigner {
-        Cosigner { member: member.into(), height: Some(1000), halted: None, cosigned: Some((1000, 50)) }
-    }
-
-    fn facts() -> Facts {
-        let stream = Stream { name: "blocks".into(), state: Some((1, 1000, 1000)) };
-        Facts {
-            height: 1000,
-            final_height: 1000,
-            now: Millis(10 * DAY_MS),
-            cosigners: ["a", "b", "c", "d"].map(cosigner).into(),
-            streams: vec![stream],
-            keys: Vec::new(),
-            heard: vec![("hospital".into(), Some(Millis(10 * DAY_MS - 1000)))],
-            free_bytes: Some(1 << 40),
-        }
-    }
-
-    /// What is found beside what is well, as (check, who).
-    fn troubles(change: impl Fn(&mut Facts)) -> Vec<(&'static str, String)> {
-        let mut facts = facts();
-        change(&mut facts);
-        let findings = judge(&facts).into_iter().filter(|finding| finding.level != Level::Ok);
-        findings.map(|finding| (finding.check, finding.who)).collect()
-    }
-
-    #[test]
-    fn a_sound_chain_has_one_good_line_a_check() {
-        assert_eq!(troubles(|_| {}), []);
-        assert_eq!(judge(&facts()).len(), 7);
-    }
-
-    #[test]
-    fn every_trouble_names_whom_it_is_about() {
-        let key =
-            |until| KeyRecord { member: "a".into(), class: KeyClass::Author, since: 0, until, suspect_since: None };
-        assert_eq!(troubles(|f| f.cosigners[1].height = None), [("cosigners", "b".into())]);
-        assert_eq!(troubles(|f| f.cosigners[1].height = Some(900)), [("cosigners", "b".into())]);
-        assert_eq!(troubles(|f| f.cosigners[2].halted = Some("x".into())), [("cosigners", "c".into())]);
-        assert_eq!(troubles(|f| f.cosigners[3].cosigned = Some((900, 50))), [("cosigners", "d".into())]);
-        assert_eq!(troubles(|f| f.cosigners[3].cosigned = Some((1000, 58))), [("clocks", "d".into())]);
-        assert_eq!(troubles(|f| f.streams[0].state = Some((1, 1000, 998))), [("streams", "blocks".into())]);
-        assert_eq!(troubles(|f| f.streams[0].state = None), [("streams", "blocks".into())]);
-        assert_eq!(troubles(|f| f.keys = vec![key(Some(1100))]), [("keys", "a".into())]);
-        assert_eq!(troubles(|f| f.keys = vec![key(Some(1100)), key(None)]), []);
-        assert_eq!(troubles(|f| f.heard[0].1 = None), [("sentinels", "hospital".into())]);
-        assert_eq!(troubles(|f| f.heard[0].1 = Some(Millis(8 * DAY_MS))), [("sentinels", "hospital".into())]);
-        assert_eq!(troubles(|f| f.free_bytes = Some(1 << 20)), [("disk", String::new())]);
-        assert_eq!(troubles(|f| f.final_height = 900), [("finality", String::new())]);
-        let two_gone = |f: &mut Facts| f.cosigners.iter_mut().take(2).for_each(|one| one.height = None);
-        assert_eq!(troubles(two_gone)[0], ("finality", String::new()));
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ mod audit;
 mod credentials;
 mod genesis;
 mod identity;
+mod operator;
 mod place;
 mod report;
 mod rollup;

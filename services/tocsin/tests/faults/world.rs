@@ -63,7 +63,7 @@ impl World {
         std::fs::write(dir.path().join("chain.toml"), &text).unwrap();
         let genesis = Arc::new(wire::genesis::parse(text.as_bytes()).unwrap());
         let nats_binary = match Find::locate().await.unwrap() {
-            Find::Running(url) => panic!("NATS_URL names {url}, but these tests kill the nats-server: unset it"),
+            Find::Running(_) => panic!("NATS_URL names a server, but these tests kill theirs: unset it"),
             binary => binary,
         };
         let nats = NatsServer::start_with(&nats_binary, None, dir.path().join("nats")).await.unwrap();
