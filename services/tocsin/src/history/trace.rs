@@ -2,7 +2,10 @@
 //! asked, endorsed or vetoed, how it was settled, and which anchors carried it up.
 //!
 //! Every step names the leaf and the final checkpoint it is under; the chains are played again, so that a leaf that is
-//! named is in the log. Times are the actors' own; delays count from the event's signing.
+//! named is in the log. Times are the actors' own; delays count from the event's signing, and no step is shown before what
+//! it follows (see [`steps`]).
+
+mod steps;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -22,6 +25,7 @@ use proof::sign::{PublicKey, Signed};
 use serde::Serialize;
 
 use super::{Page, Played, play};
+use steps::{Place, Step, Steps};
 
 /// Causes of causes followed at most; a longer chain of causes is traced from there.
 const MAX_DEPTH: usize = 8;
@@ -140,57 +144,29 @@ pub struct Trace {
     pub causes: Vec<Trace>,
 }
 
-/// One step of it.
-#[derive(Serialize)]
-pub struct Step {
-    pub what: String,
-    pub who: String,
-    pub at: String,
-    /// Since the event was signed; negative clocks count as 0.
-    pub delay_ms: u64,
-    pub proof: Option<Place>,
-}
-
-/// A leaf and the first final checkpoint over it.
-#[derive(Serialize)]
-pub struct Place {
-    pub chain: String,
-    pub index: u64,
-    pub size: u64,
-    pub root: String,
-    pub final_at: String,
-}
-
 /// The trace of an event, wherever it is.
 pub fn trace(chains: &[Chain], event: &EventId, depth: usize) -> Option<Trace> {
     let (chain, entry) = chains.iter().find_map(|chain| Some((chain, chain.entries.get(event)?)))?;
     let record = query::event_record(chain.played.state(), event).ok().flatten();
-    let start = entry.event.created_at;
-    let mut steps = Vec::new();
-    let mut step = |what: String, who: &str, at: Millis, proof: Option<Place>| {
-        let delay_ms = at.0.saturating_sub(start.0);
-        steps.push((at, Step { what, who: who.to_owned(), at: at.to_string(), delay_ms, proof }));
-    };
-    step("signed".into(), &entry.member, start, None);
-    step("admitted".into(), &entry.endorser, entry.admitted_at, None);
-    step(format!("sealed in block {}", entry.height), "", entry.sealed_at, place(chain, entry.index));
-    if let Some(first) = chain.played.final_with(entry.index) {
-        step("final".into(), "", first.at, None);
-    }
-    for other in chain.entries.values().filter(|other| other.code == OK && other.index > entry.index) {
-        if let Some(what) = concerns(&other.event, event) {
-            step(what, &other.member, other.event.created_at, place(chain, other.index));
-        }
-    }
+    let mut steps = Steps::from(entry.event.created_at);
+    let signed = steps.add(Millis(0), entry.event.created_at, "signed".into(), &entry.member, None);
+    let admitted = steps.add(signed, entry.admitted_at, "admitted".into(), &entry.endorser, None);
+    let what = format!("sealed in block {}", entry.height);
+    let sealed = steps.add(admitted, entry.sealed_at, what, "", place(chain, entry.index));
+    let first = chain.played.final_with(entry.index);
+    let settled = first.map_or(sealed, |first| steps.add(sealed, first.at, "final".into(), "", None));
+    let record_of = record.as_ref().filter(|record| record.settled_height > entry.height);
+    let judged =
+        afterwards(chain, event, entry.index, sealed, &mut steps, record_of.map_or(0, |one| one.settled_height));
     for (_, index, at) in chain.due.iter().filter(|(due, ..)| due == event) {
-        step("a deadline passed".into(), "", *at, place(chain, *index));
+        steps.add(sealed, *at, "a deadline passed".into(), "", place(chain, *index));
     }
-    if let Some(record) = record.as_ref().filter(|record| record.settled_height > entry.height) {
+    if let Some(record) = record_of {
         let at = chain.sealed.get(&record.settled_height).copied().unwrap_or_default();
-        step(format!("{} in block {}", record.outcome.name(), record.settled_height), "", at, None);
+        let what = format!("{} in block {}", record.outcome.name(), record.settled_height);
+        steps.add(judged, at, what, "", None);
     }
-    upwards(chains, chain, entry.index, &mut step);
-    steps.sort_by_key(|(at, _)| *at);
+    upwards(chains, chain, entry.index, settled, &mut steps);
     let causes = entry.event.causes.iter().filter(|cause| *cause != event && depth < MAX_DEPTH);
     Some(Trace {
         chain: chain.path.clone(),
@@ -202,9 +178,29 @@ pub fn trace(chains: &[Chain], event: &EventId, depth: usize) -> Option<Trace> {
             code => format!("refused with {}", Code::from_number(code).map_or("an unknown code", Code::text)),
         },
         outcome: record.map(|record| record.outcome.name()),
-        steps: steps.into_iter().map(|(_, step)| step).collect(),
+        steps: steps.ordered(),
         causes: causes.filter_map(|cause| trace(chains, cause, depth + 1)).collect(),
     })
+}
+
+/// Adds what other events did to the event traced; when the last ballot that settled it can have been cast. They are taken
+/// in the log's order, so that a cause is known before what names it, and none comes before the block of the event.
+fn afterwards(chain: &Chain, event: &EventId, index: u64, sealed: Millis, steps: &mut Steps, settled: u64) -> Millis {
+    let later = chain.entries.iter().filter(|(_, other)| other.code == OK && other.index > index);
+    let later = later.filter_map(|(id, other)| Some((other.index, id, other, concerns(&other.event, event)?)));
+    let mut later = later.collect::<Vec<_>>();
+    later.sort_by_key(|(index, ..)| *index);
+    let (mut known, mut judged) = (BTreeMap::new(), sealed);
+    for (index, id, other, what) in later {
+        let causes = other.event.causes.iter().filter_map(|cause| known.get(cause).copied());
+        let after = causes.fold(sealed, Millis::max);
+        let at = steps.add(after, other.event.created_at, what, &other.member, place(chain, index));
+        known.insert(*id, at);
+        if matches!(other.event.fact, Fact::Ballot(_)) && other.height <= settled {
+            judged = judged.max(at);
+        }
+    }
+    judged
 }
 
 /// What an event does to the event traced.
@@ -221,15 +217,13 @@ fn concerns(other: &Event, subject: &EventId) -> Option<String> {
     }
 }
 
-/// Takes a step: what, who, when, and the leaf that shows it.
-type Say<'a> = dyn FnMut(String, &str, Millis, Option<Place>) + 'a;
-
-/// The first anchors that carried a leaf up, level by level.
-fn upwards(chains: &[Chain], chain: &Chain, index: u64, step: &mut Say<'_>) {
+/// The first anchors that carried a leaf up, level by level. An anchor follows finality below.
+fn upwards(chains: &[Chain], chain: &Chain, index: u64, mut after: Millis, steps: &mut Steps) {
     let (mut below, mut index) = (chain, index);
     while let Some((above, entry)) = chains.iter().find_map(|above| Some((above, carrying(above, &below.path, index)?)))
     {
-        step(format!("anchored in {}", above.path), &entry.member, entry.sealed_at, place(above, entry.index));
+        let what = format!("anchored in {}", above.path);
+        after = steps.add(after, entry.sealed_at, what, &entry.member, place(above, entry.index));
         (below, index) = (above, entry.index);
     }
 }
@@ -265,7 +259,7 @@ impl Trace {
         let mut out = format!("{indent}{kind} {event} by {member} on {chain}: {result}{outcome}\n");
         for Step { what, who, at, delay_ms, proof } in steps {
             let by = if who.is_empty() { String::new() } else { format!(" by {who}") };
-            out += &format!("{indent}  {at}  +{delay_ms} ms  {what}{by}");
+            out += &format!("{indent}  {at}  +{}  {what}{by}", steps::spoken(*delay_ms));
             if let Some(Place { chain, index, size, root, .. }) = proof {
                 out += &format!("  [leaf {index} of {chain}, under the final checkpoint of {size} leaves {root}]");
             }
