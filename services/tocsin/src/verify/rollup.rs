@@ -6,7 +6,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use domain::chain::ChainPath;
 use domain::genesis::Genesis;
 use domain::time::Millis;
 use proof::leaf::Counts;
@@ -25,6 +26,7 @@ pub fn run(file: &Path, genesis: &Path, children: &[String]) -> anyhow::Result<(
 
 /// Checks a roll-up's text against the top chain's genesis.
 pub fn verify(text: &str, genesis: &Genesis, children: &[String]) -> anyhow::Result<VerifiedRollup> {
+    children.iter().try_for_each(|child| below(genesis, child))?;
     let proof = RollupProof::parse(text).context("format: this is not a roll-up proof as it was given out")?;
     let named = genesis.children.iter().map(|child| child.chain.as_str());
     let must = named.chain(children.iter().map(String::as_str)).collect::<Vec<_>>();
@@ -33,6 +35,15 @@ pub fn verify(text: &str, genesis: &Genesis, children: &[String]) -> anyhow::Res
         Err(RollupError::Gaps(gaps)) => bail!("the sum does not close: {gaps}"),
         Err(fault) => bail!("{fault}"),
     }
+}
+
+/// Refuses what can be no part of the sum whatever the file says.
+fn below(genesis: &Genesis, child: &str) -> anyhow::Result<()> {
+    let top = &genesis.chain;
+    let path =
+        ChainPath::parse(child).with_context(|| format!("--child {child:?} is no chain path, such as {top}.99"))?;
+    ensure!(path != *top && top.covers(&path), "--child {child} is not below {top}, whose genesis this is");
+    Ok(())
 }
 
 fn explain(verified: &VerifiedRollup) -> String {
