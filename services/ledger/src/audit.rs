@@ -11,6 +11,7 @@
 //! file. Limits: the state of the chain in memory, [`report::MAX_PROBLEMS`] problems.
 
 mod against;
+mod anchors;
 pub mod archive;
 mod between;
 mod log;
@@ -30,7 +31,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::Instant;
 
-use domain::chain::MemberId;
+use domain::chain::{ChainPath, MemberId};
+use domain::genesis::Genesis;
 use domain::query;
 use domain::rising::ChildRecord;
 use proof::checkpoint::{Certificate, Cosigner};
@@ -38,36 +40,65 @@ use proof::digest::Digest;
 use proof::leaf::Leaf;
 
 use self::against::Story;
+use self::anchors::Anchored;
 use self::archive::{Archive, CHECKPOINT, GENESIS};
 use self::piece::{Kind, Piece};
-use self::report::{Book, Problem, Report};
+use self::report::{Book, Looked, Problem, Report};
 use self::walk::Walk;
 
 /// Children of a chain looked at; a genesis lists fewer.
-const MAX_CHILDREN: usize = 100_000;
+pub const MAX_CHILDREN: usize = 100_000;
 
 /// Audits the chain that a directory holds, or every chain in the directories below it.
 pub fn audit(dir: &Path) -> anyhow::Result<Report> {
-    Ok(look(&Archive::all(dir)?)?.0)
+    audit_by(dir, None, None)
 }
 
 /// Audits a copy and holds it against another one of the same chains, which is audited as well. Where they part, the
 /// report's evidence names exactly those cosigners who vouched for both.
 pub fn audit_against(dir: &Path, other: &Path) -> anyhow::Result<Report> {
-    let (archives, rivals) = (Archive::all(dir)?, Archive::all(other)?);
-    let (mut report, found) = look(&archives)?;
-    let (theirs, rival_found) = look(&rivals)?;
-    let place = |place: &str| format!("{}: {place}", other.display());
-    report.problems.extend(theirs.problems.into_iter().map(|one| Problem { place: place(&one.place), ..one }));
-    for (archive, found) in archives.iter().zip(&found) {
-        for (rival, rival_found) in rivals.iter().zip(&rival_found) {
-            if rival.genesis.chain == archive.genesis.chain {
-                compare((archive, found), (rival, rival_found), &mut report)?;
+    audit_by(dir, Some(other), None)
+}
+
+/// Audits a copy, perhaps against another one, and perhaps by the top chain's genesis from elsewhere.
+pub fn audit_by(dir: &Path, other: Option<&Path>, top: Option<&Genesis>) -> anyhow::Result<Report> {
+    let archives = Archive::all(dir)?;
+    let (mut report, found) = look(&archives, of_many(dir))?;
+    if let Some(top) = top {
+        report.problems.extend(between::vouched(&archives, &found, top));
+    }
+    if let Some(other) = other {
+        let rivals = Archive::all(other)?;
+        let (theirs, rival_found) = look(&rivals, of_many(other))?;
+        let place = |place: &str| format!("{}: {place}", other.display());
+        report.problems.extend(theirs.problems.into_iter().map(|one| Problem { place: place(&one.place), ..one }));
+        for (archive, found) in archives.iter().zip(&found) {
+            let chain = &archive.genesis.chain;
+            match rivals.iter().zip(&rival_found).find(|(rival, _)| rival.genesis.chain == *chain) {
+                Some(rival) => compare((archive, found), rival, &mut report)?,
+                None => report.problems.push(lacks(chain, other)),
             }
+        }
+        let ours = |chain: &ChainPath| archives.iter().any(|archive| archive.genesis.chain == *chain);
+        if of_many(dir) {
+            let more = rivals.iter().map(|rival| &rival.genesis.chain).filter(|chain| !ours(chain));
+            report.problems.extend(more.map(|chain| lacks(chain, dir)));
         }
     }
     report.ok = report.problems.is_empty();
     Ok(report)
+}
+
+/// Whether a directory is one of chains, and not a chain's own.
+fn of_many(dir: &Path) -> bool {
+    !dir.join(GENESIS).exists()
+}
+
+/// One of two copies does not hold a chain that the other one does.
+fn lacks(chain: &ChainPath, dir: &Path) -> Problem {
+    let what =
+        format!("{} holds no copy of this chain, so that there is nothing to hold against the other", dir.display());
+    Problem { place: format!("{chain}: {GENESIS}"), what, who: String::new() }
 }
 
 /// Holds two copies of a chain against each other.
@@ -100,7 +131,7 @@ fn compare(one: (&Archive, &Found), other: (&Archive, &Found), report: &mut Repo
 }
 
 /// Audits chains and what they say of each other.
-fn look(archives: &[Archive]) -> anyhow::Result<(Report, Vec<Found>)> {
+fn look(archives: &[Archive], whole: bool) -> anyhow::Result<(Report, Vec<Found>)> {
     let started = Instant::now();
     let mut report = Report::default();
     let mut all = Vec::new();
@@ -109,9 +140,20 @@ fn look(archives: &[Archive]) -> anyhow::Result<(Report, Vec<Found>)> {
         report.events += found.events;
         report.blocks += found.blocks;
         report.problems.append(&mut found.problems);
+        report.chains.push(Looked {
+            chain: archive.genesis.chain.to_string(),
+            events: found.events,
+            blocks: found.blocks,
+            size: found.size,
+            root: found.root.map_or_else(String::new, |root| root.to_string()),
+            left_out: match whole {
+                true => Vec::new(),
+                false => found.children.iter().map(|child| child.chain.to_string()).collect(),
+            },
+        });
         all.push(found);
     }
-    report.problems.extend(between::levels(archives, &all));
+    report.problems.extend(between::levels(archives, &all, whole));
     report.ok = report.problems.is_empty();
     let seconds = started.elapsed().as_secs_f64();
     // Of an empty chain, and for a clock that stood still, there is no rate.
@@ -130,31 +172,37 @@ struct Found {
     known: Vec<Cosigner>,
     /// What it knows of its children.
     children: Vec<ChildRecord>,
+    /// What it anchored of them.
+    anchors: Vec<Anchored>,
     /// Its root after each block, by size.
     roots: HashMap<u64, Digest>,
+    /// Its root at the end; `None` when leaves are lost.
+    root: Option<Digest>,
 }
 
 fn chain(archive: &Archive) -> anyhow::Result<Found> {
-    let text = archive.checkpoint()?;
-    let certificate = text.as_deref().and_then(Certificate::parse);
+    let certificate = archive.certificate();
     let size = match &certificate {
-        Some(certificate) if holds(archive, certificate.checkpoint.size) => certificate.checkpoint.size,
+        Ok(certificate) if holds(archive, certificate.checkpoint.size) => certificate.checkpoint.size,
         _ => archive.extent(Kind::Entries),
     };
-    let mut walk = Walk::new(archive, size);
-    opened::each(&archive.genesis.chain_id, archive.blocks(last_height(archive, size)), |opened| walk.take(opened));
+    let last = last_height(archive, size);
+    let mut walk = Walk::new(archive, size, last);
+    opened::each(&archive.genesis.chain_id, archive.blocks(last), |opened| walk.take(opened));
     walk.close();
     let vouched = match &certificate {
-        Some(certificate) => checkpoint(&mut walk, certificate, archive),
-        None => {
-            walk.book.problem(CHECKPOINT, "missing, or no certificate as a ledger gives it out", "");
+        Ok(certificate) => checkpoint(&mut walk, certificate, archive),
+        Err(error) => {
+            walk.book.problem(CHECKPOINT, format!("{error:#}"), "");
             None
         }
     };
     let state = walk.replay.state();
     let (known, children) = (walk.replay.cosigners()?, query::children(state, MAX_CHILDREN)?);
     let problems = walk.book.close(vouched.as_deref());
-    Ok(Found { events: walk.events, blocks: walk.blocks, size, problems, known, children, roots: walk.roots })
+    let root = walk.log.tree().map(|(_, root)| root);
+    let (events, blocks, anchors, roots) = (walk.events, walk.looked, walk.anchors, walk.roots);
+    Ok(Found { events, blocks, size, problems, known, children, anchors, roots, root })
 }
 
 /// Whether the archive reaches to the last leaf of a log of that size.

@@ -57,10 +57,14 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 
 /// Copies these chains, or all that a door serves, below `dir`; says a line for each.
 pub async fn copy(api: &Url, asked: Vec<ChainPath>, dir: &Path) -> anyhow::Result<Vec<String>> {
+    let at = dir.display();
+    ensure!(dir.is_dir() || !dir.exists(), "{at} is no directory: name one, or a path where none is yet");
     let builder = Client::builder().connect_timeout(SILENCE).read_timeout(SILENCE).redirect(Policy::none());
     let client = report::client(api, builder)?;
-    let chains = if asked.is_empty() { served(&client, api).await? } else { asked };
+    let mut chains = if asked.is_empty() { served(&client, api).await? } else { asked };
     ensure!(!chains.is_empty(), "{api} serves no chain");
+    // Parents first: what they have anchored by now, their children's copies hold.
+    chains.sort();
     let mut lines = Vec::new();
     for chain in chains {
         let done = Mirror::new(&client, api, &chain, dir)?.run().await;

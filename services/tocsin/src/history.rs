@@ -2,9 +2,10 @@
 //! at a time, `trace` follows one event to its causes and consequences, `receipt` holds a promise against the log.
 //!
 //! Whether the copy itself is sound is `tocsin audit`'s question; here a block that does not follow ends the reading with
-//! an error. It changes nothing. Limit: the state of the chain in memory.
+//! an error, and so does a copy whose checkpoint is not final. It changes nothing. Limit: the state of the chain in memory.
 
 pub mod as_of;
+pub mod asked;
 pub mod receipt;
 pub mod trace;
 
@@ -14,7 +15,7 @@ use std::ops::ControlFlow;
 use anyhow::{Context, bail, ensure};
 use domain::state::MemoryState;
 use domain::time::Millis;
-use ledger::audit::archive::{Archive, Next};
+use ledger::audit::archive::{Archive, CHECKPOINT, Next};
 use ledger::audit::piece::Kind;
 use ledger::audit::replay::Replay;
 use proof::block::{Block, Tip};
@@ -74,19 +75,38 @@ pub struct Played {
     roots: HashMap<u64, Digest>,
 }
 
-/// Plays the chain from its genesis, a page at a time, until the end or until `visit` has seen enough.
+/// Plays the chain from its genesis to its final checkpoint, a page at a time, or until `visit` has seen enough.
+///
+/// Only what q cosigners vouch for is believed: each block is sealed by who may seal it, the log they give is that of the
+/// copy's checkpoint, and that is final under the cosigners of its size. Blocks behind it are not read.
 pub fn play(archive: &Archive, visit: &mut dyn FnMut(&Page<'_>) -> ControlFlow<()>) -> anyhow::Result<Played> {
+    let last = archive.certificate()?;
+    let at = archive.dir().display();
     let replay = Replay::new(archive.genesis.clone());
     let mut played = Played { finals: Vec::new(), replay, frontier: Frontier::default(), roots: HashMap::new() };
     let mut tip = Tip::genesis(&archive.genesis.chain_id);
-    for next in archive.blocks(archive.extent(Kind::Blocks)) {
-        let (height, bytes) = match next {
-            Next::Block(height, bytes) => (height, bytes),
-            Next::Lost { from, path, what, .. } => bail!("block {from} cannot be read from {path}: {what}"),
+    let mut blocks = archive.blocks(archive.extent(Kind::Blocks));
+    while played.replay.size() < last.checkpoint.size {
+        let (height, bytes) = match blocks.next() {
+            Some(Next::Block(height, bytes)) => (height, bytes),
+            Some(Next::Lost { from, path, what, .. }) => {
+                bail!("{at}/{path}: block {from} cannot be read: {what}: remove the file and export again")
+            }
+            None => bail!(
+                "the blocks of {at} end at {} leaves, its checkpoint is of {}: export the chain again",
+                played.replay.size(),
+                last.checkpoint.size
+            ),
         };
-        let block = Block::from_bytes(&bytes).with_context(|| format!("block {height} is none"))?;
-        block.check_alone(&archive.genesis.chain_id).with_context(|| format!("block {height}"))?;
-        block.check_follows(&tip).with_context(|| format!("block {height}"))?;
+        let place = || format!("{at}: block {height}: audit the archive");
+        let block = Block::from_bytes(&bytes).with_context(place)?;
+        block.check_alone(&archive.genesis.chain_id).with_context(place)?;
+        block.check_follows(&tip).with_context(place)?;
+        let sealer = block.header.sealer;
+        ensure!(
+            played.replay.seals(&sealer)?,
+            "{at}: block {height} is sealed by {sealer}, who may not: audit the archive"
+        );
         played.certified(block.header.certificate.as_ref())?;
         let first_leaf = played.replay.size();
         let outcome = played.replay.step(&block)?;
@@ -103,8 +123,10 @@ pub fn play(archive: &Archive, visit: &mut dyn FnMut(&Page<'_>) -> ControlFlow<(
             return Ok(played);
         }
     }
-    let last = archive.checkpoint()?.as_deref().and_then(Certificate::parse);
-    played.certified(last.as_ref())?;
+    let checkpoint =
+        || format!("{at}/{CHECKPOINT} is not final, so that nothing here is believed: export the chain again");
+    played.replay.is_final(&last)?.with_context(checkpoint)?;
+    played.certified(Some(&last))?;
     Ok(played)
 }
 

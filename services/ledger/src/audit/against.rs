@@ -49,13 +49,7 @@ impl<'a> Story<'a> {
                 }
             }
         }
-        let text = archive.checkpoint()?;
-        let mut story = Story {
-            archive,
-            size,
-            ends,
-            certificates: text.as_deref().and_then(Certificate::parse).into_iter().collect(),
-        };
+        let mut story = Story { archive, size, ends, certificates: archive.certificate().into_iter().collect() };
         let heights = story.ends.len() as u64;
         for next in archive.blocks(heights) {
             let Next::Block(_, bytes) = next else { continue };

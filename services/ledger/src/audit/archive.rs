@@ -13,6 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use domain::genesis::Genesis;
 use proof::block::MAX_BLOCK_BYTES;
+use proof::checkpoint::{self, Certificate};
 use proof::digest::Digest;
 
 use super::piece::{HASH_BYTES, Kind, Piece, WIDTH};
@@ -60,6 +61,13 @@ impl Archive {
         }
         ensure!(!archives.is_empty(), "{} holds no archived chain: no {GENESIS} in it or below it", dir.display());
         archives.sort_by(|one, other| one.genesis.chain.cmp(&other.genesis.chain));
+        for (one, other) in archives.iter().zip(archives.iter().skip(1)) {
+            let (chain, at, and) = (&one.genesis.chain, one.dir.display(), other.dir.display());
+            ensure!(
+                one.genesis.chain != other.genesis.chain,
+                "{at} and {and} both hold {chain}: audit one against the other"
+            );
+        }
         Ok(archives)
     }
 
@@ -69,9 +77,25 @@ impl Archive {
     }
 
     /// The checkpoint's text; `None` when there is none or it is not text.
-    pub fn checkpoint(&self) -> std::io::Result<Option<String>> {
-        let bytes = limited(&self.dir.join(CHECKPOINT), MAX_CHECKPOINT_BYTES)?;
+    pub fn checkpoint(&self) -> anyhow::Result<Option<String>> {
+        let file = self.dir.join(CHECKPOINT);
+        let bytes = limited(&file, MAX_CHECKPOINT_BYTES);
+        let bytes = bytes.with_context(|| format!("reading {}: remove it and export again", file.display()))?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
+    }
+
+    /// The checkpoint, which must be there and name this chain; whether it is final, only who has the state can say.
+    pub fn certificate(&self) -> anyhow::Result<Certificate> {
+        let file = self.dir.join(CHECKPOINT);
+        let at = file.display();
+        ensure!(file.exists(), "{at} is missing, so that nothing says what is final: export the chain again");
+        let certificate = self.checkpoint()?.as_deref().and_then(Certificate::parse);
+        let certificate =
+            certificate.with_context(|| format!("{at} is no certificate of a ledger: export the chain again"))?;
+        let origin = checkpoint::origin(self.genesis.chain.as_str(), &self.genesis.chain_id);
+        let other = &certificate.checkpoint.origin;
+        ensure!(*other == origin, "{at} is of {other}, not of {origin}: export the chain again");
+        Ok(certificate)
     }
 
     /// The bytes of a piece of the log. Where only the whole piece is there, its beginning is what a narrower one holds.
@@ -201,14 +225,18 @@ impl Archive {
 
 /// The next block in a file, and the file behind it.
 fn frame(mut file: BufReader<File>) -> std::io::Result<(Vec<u8>, BufReader<File>)> {
+    let ends = |error: std::io::Error| match error.kind() {
+        ErrorKind::UnexpectedEof => std::io::Error::other("the file ends within a block"),
+        _ => error,
+    };
     let mut length = [0; 4];
-    file.read_exact(&mut length)?;
+    file.read_exact(&mut length).map_err(ends)?;
     let length = u32::from_be_bytes(length);
     if length as usize > MAX_BLOCK_BYTES {
         return Err(std::io::Error::other(format!("a frame of {length} bytes is longer than any block")));
     }
     let mut bytes = vec![0; length as usize];
-    file.read_exact(&mut bytes)?;
+    file.read_exact(&mut bytes).map_err(ends)?;
     Ok((bytes, file))
 }
 

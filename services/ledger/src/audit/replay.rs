@@ -102,7 +102,7 @@ impl Replay {
     }
 
     /// Whether a key may seal the block that comes next.
-    pub(super) fn seals(&self, key: &PublicKey) -> Result<bool, Fault> {
+    pub fn seals(&self, key: &PublicKey) -> Result<bool, Fault> {
         sets::seals(&self.state, key, self.next()?)
     }
 

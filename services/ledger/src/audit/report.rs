@@ -18,13 +18,33 @@ pub struct Problem {
     pub who: String,
 }
 
+/// What was looked at of one chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Looked {
+    /// Its path.
+    pub chain: String,
+    /// Its event leaves that were held against their block.
+    pub events: u64,
+    /// Its blocks that are sound in themselves.
+    pub blocks: u64,
+    /// Leaves of its log.
+    pub size: u64,
+    /// The root over them; empty when leaves are lost.
+    pub root: String,
+    /// Its children, when it was looked at alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+}
+
 /// The findings about one or several chains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Event leaves looked at.
+    /// Event leaves held against their block.
     pub events: u64,
-    /// Blocks looked at.
+    /// Blocks that are sound in themselves.
     pub blocks: u64,
+    /// The chains, each by itself.
+    pub chains: Vec<Looked>,
     /// Whether there is no problem.
     pub ok: bool,
     /// Problems in the order of the log, at most [`MAX_PROBLEMS`] and one that says how many more there are.
@@ -60,6 +80,18 @@ impl Book {
         }
         let place = format!("{}: {}", self.chain, place.as_ref());
         self.problems.push(Problem { place, what: what.into(), who: who.into() });
+    }
+
+    /// How many problems there are; the next one has this number.
+    pub(super) fn told(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Says more of a problem.
+    pub(super) fn add(&mut self, number: usize, more: &str) {
+        if let Some(problem) = self.problems.get_mut(number) {
+            problem.what.push_str(more);
+        }
     }
 
     /// Takes a problem of the log itself: its cosigners answer for it if the log turns out to be what they signed; of

@@ -29,9 +29,12 @@ fn an_untouched_archive_has_no_problem() {
     // Each round has 50 deposits, a forged event and a count; the repeat has no leaf; the junk message has one.
     assert_eq!((report.ok, report.blocks, report.events), (true, 14, 6 * 52 + 1));
     assert_eq!(audit(&place).unwrap().events, report.events, "the chain's own directory does as well");
+    let [Looked { chain, events, blocks, size, root, .. }] = report.chains.as_slice() else { panic!("{report:?}") };
+    assert_eq!((chain.as_str(), *events, *blocks), ("cn.32", report.events, report.blocks));
+    assert_eq!((*size, root), (certificate.checkpoint.size, &certificate.checkpoint.root.to_string()));
     let json = serde_json::to_value(&report).unwrap();
     let keys = json.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
-    assert_eq!(keys, ["blocks", "events", "events_per_s", "ok", "problems"]);
+    assert_eq!(keys, ["blocks", "chains", "events", "events_per_s", "ok", "problems"]);
 }
 
 #[test]

@@ -15,10 +15,12 @@ use proof::checkpoint::Certificate;
 use proof::digest::Digest;
 use proof::sign::PublicKey;
 
+use super::anchors::Anchored;
 use super::archive::Archive;
 use super::log::{Log, by_files};
 use super::numbers::Ledger;
 use super::opened::Opened;
+use super::piece::{Kind, Piece};
 use super::replay::Replay;
 use super::report::Book;
 use super::shares::Shares;
@@ -44,12 +46,31 @@ pub(super) struct Walk<'a> {
     /// Bundles by their numbers; `None` when those of a block could not be read, so that a missing one says nothing.
     numbers: Option<Ledger>,
     shares: Shares,
+    /// Every anchor that its log holds of a child.
+    pub(super) anchors: Vec<Anchored>,
+    /// Events held against their block.
     pub(super) events: u64,
-    pub(super) blocks: u64,
+    /// Blocks that are sound and of this height.
+    pub(super) looked: u64,
+    /// The height that is done, whether its block could be opened or not.
+    height: u64,
+    /// The last height.
+    last: u64,
+    /// Blocks of one file that nobody signed for this place.
+    strange: Option<Strange>,
+}
+
+/// A file of blocks that are not this chain's: one problem, however many they are.
+struct Strange {
+    path: String,
+    /// The problem of the first.
+    problem: usize,
+    /// How many came after it.
+    more: u64,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(archive: &'a Archive, size: u64) -> Self {
+    pub(super) fn new(archive: &'a Archive, size: u64, last: u64) -> Self {
         let genesis = &archive.genesis;
         let tip = Tip::genesis(&genesis.chain_id);
         Walk {
@@ -64,16 +85,24 @@ impl<'a> Walk<'a> {
             ahead: Vec::new(),
             numbers: Some(Ledger::default()),
             shares: Shares::default(),
+            anchors: Vec::new(),
             events: 0,
-            blocks: 0,
+            looked: 0,
+            height: 0,
+            last,
+            strange: None,
         }
     }
 
     /// What the archive has at the next height.
     pub(super) fn take(&mut self, opened: Opened) {
-        let next = self.blocks + 1;
+        let next = self.height + 1;
         let (from, to, what, who) = match opened {
-            Opened::Sound(block, prepared) => return self.sound(&block, prepared),
+            Opened::Sound(block, prepared) if block.header.height == next => return self.sound(&block, prepared),
+            // Its sealer did not put it here.
+            Opened::Sound(block, _) => {
+                (next, next, format!("it says it is block {}", block.header.height), String::new())
+            }
             Opened::Unsound { block, error, signed: true } => (next, next, error.to_string(), self.sealer(&block)),
             Opened::Unsound { error, .. } | Opened::Garbage(error) => (next, next, error.to_string(), String::new()),
             Opened::Lost { from, to, path, what } => {
@@ -88,6 +117,13 @@ impl<'a> Walk<'a> {
 
     /// A block is not what it must be; execution ends here, if it has come so far.
     fn cannot_execute(&mut self, height: u64, what: String, who: String) {
+        let file = Piece::holding(Kind::Blocks, height.saturating_sub(1), self.last);
+        let path = file.filter(|_| who.is_empty()).map(|file| file.path());
+        match &mut self.strange {
+            Some(strange) if path.as_ref() == Some(&strange.path) => return strange.more += 1,
+            _ => self.tell_strange(),
+        }
+        self.strange = path.map(|path| Strange { path, problem: self.book.told(), more: 0 });
         let what = match self.stopped {
             None => format!("{what}; from here on nothing is executed again, only held against the log"),
             Some(_) => what,
@@ -96,8 +132,16 @@ impl<'a> Walk<'a> {
         self.book.problem(format!("block {height}"), what, who);
     }
 
+    /// Says how many blocks of the last strange file there were.
+    fn tell_strange(&mut self) {
+        if let Some(Strange { path, problem, more }) = self.strange.take().filter(|strange| strange.more > 0) {
+            self.book.add(problem, &format!("; so it is with {more} more blocks of {path}"));
+        }
+    }
+
     fn sound(&mut self, block: &Block, prepared: Prepared) {
-        let height = self.blocks + 1;
+        let height = self.height + 1;
+        self.looked += 1;
         self.follows(height, block);
         self.certificate(height, block);
         self.exclusion(height, block);
@@ -118,7 +162,6 @@ impl<'a> Walk<'a> {
             (None, Some(hash)) if hash != block.header.previous => {
                 Err("the block builds on another one than the log's last".to_owned())
             }
-            (None, _) if block.header.height != height => Err(format!("it says it is block {}", block.header.height)),
             _ => Ok(()),
         };
         if let Err(what) = follows {
@@ -184,7 +227,7 @@ impl<'a> Walk<'a> {
 
     /// A block and its leaves are done.
     fn end(&mut self, hash: Digest) {
-        self.blocks += 1;
+        self.height += 1;
         self.hash = Some(hash);
         if let Some((size, root)) = self.log.tree() {
             self.roots.insert(size, root);
@@ -193,6 +236,7 @@ impl<'a> Walk<'a> {
 
     /// What can be said only at the end: leaves behind the last block, certificates of longer logs, missing bundles.
     pub(super) fn close(&mut self) {
+        self.tell_strange();
         if let Some(claim) = self.log.take(&mut self.book) {
             let what = format!("leaf {} and what follows belong to no block here", claim.index);
             self.book.problem("log", what, "");

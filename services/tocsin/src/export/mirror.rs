@@ -50,7 +50,8 @@ impl<'a> Mirror<'a> {
     }
 
     pub(super) async fn run(mut self) -> anyhow::Result<Done> {
-        fs::create_dir_all(self.dir.parent().unwrap_or(&self.dir))?;
+        let above = self.dir.parent().unwrap_or(&self.dir);
+        fs::create_dir_all(above).with_context(|| format!("making {}", above.display()))?;
         directory(&self.dir)?;
         let archive = self.genesis().await?;
         let before = archive.checkpoint()?.as_deref().and_then(Certificate::parse);
@@ -100,7 +101,7 @@ impl<'a> Mirror<'a> {
         match fs::read(self.dir.join(GENESIS)) {
             Ok(held) => ensure!(held == bytes, "{} holds a chain with another genesis", self.dir.display()),
             Err(error) if error.kind() == ErrorKind::NotFound => self.keep(GENESIS, &bytes)?,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", self.dir.join(GENESIS).display())),
         }
         let archive = Archive::open(&self.dir)?;
         ensure!(archive.genesis.chain == self.chain, "the genesis is of {}", archive.genesis.chain);
@@ -142,7 +143,9 @@ impl<'a> Mirror<'a> {
             let Some(last) = last.filter(grown) else { continue };
             let file = self.dir.join(last.path());
             match fs::remove_file(&file) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("removing {}", file.display()));
+                }
                 _ => {}
             }
             // The directory of widths goes with its last file; others keep it.
@@ -196,7 +199,9 @@ impl Part {
         }
         let at = PathBuf::from(format!("{}.part", target.display()));
         match fs::remove_file(&at) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("removing {}", at.display()));
+            }
             _ => {}
         }
         let file = File::create_new(&at).with_context(|| format!("making {}", at.display()))?;
@@ -209,7 +214,7 @@ impl Part {
 
     /// Puts it in its place. It is synced first: a later run takes it for whole because it is there.
     fn close(self) -> anyhow::Result<()> {
-        self.file.sync_all()?;
+        self.file.sync_all().with_context(|| format!("writing {}", self.at.display()))?;
         fs::rename(&self.at, &self.target).with_context(|| format!("making {}", self.target.display()))
     }
 }
@@ -224,7 +229,7 @@ fn directory(path: &Path) -> anyhow::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             fs::create_dir(path).with_context(|| format!("making {}", path.display()))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }
 }
 

@@ -5,9 +5,8 @@
 //! sealed then is not counted, for it could still have moved.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use domain::event::Classification;
 use domain::query;
 use domain::state::{Fault, MemoryState};
@@ -15,6 +14,7 @@ use domain::time::Millis;
 use ledger::audit::archive::Archive;
 use serde_json::{Map, Value, json};
 
+use super::asked::{Asked, told};
 use super::play;
 
 /// Things of one kind listed at most; a member of the field reads dozens, a tool asks the ledger's API.
@@ -28,9 +28,8 @@ pub struct Options {
     /// The chain, where the archive holds several
     #[arg(long)]
     chain: Option<String>,
-    /// The archive that `tocsin export` made
-    #[arg(long, value_name = "DIR")]
-    archive: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -41,8 +40,8 @@ fn time(text: &str) -> Result<Millis, String> {
 }
 
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let archive = pick(&options.archive, options.chain.as_deref())?;
-    let known = known(&archive, options.time)?;
+    let archive = options.asked.one(options.chain.as_deref());
+    let known = told(options.json, archive.and_then(|archive| known(&archive, options.time)))?;
     if options.json {
         println!("{known:#}");
     } else {
@@ -51,25 +50,19 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The archived chain of that path, or the only one.
-pub fn pick(dir: &std::path::Path, chain: Option<&str>) -> anyhow::Result<Archive> {
-    let mut archives = Archive::all(dir)?;
-    let chains = archives.iter().map(|archive| archive.genesis.chain.to_string()).collect::<Vec<_>>().join(", ");
-    match chain {
-        Some(wanted) => archives.retain(|archive| archive.genesis.chain.as_str() == wanted),
-        None if archives.len() > 1 => bail!("the archive holds {chains}: name one with --chain"),
-        None => {}
-    }
-    archives.pop().with_context(|| format!("the archive holds no such chain; it holds {chains}"))
-}
-
 /// What was final by `time`, and what it says.
 pub fn known(archive: &Archive, time: Millis) -> anyhow::Result<Value> {
     let finals = play(archive, &mut |_| ControlFlow::Continue(()))?.finals;
-    let by_then = finals.into_iter().filter(|one| one.at <= time);
-    let Some(best) = by_then.max_by_key(|one| one.certificate.checkpoint.size) else {
-        return Ok(json!({ "chain": archive.genesis.chain.to_string(), "time": time.to_string(), "size": 0 }));
-    };
+    let end = finals.last().context("the copy has no final checkpoint")?;
+    let mut known = json!({
+        "chain": archive.genesis.chain.to_string(),
+        "time": time.to_string(),
+        "size": 0,
+        "copy_ends": end.at.to_string(),
+        "after_copy": end.at < time,
+    });
+    let by_then = finals.iter().filter(|one| one.at <= time);
+    let Some(best) = by_then.max_by_key(|one| one.certificate.checkpoint.size) else { return Ok(known) };
     let checkpoint = &best.certificate.checkpoint;
     let mut said = None;
     play(archive, &mut |page| {
@@ -80,16 +73,15 @@ pub fn known(archive: &Archive, time: Millis) -> anyhow::Result<Value> {
         ControlFlow::Break(())
     })?;
     let (height, chain_time, state) = said.context("the archive ends before that checkpoint")?;
-    let mut known = json!({
-        "chain": archive.genesis.chain.to_string(),
-        "time": time.to_string(),
+    let found = json!({
         "final_at": best.at.to_string(),
         "height": height,
         "size": checkpoint.size,
         "root": checkpoint.root.to_string(),
         "chain_time": chain_time.to_string(),
     });
-    if let (Value::Object(known), Value::Object(state)) = (&mut known, state?) {
+    if let (Value::Object(known), Value::Object(found), Value::Object(state)) = (&mut known, found, state?) {
+        known.extend(found);
         known.extend(state);
     }
     Ok(known)
@@ -146,6 +138,10 @@ fn text(known: &Value) -> String {
     let of = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let list = |name: &str| known.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let mut out = format!("{} as of {}\n", of("chain"), of("time"));
+    if known.get("after_copy") == Some(&json!(true)) {
+        out +=
+            &format!("  the copy ends with what was final at {}; what came later it does not hold\n", of("copy_ends"));
+    }
     if known.get("size") == Some(&json!(0)) {
         return out + "  nothing was final\n";
     }

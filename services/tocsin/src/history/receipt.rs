@@ -20,6 +20,7 @@ use proof::sign::{Domain, Signed};
 use serde_json::{Value, json};
 use wire::admission::ReceiptBody;
 
+use super::asked::{Asked, told};
 use super::play;
 
 /// How long a receipt gives itself, in milliseconds.
@@ -38,9 +39,8 @@ pub struct Options {
     /// The chain, where the archive holds several
     #[arg(long)]
     chain: Option<String>,
-    /// The archive that `tocsin export` made
-    #[arg(long, value_name = "DIR")]
-    archive: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,11 +49,8 @@ pub struct Options {
 /// Fails when a promise is broken, so that a script hears it.
 pub fn run(evidence: Evidence) -> anyhow::Result<()> {
     let Evidence::Receipt(options) = evidence;
-    let archive = super::as_of::pick(&options.archive, options.chain.as_deref())?;
-    let text = std::fs::read_to_string(&options.file).with_context(|| format!("reading {}", options.file.display()))?;
     let mut broken = 0;
-    for receipt in receipts(&text)? {
-        let found = judge(&archive, &receipt)?;
+    for found in told(options.json, all(&options))? {
         if options.json {
             println!("{}", found.view());
         } else {
@@ -63,6 +60,14 @@ pub fn run(evidence: Evidence) -> anyhow::Result<()> {
     }
     ensure!(broken == 0, "{broken} promises broken");
     Ok(())
+}
+
+fn all(options: &Options) -> anyhow::Result<Vec<Found>> {
+    let archive = options.asked.one(options.chain.as_deref())?;
+    let at = || format!("reading {}", options.file.display());
+    let text = std::fs::read_to_string(&options.file).with_context(at)?;
+    let receipts = receipts(&text).with_context(at)?;
+    receipts.iter().map(|receipt| judge(&archive, receipt).with_context(at)).collect()
 }
 
 /// The receipts in a file: one base64 text, or an answer of the API with one or many.
@@ -125,7 +130,14 @@ pub enum Verdict {
         late: Option<u64>,
     },
     /// The log ends too early to say.
-    Open,
+    Open {
+        /// The copy's final checkpoint: its size,
+        size: u64,
+        /// and when it was final.
+        at: Millis,
+        /// When the promise runs out.
+        until: Millis,
+    },
 }
 
 /// Holds one receipt against the log.
@@ -174,7 +186,12 @@ pub fn judge(archive: &Archive, receipt: &[u8]) -> anyhow::Result<Found> {
         at: one.at,
         late: leaf,
     });
-    let verdict = broken.or(kept).unwrap_or(Verdict::Open);
+    let open = played.finals.last().map(|last| Verdict::Open {
+        size: last.certificate.checkpoint.size,
+        at: last.at,
+        until: promised,
+    });
+    let verdict = broken.or(kept).or(open).context("the copy has no final checkpoint")?;
     Ok(Found { event: body.event_id.to_string(), who, admitted_at: body.admitted_at, verdict })
 }
 
@@ -195,7 +212,13 @@ impl Found {
                      shows that {who} did not get it sealed in time, not why"
                 )
             }
-            Verdict::Open => format!("open: {promise}, is not in this log, which ends less than a minute later"),
+            Verdict::Open { size, at, until } => {
+                let before = until.0.saturating_sub(at.0) / 1000;
+                format!(
+                    "open: {promise}, is not in the log of {size} leaves that was final at {at}; there the copy ends, {before} s \
+                     before the promise runs out: export again"
+                )
+            }
         }
     }
 
@@ -220,7 +243,13 @@ impl Found {
                 "final_at": at.to_string(),
                 "late_leaf": late,
             }),
-            Verdict::Open => json!({ "verdict": "open" }),
+            Verdict::Open { size, at, until } => json!({
+                "verdict": "open",
+                "size": size,
+                "final_at": at.to_string(),
+                "promised_until": until.to_string(),
+                "reason": "the copy ends before the promise runs out",
+            }),
         };
         if let (Value::Object(view), Value::Object(verdict)) = (&mut view, verdict) {
             view.extend(verdict);

@@ -9,7 +9,6 @@ mod steps;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 use anyhow::Context;
 use domain::event::{Event, EventId, Fact};
@@ -24,6 +23,7 @@ use proof::leaf::{Leaf, OK};
 use proof::sign::{PublicKey, Signed};
 use serde::Serialize;
 
+use super::asked::{Asked, told};
 use super::{Page, Played, play};
 use steps::{Place, Step, Steps};
 
@@ -34,24 +34,28 @@ const MAX_DEPTH: usize = 8;
 pub struct Options {
     /// The event's id
     event: String,
-    /// The archive that `tocsin export` made; with the chains above, the trace goes up to them
-    #[arg(long, value_name = "DIR")]
-    archive: PathBuf,
+    /// With the chains above, the trace goes up to them
+    #[command(flatten)]
+    asked: Asked,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let event = EventId::parse(&options.event).context("an event id is 64 lower-case hex digits")?;
-    let chains = Archive::all(&options.archive)?.iter().map(Chain::read).collect::<anyhow::Result<Vec<_>>>()?;
-    let trace = trace(&chains, &event, 0).context("no archived chain holds this event")?;
+    let trace = told(options.json, traced(&options))?;
     if options.json {
         println!("{}", serde_json::to_string_pretty(&trace)?);
     } else {
         print!("{}", trace.text(""));
     }
     Ok(())
+}
+
+fn traced(options: &Options) -> anyhow::Result<Trace> {
+    let event = EventId::parse(&options.event).context("an event id is 64 lower-case hex digits")?;
+    let chains = options.asked.all()?.iter().map(Chain::read).collect::<anyhow::Result<Vec<_>>>()?;
+    trace(&chains, &event, 0).context("no archived chain holds this event")
 }
 
 /// An event as its log holds it.

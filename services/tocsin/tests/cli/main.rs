@@ -10,6 +10,7 @@
 )]
 
 mod audit;
+mod copies;
 mod credentials;
 mod genesis;
 mod identity;

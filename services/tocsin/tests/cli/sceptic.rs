@@ -70,6 +70,10 @@ fn a_suppressed_report_is_named_and_the_copies_answer_a_sceptic() {
     let report = json(&audit);
     assert!(report["problems"].as_array().unwrap().iter().any(|problem| problem["who"] == "city-commission"));
     assert!(tocsin(&["audit", path(&copies), "--json"]).status.success());
+
+    crate::copies::only_what_is_final_is_believed(&copies, &receipts, event);
+    crate::copies::the_audit_misses_no_part(&copies);
+    crate::copies::a_genesis_from_elsewhere_is_asked_for(&copies, &receipts, event);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use domain::execute::BundleInput;
 use proof::block::Block;
 use proof::digest::Digest;
-use proof::leaf::{Leaf, OK};
+use proof::leaf::{EventLeaf, Leaf, OK};
 use proof::merkle::leaf_hash;
 
 use super::Walk;
+use crate::audit::anchors::{self, Anchored};
 use crate::audit::log::{Claim, by_files};
 use crate::audit::text;
 use crate::core::inputs::Prepared;
@@ -17,6 +18,7 @@ use crate::core::inputs::Prepared;
 impl Walk<'_> {
     /// Executes the block and holds what comes of it against the log.
     pub(super) fn execute(&mut self, height: u64, block: &Block, prepared: Prepared) {
+        let anchors = anchors::within(&prepared);
         let outcome = match self.replay.execute(block, prepared.bundles) {
             Ok(outcome) => outcome,
             Err(fault) => {
@@ -27,6 +29,9 @@ impl Walk<'_> {
         let mut differs = None;
         for leaf in &outcome.leaves {
             differs = self.compare(leaf);
+            if let Leaf::Event(leaf) = leaf {
+                self.anchored(leaf, &anchors);
+            }
             if differs.is_some() {
                 break;
             }
@@ -43,6 +48,11 @@ impl Walk<'_> {
             None => self.end(block.hash()),
             Some(what) => self.differs(height, block, what),
         }
+    }
+
+    /// Keeps the anchor that an event's leaf says was taken, if it is one.
+    fn anchored(&mut self, leaf: &EventLeaf, anchors: &[Anchored]) {
+        self.anchors.extend(anchors.iter().find(|anchor| leaf.code == OK && anchor.event == leaf.event).cloned());
     }
 
     /// Holds a leaf that the rules give against the log; says what differs.
@@ -94,11 +104,12 @@ impl Walk<'_> {
     /// Takes the leaves of a block as the files have them, and holds the block against them as far as it is there.
     pub(super) fn by_log(&mut self, height: u64, block: Option<(&Block, &Prepared)>) {
         let entries = block.map(|(_, prepared)| entries(prepared)).unwrap_or_default();
+        let anchors = block.map(|(_, prepared)| anchors::within(prepared)).unwrap_or_default();
         loop {
             let within = |claim: &Claim| claim.leaf().is_none_or(|leaf| leaf.height() <= height);
             let Some(claim) = self.log.take_if(&mut self.book, within) else {
                 self.hash = None;
-                self.blocks += 1;
+                self.height += 1;
                 return self.book.problem(format!("block {height}"), "the log has no leaf of its end", "");
             };
             let (hash, agree) = by_files(&claim);
@@ -109,7 +120,8 @@ impl Walk<'_> {
             self.log.believe(hash, &mut self.book);
             match claim.leaf() {
                 Some(Leaf::Event(leaf)) => {
-                    self.events += 1;
+                    self.events += u64::from(block.is_some());
+                    self.anchored(&leaf, &anchors);
                     let found = entries.get(&(leaf.event, leaf.signed));
                     if block.is_some() && !found.is_some_and(|sound| *sound || leaf.code != OK) {
                         let what = format!("leaf {} is of no event of this block that is signed soundly", claim.index);
