@@ -44,7 +44,10 @@ pub(super) fn keys(facts: &Facts) -> Looked {
             left if left <= ENDING_BLOCKS => (Level::Warn, format!("its last {class} key ends in {left} blocks")),
             _ => return None,
         };
-        let todo = "Propose `add_key` with a new one; signed with its root key that counts at once";
+        let todo = match class == KeyClass::Cosigner.name() {
+            true => "Propose `name_cosigner` with a new one; signed with its root key that needs no ballots",
+            false => "Propose `add_key` with a new one; signed with its root key that needs no ballots",
+        };
         Some(found("keys", level, member, what, todo))
     });
     Looked::At(ending.collect())
