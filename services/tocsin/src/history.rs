@@ -107,9 +107,9 @@ pub fn play(archive: &Archive, visit: &mut dyn FnMut(&Page<'_>) -> ControlFlow<(
             played.replay.seals(&sealer)?,
             "{at}: block {height} is sealed by {sealer}, who may not: audit the archive"
         );
-        played.certified(block.header.certificate.as_ref())?;
+        played.certified(block.header.certificate.as_ref()).with_context(place)?;
         let first_leaf = played.replay.size();
-        let outcome = played.replay.step(&block)?;
+        let outcome = played.replay.step(&block).with_context(place)?;
         played.append(&outcome.leaves);
         tip = block.tip();
         let page = Page {
@@ -126,7 +126,7 @@ pub fn play(archive: &Archive, visit: &mut dyn FnMut(&Page<'_>) -> ControlFlow<(
     let checkpoint =
         || format!("{at}/{CHECKPOINT} is not final, so that nothing here is believed: export the chain again");
     played.replay.is_final(&last)?.with_context(checkpoint)?;
-    played.certified(Some(&last))?;
+    played.certified(Some(&last)).with_context(|| format!("{at}/{CHECKPOINT}"))?;
     Ok(played)
 }
 
