@@ -79,3 +79,28 @@ fn doctor(tocsin: &str, genesis: &Path, nats: &NatsServer, dir: &Path) -> String
     let host = bare.trim_start_matches("nats://");
     format!("   read -r PASSWORD _ < {data}/nats/passwords\n{}", call(&format!("nats://tocsin:$PASSWORD@{host}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use bus::Bus;
+
+    use super::*;
+
+    /// Seen to fail with the listener's address in the call: nothing was answered.
+    #[tokio::test]
+    async fn doctor_gets_an_address_that_may_ask_and_no_password_on_the_screen() {
+        let dir = tempfile::tempdir().unwrap();
+        let nats = NatsServer::start(dir.path().join("nats")).await.unwrap();
+        let said = doctor("tocsin", Path::new("chain.toml"), &nats, dir.path());
+        assert!(!nats.url().split([':', '@']).any(|part| part.len() == 32 && said.contains(part)), "{said}");
+        let url = said.split_whitespace().find(|word| word.starts_with("nats://")).unwrap();
+        // What the first line reads into the variable.
+        assert!(said.contains(&format!("read -r PASSWORD _ < {}/nats/passwords\n", dir.path().display())));
+        let kept = std::fs::read_to_string(dir.path().join("nats/passwords")).unwrap();
+        let url = url.replace("$PASSWORD", kept.split_whitespace().next().unwrap());
+        let bus = Bus::connect(&url, "guide").await.unwrap();
+        let asked = bus.request("tocsin.ledger.cdc.cn", "".into(), std::time::Duration::from_secs(2)).await;
+        assert_eq!(asked.unwrap_err().to_string(), "nobody serves this subject", "it may ask");
+        nats.stop().await.unwrap();
+    }
+}

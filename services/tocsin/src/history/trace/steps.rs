@@ -75,7 +75,7 @@ pub fn spoken(ms: u64) -> String {
 mod tests {
     use super::*;
 
-    /// Seen to fail with steps sorted by the actors' own times: the order was final, signed, sealed, and final had +0 ms.
+    /// Seen to fail with steps sorted by the actors' own times: the order was final, signed, endorse, sealed, and final had +0 ms.
     #[test]
     fn nothing_is_shown_before_what_it_follows() {
         let mut steps = Steps::from(Millis(1_700));
