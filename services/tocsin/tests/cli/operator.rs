@@ -60,7 +60,7 @@ async fn carrying(place: &Place) -> NatsServer {
     nats
 }
 
-/// Seen to fail while nobody looked: it waited for ever, without a word.
+/// Seen to fail while nobody looked: of `cn.99` it began to wait without a word, and with `--count 0` ended well.
 #[tokio::test]
 async fn a_chain_that_the_server_does_not_carry_is_an_error() {
     let place = Place::new();
@@ -84,7 +84,7 @@ async fn a_chain_that_the_server_does_not_carry_is_an_error() {
     nats.stop().await.unwrap();
 }
 
-/// Seen to fail while the cause was swallowed: after 8 s both said "no ledger of cn.32.01 answers" and no more.
+/// Seen to fail while the cause was swallowed: a listener heard, after 8 s, "no ledger of cn.32.01 answers" and no more.
 #[tokio::test]
 async fn doctor_says_why_nobody_answers() {
     let place = Place::new();
