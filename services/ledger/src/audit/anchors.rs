@@ -3,11 +3,11 @@
 //! The rule that took it verified its cosigners; whether the child's copy is that log, [`super::between`] asks.
 
 use domain::event::{EventId, Fact};
+use domain::execute::BundleInput;
 use proof::checkpoint::Certificate;
 use proof::digest::Digest;
 
 use crate::core::inputs::Prepared;
-use domain::execute::BundleInput;
 
 /// A checkpoint of a child in its parent's log.
 #[derive(Clone, Debug)]
