@@ -99,7 +99,9 @@ mod tests {
         let kept = std::fs::read_to_string(dir.path().join("nats/passwords")).unwrap();
         let url = url.replace("$PASSWORD", kept.split_whitespace().next().unwrap());
         let bus = Bus::connect(&url, "guide").await.unwrap();
-        let asked = bus.request("tocsin.ledger.cdc.cn", "".into(), std::time::Duration::from_secs(2)).await;
+        let chain = domain::chain::ChainPath::parse("cn").unwrap();
+        let asked =
+            bus.request(&wire::subject::ledger("cdc", &chain), "".into(), std::time::Duration::from_secs(2)).await;
         assert_eq!(asked.unwrap_err().to_string(), "nobody serves this subject", "it may ask");
         nats.stop().await.unwrap();
     }

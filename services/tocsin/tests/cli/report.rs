@@ -48,7 +48,8 @@ async fn a_file_is_answered_row_by_row_and_followed_until_final() {
     let json = place.write("none.json", "{}");
     let sent = report(&place, reporting.address, &["--json", arg(&json)]);
     assert_eq!(sent.status.code(), Some(1));
-    assert!(text(&sent.stdout).contains("report 1: refused: UNKNOWN_KIND in kind"), "{}", text(&sent.stdout));
+    let said = text(&sent.stderr);
+    assert!(said.contains("nothing was taken: UNKNOWN_KIND in kind"), "{said}");
     let header = place.write("header.csv", "colour\nred\n");
     let sent = report(&place, reporting.address, &["--csv", arg(&header)]);
     assert!(text(&sent.stderr).contains("nothing was taken"), "{}", text(&sent.stderr));
