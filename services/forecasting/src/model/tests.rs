@@ -55,9 +55,13 @@ pub(crate) fn genesis() -> Arc<Genesis> {
             member("health", HEALTH, "epidemiologist", "health"),
             member("airport", AIRPORT, "airside", "transport"),
         ],
-        policies: [("daily_aggregate", n_of), ("suspected_cluster", n_of), ("governance", "n_of(1, epidemiologist, lab)")]
-            .map(|(class, text)| (class.to_owned(), rule(text)))
-            .into(),
+        policies: [
+            ("daily_aggregate", n_of),
+            ("suspected_cluster", n_of),
+            ("governance", "n_of(1, epidemiologist, lab)"),
+        ]
+        .map(|(class, text)| (class.to_owned(), rule(text)))
+        .into(),
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
