@@ -144,6 +144,18 @@ fn empty() -> Days {
     Days::new(genesis(), Thresholds::new(vec![watch]).unwrap(), Some(author), Arc::default())
 }
 
+/// The model after the entries, stopped and started again before the entry `cut`.
+fn restarted_at(entries: &[Taken], cut: usize) -> Days {
+    let (mut before, mut rows) = (empty(), BTreeMap::new());
+    store(&mut before, &mut rows, &entries[..cut]);
+    let mut restarted = empty();
+    for (key, value) in rows.clone() {
+        restarted.restore(&key, value).unwrap();
+    }
+    store(&mut restarted, &mut rows, &entries[cut..]);
+    restarted
+}
+
 fn store(days: &mut Days, rows: &mut BTreeMap<Vec<u8>, Vec<u8>>, entries: &[Taken]) {
     for (log, event) in entries {
         for (key, value) in days.take(&Entry { log, event: event.as_ref() }).unwrap() {
@@ -256,13 +268,7 @@ fn a_replay_gives_the_same_warnings_and_a_restart_anywhere_goes_on_with_them() {
     let whole = after(&entries);
     assert_eq!(whole.pending().len(), 2);
     for cut in 0..entries.len() {
-        let (mut before, mut rows) = (empty(), BTreeMap::new());
-        store(&mut before, &mut rows, &entries[..cut]);
-        let mut restarted = empty();
-        for (key, value) in rows.clone() {
-            restarted.restore(&key, value).unwrap();
-        }
-        store(&mut restarted, &mut rows, &entries[cut..]);
+        let restarted = restarted_at(&entries, cut);
         assert_eq!(restarted.pending(), whole.pending(), "restarted before entry {cut}");
         assert_eq!((&restarted.days, restarted.at), (&whole.days, whole.at), "restarted before entry {cut}");
         assert_eq!(restarted.detector, whole.detector, "restarted before entry {cut}");
@@ -321,13 +327,7 @@ fn given_a_refuted_aggregate_then_its_day_counts_no_more_and_other_refutations_a
     let whole = after(&entries);
     assert_eq!(confirmed_by_day(&whole), [("2021-07-21".to_owned(), 3)], "the day was free for another");
     for cut in 0..entries.len() {
-        let (mut before, mut rows) = (empty(), BTreeMap::new());
-        store(&mut before, &mut rows, &entries[..cut]);
-        let mut restarted = empty();
-        for (key, value) in rows.clone() {
-            restarted.restore(&key, value).unwrap();
-        }
-        store(&mut restarted, &mut rows, &entries[cut..]);
+        let restarted = restarted_at(&entries, cut);
         assert_eq!(restarted.days, whole.days, "restarted before entry {cut}");
         assert_eq!(restarted.accepted, whole.accepted, "restarted before entry {cut}");
     }
