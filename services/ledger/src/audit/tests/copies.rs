@@ -70,16 +70,22 @@ fn a_copy_that_is_only_behind_and_a_made_up_one_name_nobody() {
     assert!(report.problems.iter().any(|problem| problem.place.ends_with("made: cn.32: checkpoint")), "{report:?}");
 }
 
+/// Sound copies of two chains, one below the other.
+fn parent_and_child(dir: &Path) -> (Arc<Genesis>, Arc<Genesis>) {
+    let child = rig::genesis("cn.32", 4, &[]);
+    let parent = rig::genesis("cn", 4, &[&child]);
+    let signers = ["m0", "m1", "m2"];
+    copy(dir, &parent, 1, 2, 99, &signers);
+    copy(dir, &child, 1, 3, 99, &signers);
+    (parent, child)
+}
+
 /// Seen to fail: with the last anchor alone held against the child, the strange one before it is no problem; with anchors beyond
 /// the copy passed over, the withheld tail is none.
 #[test]
 fn a_parent_and_its_child_must_speak_of_one_log() {
     let dir = tempfile::tempdir().unwrap();
-    let child = rig::genesis("cn.32", 4, &[]);
-    let parent = rig::genesis("cn", 4, &[&child]);
-    let signers = ["m0", "m1", "m2"];
-    copy(dir.path(), &parent, 1, 2, 99, &signers);
-    copy(dir.path(), &child, 1, 3, 99, &signers);
+    parent_and_child(dir.path());
     let archives = Archive::all(dir.path()).unwrap();
     assert!(look(&archives, true).unwrap().0.ok);
     // As if anchors had been executed.
@@ -153,11 +159,7 @@ fn a_chain_that_a_copy_does_not_hold_is_missed() {
 #[test]
 fn a_genesis_from_elsewhere_vouches_for_the_chains_that_lead_up_to_it() {
     let dir = tempfile::tempdir().unwrap();
-    let child = rig::genesis("cn.32", 4, &[]);
-    let parent = rig::genesis("cn", 4, &[&child]);
-    let signers = ["m0", "m1", "m2"];
-    copy(dir.path(), &parent, 1, 2, 99, &signers);
-    copy(dir.path(), &child, 1, 3, 99, &signers);
+    let (parent, child) = parent_and_child(dir.path());
     let by = |top: &Genesis| {
         let problems = audit_by(dir.path(), None, Some(top)).unwrap().problems;
         problems.into_iter().map(|problem| format!("{}: {}", problem.place, problem.what)).collect::<Vec<_>>()
@@ -168,7 +170,7 @@ fn a_genesis_from_elsewhere_vouches_for_the_chains_that_lead_up_to_it() {
     let below = by(&child);
     assert!(below.len() == 1 && below[0].starts_with("cn: genesis.toml: no chain above it names it"), "{below:?}");
     // A chain that nobody named.
-    copy(dir.path(), &rig::genesis("cn.33", 4, &[]), 1, 3, 99, &signers);
+    copy(dir.path(), &rig::genesis("cn.33", 4, &[]), 1, 3, 99, &["m0", "m1", "m2"]);
     let more = by(&parent);
     assert!(more.len() == 1 && more[0].starts_with("cn.33: genesis.toml: no chain above it names it"), "{more:?}");
     std::fs::remove_dir_all(dir.path().join("cn")).unwrap();
