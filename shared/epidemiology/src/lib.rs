@@ -1,0 +1,16 @@
+//! What the counts say: series of cases, what is usual and what is not, what comes next, and how far that may be believed.
+//!
+//! Pure numbers: no disk, network, clock or chance but a seed that the caller gives. The same series gives the same
+//! result, so that anybody can compute again what a service claimed.
+//!
+//! | question | module |
+//! |---|---|
+//! | what was counted | [`series`] |
+//! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
+//! | how good was that | [`score`] |
+
+pub mod forecast;
+pub mod models;
+pub mod random;
+pub mod score;
+pub mod series;

@@ -1,0 +1,1 @@
+//! The models: each says what comes next, or why it does not apply.
