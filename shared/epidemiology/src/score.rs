@@ -19,7 +19,8 @@ pub fn absolute_error(row: &Quantiles, observed: f64) -> f64 {
 
 /// Whether what was counted lies in the 95 % interval.
 pub fn covered95(row: &Quantiles, observed: f64) -> bool {
-    (row[BAND95.0]..=row[BAND95.1]).contains(&observed)
+    let (low, high) = BAND95;
+    row.get(low).zip(row.get(high)).is_some_and(|(low, high)| (*low..=*high).contains(&observed))
 }
 
 #[cfg(test)]
