@@ -1,1 +1,4 @@
 //! The models: each says what comes next, or why it does not apply.
+
+pub mod naive;
+pub mod seasonal_naive;
