@@ -7,8 +7,9 @@
 //! |---|---|
 //! | what was counted | [`series`] |
 //! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
-//! | how good was that | [`score`] |
+//! | how good was that | [`score`], over the past by [`mod@backtest`] |
 
+pub mod backtest;
 pub mod forecast;
 pub mod models;
 pub mod random;
