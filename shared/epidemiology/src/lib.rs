@@ -8,10 +8,12 @@
 //! | what was counted | [`series`] |
 //! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
+//! | how many each case infects | [`reproduction`] |
 
 pub mod backtest;
 pub mod forecast;
 pub mod models;
 pub mod random;
+pub mod reproduction;
 pub mod score;
 pub mod series;
