@@ -9,6 +9,7 @@
 //! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
 //! | how many each case infects | [`reproduction`] |
+//! | do groups of cases differ | [`statistics`] |
 
 pub mod backtest;
 pub mod forecast;
@@ -17,3 +18,4 @@ pub mod random;
 pub mod reproduction;
 pub mod score;
 pub mod series;
+pub mod statistics;
