@@ -10,8 +10,11 @@
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
 //! | how many each case infects | [`reproduction`] |
 //! | do groups of cases differ | [`statistics`] |
+//! | how good was that | [`score`] |
+//! | what is known of a disease | [`disease`] |
 
 pub mod backtest;
+pub mod disease;
 pub mod forecast;
 pub mod models;
 pub mod random;
