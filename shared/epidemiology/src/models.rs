@@ -1,4 +1,5 @@
 //! The models: each says what comes next, or why it does not apply.
 
 pub mod naive;
+pub mod renewal;
 pub mod seasonal_naive;

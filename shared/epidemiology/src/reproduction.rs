@@ -9,6 +9,7 @@ use statrs::distribution::{ContinuousCDF, Gamma};
 use statrs::statistics::Distribution;
 use thiserror::Error;
 
+use crate::random::Random;
 use crate::series::{Frequency, Series};
 
 mod interval;
@@ -65,6 +66,11 @@ impl Reproduction {
     /// The ends of the 95 % interval.
     pub fn band95(&self) -> (f64, f64) {
         (self.quantile(0.025), self.quantile(0.975))
+    }
+
+    /// A value drawn from it.
+    pub fn draw(&self, random: &mut Random) -> f64 {
+        random.gamma(self.posterior.shape()) / self.posterior.rate()
     }
 
     /// P(R > 1): how sure it is that the outbreak grows.
