@@ -10,8 +10,8 @@
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
 //! | how many each case infects | [`reproduction`] |
 //! | do groups of cases differ | [`statistics`] |
-//! | how good was that | [`score`] |
 //! | what is known of a disease | [`disease`] |
+//! | how far an epidemic has come | [`stage`] |
 
 pub mod backtest;
 pub mod disease;
@@ -21,4 +21,5 @@ pub mod random;
 pub mod reproduction;
 pub mod score;
 pub mod series;
+pub mod stage;
 pub mod statistics;
