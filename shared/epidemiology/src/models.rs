@@ -1,5 +1,6 @@
 //! The models: each says what comes next, or why it does not apply.
 
+pub mod arima;
 pub mod gm;
 pub mod naive;
 pub mod renewal;
