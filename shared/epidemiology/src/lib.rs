@@ -9,11 +9,13 @@
 //! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
 //! | how many each case infects | [`reproduction`] |
+//! | what is unusual | [`detect`] |
 //! | do groups of cases differ | [`statistics`] |
 //! | what is known of a disease | [`disease`] |
 //! | how far an epidemic has come | [`stage`] |
 
 pub mod backtest;
+pub mod detect;
 pub mod disease;
 pub mod forecast;
 pub mod models;
