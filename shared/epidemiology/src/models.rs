@@ -3,5 +3,6 @@
 pub mod arima;
 pub mod gm;
 pub mod naive;
+pub mod prophet;
 pub mod renewal;
 pub mod seasonal_naive;
