@@ -55,6 +55,9 @@ pub(crate) enum CoreError {
     /// q cosigners vouch for another checkpoint than ours at this height.
     #[error("q cosigners vouch for another checkpoint at height {0}")]
     Contradicted(u64),
+    /// Our log is not the one this cosigner vouched for at this height, which another ledger has.
+    #[error("this cosigner vouched for another log at height {0}, and another ledger has it")]
+    Forsworn(u64),
     /// The disk or the operating system failed; what was committed is not affected.
     #[error("the ledger's disk failed: {0}")]
     Disk(String),
@@ -142,6 +145,11 @@ impl Core {
     pub(crate) fn last(&self) -> Result<Option<Executed>, CoreError> {
         let block = self.spaces.block(self.head.tip.height)?;
         Ok(block.map(|block| self.executed(&block)))
+    }
+
+    /// The block stream has the tip too; says whether that is new.
+    pub(crate) fn be_sure(&mut self) -> bool {
+        !std::mem::replace(&mut self.head.sure, true)
     }
 
     fn executed(&self, block: &Block) -> Executed {

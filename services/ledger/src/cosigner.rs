@@ -33,6 +33,8 @@ const MAX_WAITING: usize = wire::cosign::MAX_CHECKPOINTS;
 pub(crate) enum Task {
     /// Durable blocks, and whether their place in the chain is sure.
     Executed(Vec<Executed>, bool),
+    /// The place of the last one, which was not, is sure now.
+    Sure(Box<Executed>),
     /// What enough others heard us cosign: now we may.
     Heard(Vec<Mark>),
 }
@@ -85,22 +87,29 @@ impl Cosigner {
         match task {
             Task::Executed(executed, sure) => {
                 self.size = executed.last().map_or(self.size, |last| last.checkpoint.size);
-                if sure {
-                    self.waiting.extend(executed.iter().cloned());
-                    let surplus = self.waiting.len().saturating_sub(MAX_WAITING);
-                    self.waiting.drain(..surplus);
-                }
+                // What was said once may be said again, wherever the block comes from.
+                let said = |one: &&Executed| self.oath.mark().is_some_and(|mark| mark.is_of(&one.checkpoint));
+                let may = executed.iter().filter(|one| sure || said(one)).cloned().collect::<Vec<_>>();
+                self.wait(may);
                 told.executed.extend(executed);
             }
+            Task::Sure(tip) => self.wait(vec![*tip]),
             Task::Heard(marks) => {
                 for mark in marks {
                     let (reader, size) = (&self.reader, self.size);
                     let word = self.oath.learn(mark, |at| root_at(reader, size, at));
                     self.obey(word);
                 }
+                self.progress.send_modify(|progress| progress.sworn = self.oath.mark().cloned());
                 self.heard = true;
             }
         }
+    }
+
+    fn wait(&mut self, executed: Vec<Executed>) {
+        self.waiting.extend(executed);
+        let surplus = self.waiting.len().saturating_sub(MAX_WAITING);
+        self.waiting.drain(..surplus);
     }
 
     fn halted(&self) -> bool {
@@ -123,13 +132,19 @@ impl Cosigner {
         }
     }
 
-    /// Cosigns what waits, as far as the oath and the sets allow, behind a mark that is on disk.
+    /// Cosigns what waits, as far as the oath and the sets allow, behind a mark that is on disk. One that has stopped only
+    /// repeats its last word, which may be what decides the dispute it stopped for.
     fn cosign(&mut self) -> Vec<(u64, Certificate)> {
-        if !self.heard || self.halted() {
+        if !self.heard {
             return Vec::new();
         }
         let mut chosen = Vec::with_capacity(self.waiting.len());
-        for executed in std::mem::take(&mut self.waiting) {
+        let halted = self.halted();
+        let repeats = |one: &Executed| self.oath.mark().is_some_and(|mark| mark.is_of(&one.checkpoint));
+        let (may, later) = std::mem::take(&mut self.waiting).into_iter().partition(|one| !halted || repeats(one));
+        self.waiting = later;
+        let may: VecDeque<Executed> = may;
+        for executed in may {
             let Some(key) = self.key(&executed.set) else { continue };
             let (reader, size) = (&self.reader, self.size);
             let word = self.oath.judge(&executed.checkpoint, |at| root_at(reader, size, at));

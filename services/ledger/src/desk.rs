@@ -129,7 +129,7 @@ impl Open {
     /// Turns trouble of the store into what a caller hears; damage is also told to the keeper, who repairs it.
     pub(crate) fn answer<T>(&self, result: Result<T, CoreError>) -> Result<T, Refusal> {
         result.map_err(|error| match error {
-            CoreError::Damaged(_) | CoreError::Contradicted(_) => {
+            CoreError::Damaged(_) | CoreError::Contradicted(_) | CoreError::Forsworn(_) => {
                 tracing::error!(%error, "met damage while answering");
                 self.damaged.notify_one();
                 closed()

@@ -5,6 +5,7 @@
 //! a rival may stand in it before a final block that was put back behind it ([`beyond`]).
 
 mod beyond;
+mod vouched;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use wire::subject;
 
 use crate::chain::Chain;
+use crate::oath::Mark;
 use crate::peers;
 use crate::progress::Progress;
 use crate::reader::Reader;
@@ -31,7 +33,7 @@ const AGAIN: u64 = 256;
 /// Blocks asked of a peer at a time; it cuts its answer to what a message takes.
 const FETCH: u32 = 64;
 
-/// How long the stream has to bring what others have finalised already, before peers are asked.
+/// How long the stream has to bring what others have finalised already, or what we vouched for, before peers are asked.
 const STREAM_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A pause after a failed attempt at the stream: short against a server's start.
@@ -45,6 +47,8 @@ pub(crate) struct Feed {
     pub(crate) reader: Reader,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) ahead: watch::Receiver<Option<Certificate>>,
+    /// What was vouched for and is in our log.
+    pub(crate) met: Option<Mark>,
 }
 
 /// Messages that wait until a height is final.
@@ -60,7 +64,7 @@ pub(crate) struct Ended;
 impl Feed {
     /// Feeds until the core's thread ends.
     pub(crate) async fn run(mut self) -> Ended {
-        if let Err(ended) = self.join().await {
+        if let Err(ended) = self.begin().await {
             return ended;
         }
         // The last messages taken are read again: the stream may have lost and replaced some while we were away, and where
@@ -68,6 +72,7 @@ impl Feed {
         let next = self.progress.borrow().head.next_sequence;
         let mut pump = self.pump(next.saturating_sub(AGAIN));
         let mut look_again = None;
+        let mut ask_again = Instant::now() + STREAM_PATIENCE;
         let mut progress = self.progress.clone();
         let mut held: Option<Held> = None;
         loop {
@@ -87,6 +92,10 @@ impl Feed {
                     look_again = Some(Instant::now() + STREAM_PATIENCE);
                     Ok(())
                 }
+                () = sleep_until(ask_again), if self.lacks_vouched() => {
+                    ask_again = Instant::now() + STREAM_PATIENCE;
+                    self.take_back().await
+                }
                 () = sleep_until(look_again.unwrap_or_else(Instant::now)), if look_again.is_some() => {
                     look_again = None;
                     self.catch_up().await
@@ -96,6 +105,12 @@ impl Feed {
                 return ended;
             }
         }
+    }
+
+    /// What comes before the stream: what is final, and what this ledger vouched for.
+    async fn begin(&mut self) -> Result<(), Ended> {
+        self.join().await?;
+        self.take_back().await
     }
 
     fn pump(&self, from: u64) -> Pump {
@@ -123,12 +138,12 @@ impl Feed {
         self.work.send(work).await.map_err(|_| Ended)
     }
 
-    async fn trouble(&self, error: BusError, pump: &mut Pump) -> Result<(), Ended> {
+    async fn trouble(&mut self, error: BusError, pump: &mut Pump) -> Result<(), Ended> {
         match error {
             BusError::StreamShrank { last } => {
                 tracing::warn!(chain = %self.chain.path(), last, "the block stream lost messages");
                 self.tell(Work::Rewound).await?;
-                self.join().await?;
+                self.begin().await?;
                 *pump = self.pump(last.saturating_sub(AGAIN));
             }
             error => {

@@ -15,7 +15,9 @@ use crate::chain::Chain;
 pub enum Heard {
     /// The next block.
     Next(Box<Block>),
-    /// A block this ledger has, or a late rival of one the stream gave before.
+    /// The block this ledger has at this height: the stream has it too, which was not known before.
+    Ours(u64),
+    /// A block that the stream gave before, or a late rival of one.
     Known,
     /// Nothing that follows; why.
     PassedOver(String),
@@ -73,7 +75,7 @@ impl Follow {
             Some(agreed) if height <= agreed => Ok(Heard::Known),
             _ if ours => {
                 self.agreed = Some(height);
-                Ok(Heard::Known)
+                Ok(Heard::Ours(height))
             }
             Some(agreed) if height == agreed + 1 && own(agreed)? == block.header.previous => {
                 Ok(Heard::Rewritten(height))

@@ -65,7 +65,7 @@ impl Keeper {
             };
             self.open.send_replace(None);
             match failed {
-                CoreError::Damaged(_) | CoreError::Contradicted(_) => {
+                CoreError::Damaged(_) | CoreError::Contradicted(_) | CoreError::Forsworn(_) => {
                     tracing::error!(chain = %self.chain.path(), error = %failed, "rebuilding the ledger");
                     rebuilt |= matches!(failed, CoreError::Contradicted(_));
                     if let Err(error) = set_aside(&dir) {
@@ -129,6 +129,7 @@ impl Keeper {
             final_height,
             certificate: certificate.map(Arc::new),
             halted: past.unknown,
+            sworn: past.oath.mark().cloned(),
         };
         let progress = Arc::new(watch::Sender::new(progress));
         let mut finality = Finality::new(Arc::clone(&sets.judging), final_height);
@@ -190,6 +191,7 @@ impl Keeper {
             reader: reader.clone(),
             progress: progress.subscribe(),
             ahead: seen_ahead,
+            met: None,
         };
         let open = Arc::new(Open { reader, heard, progress: progress.subscribe(), damaged: Notify::new() });
         let warden = Warden {

@@ -5,6 +5,7 @@ mod disputed;
 mod latecomer;
 mod rising;
 mod sums;
+mod vouched;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -41,7 +42,8 @@ pub(crate) struct Town {
 impl Town {
     /// The data directory of a server that lost everything but its passwords, without which nobody could come back.
     fn empty_server(&self) -> std::path::PathBuf {
-        let again = self.dir.path().join("nats-again");
+        let place = |number: usize| self.dir.path().join(format!("nats-{number}"));
+        let again = (1..).map(place).find(|place| !place.exists()).unwrap();
         std::fs::create_dir_all(&again).unwrap();
         std::fs::copy(self.dir.path().join("nats/passwords"), again.join("passwords")).unwrap();
         again

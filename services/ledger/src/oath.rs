@@ -24,6 +24,11 @@ impl Mark {
     pub fn of(height: u64, checkpoint: &Checkpoint) -> Self {
         Mark { height, size: checkpoint.size, root: checkpoint.root }
     }
+
+    /// Whether it is of that checkpoint.
+    pub fn is_of(&self, checkpoint: &Checkpoint) -> bool {
+        (self.size, self.root) == (checkpoint.size, checkpoint.root)
+    }
 }
 
 /// Whether a checkpoint may be cosigned.
@@ -55,18 +60,17 @@ impl Oath {
         self.mark.as_ref()
     }
 
-    /// Somebody else knows a checkpoint that we cosigned; `root_at` is the root our log has at a size, if it is so long.
+    /// Somebody else knows a checkpoint that we cosigned; `root_at` is the root our log has at a size, if it is so long. It
+    /// is remembered also when our log is another one.
     pub fn learn<E>(&mut self, heard: Mark, root_at: impl FnOnce(u64) -> Result<Option<Digest>, E>) -> Result<Word, E> {
         let ours = root_at(heard.size)?;
         let said = self.mark.as_ref().filter(|mark| mark.size == heard.size).map(|mark| mark.root);
-        if [ours, said].into_iter().flatten().any(|root| root != heard.root) {
-            return Ok(broken(&heard));
-        }
+        let broken = [ours, said].into_iter().flatten().any(|root| root != heard.root).then(|| broken(&heard));
         if self.mark.as_ref().is_none_or(|mark| mark.size < heard.size) {
             self.met = false;
             self.mark = Some(heard);
         }
-        Ok(Word::Given)
+        Ok(broken.unwrap_or(Word::Given))
     }
 
     /// Whether this checkpoint of our log may be cosigned. It may be again what it was before: the time beside it says

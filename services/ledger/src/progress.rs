@@ -7,6 +7,7 @@ use proof::checkpoint::Certificate;
 
 use crate::core::Beside;
 use crate::core::tip::Head;
+use crate::oath::Mark;
 use crate::sets::Sets;
 
 /// The two ends of the log.
@@ -22,6 +23,8 @@ pub(crate) struct Progress {
     pub(crate) final_height: u64,
     /// What makes it final.
     pub(crate) certificate: Option<Arc<Certificate>>,
+    /// The highest it vouched for before this run, as far as it is known.
+    pub(crate) sworn: Option<Mark>,
     /// Why it stopped cosigning.
     pub(crate) halted: Option<String>,
 }

@@ -30,6 +30,8 @@ pub(crate) enum Work {
     Rewound,
     /// A final checkpoint contradicts ours.
     Contradicted(u64),
+    /// Another ledger has the log that this one vouched for up to this height, and it parts from ours.
+    Forsworn(u64),
 }
 
 /// What became of messages.
@@ -87,6 +89,7 @@ impl Worker {
                     self.halt(format!("q cosigners vouch for another checkpoint at height {height}"));
                 }
                 Work::Contradicted(height) => return Err(CoreError::Contradicted(height)),
+                Work::Forsworn(height) => return Err(CoreError::Forsworn(height)),
             }
         }
         // The last times and certificate would otherwise wait for a batch that does not come.
@@ -132,7 +135,8 @@ impl Worker {
                         batch.blocks.push(*block);
                         batch.places.push(place);
                     }
-                    Heard::Known => {}
+                    Heard::Ours(height) if height == self.core.head().tip.height => self.be_sure()?,
+                    Heard::Ours(_) | Heard::Known => {}
                     Heard::PassedOver(why) => {
                         tracing::warn!(chain = %self.chain.path(), sequence = message.sequence, %why, "passed over a message of the block stream");
                     }
@@ -171,6 +175,16 @@ impl Worker {
             }
         }
         Ok(Taken::default())
+    }
+
+    /// The stream has the tip too, which came from a peer: now it may be cosigned.
+    fn be_sure(&mut self) -> Result<(), CoreError> {
+        if self.core.be_sure()
+            && let Some(tip) = self.core.last()?
+        {
+            let _ = self.cosigner.blocking_send(Task::Sure(Box::new(tip)));
+        }
+        Ok(())
     }
 
     fn hear(&mut self, message: &Message, tip: &Tip, fresh: &[Block]) -> Result<Heard, CoreError> {

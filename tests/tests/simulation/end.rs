@@ -57,8 +57,10 @@ impl World {
             self.reporters.iter().map(|reporter| reporter.entries.len() - reporter.settled()).collect::<Vec<_>>();
         let ledgers = self.ledgers.iter().enumerate().map(|(member, ledger)| {
             let disk = &ledger.disk;
-            let what = ledger.halted.as_deref().unwrap_or(if self.is_liar(member) { "liar" } else { "live" });
-            format!("{}/{} {what}", disk.final_height(), disk.height())
+            let who = if self.is_liar(member) { "liar, " } else { "" };
+            let signed = ledger.oath.mark().map_or(0, |mark| mark.size);
+            let what = ledger.halted.as_deref().unwrap_or("live");
+            format!("{who}{}/{} of {} leaves, signed {signed}: {what}", disk.final_height(), disk.height(), disk.size())
         });
         format!("open events {open:?}, ledgers {:?}", ledgers.collect::<Vec<_>>())
     }
@@ -119,7 +121,7 @@ fn replay<'a>(messages: impl Iterator<Item = &'a [u8]>, peer: &Disk) -> Disk {
                     let Some(missing) = peer.at(disk.height() + 1) else { break };
                     disk.execute(missing.block.clone(), missing.bytes.clone()).unwrap();
                 }
-                Heard::Next(_) | Heard::Known | Heard::PassedOver(_) | Heard::Rewritten(_) => break,
+                Heard::Next(_) | Heard::Ours(_) | Heard::Known | Heard::PassedOver(_) | Heard::Rewritten(_) => break,
             }
         }
     }

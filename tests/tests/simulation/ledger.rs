@@ -51,6 +51,8 @@ pub(crate) struct Ledger {
     pub(crate) rebuilt: bool,
     /// Whether the others were asked what is final beyond its log, which comes before reading the stream.
     joined: bool,
+    /// When they were last asked for the log that it vouched for and does not have.
+    asked_at: u64,
 }
 
 impl Ledger {
@@ -73,6 +75,7 @@ impl Ledger {
             met: None,
             rebuilt: false,
             joined: false,
+            asked_at: 0,
         }
     }
 
@@ -146,6 +149,9 @@ impl World {
         }
         if !std::mem::replace(&mut self.ledgers[member].joined, true) {
             self.join(member);
+            self.take_back(member);
+        } else if self.now >= self.ledgers[member].asked_at + STREAM_PATIENCE_MS {
+            self.take_back(member);
         }
         self.go_on(member);
         for _ in 0..self.rng.between(1, 5) {
@@ -179,7 +185,12 @@ impl World {
                     self.ledgers[member].disputed = Some(height);
                     return false;
                 }
-                Heard::Known | Heard::PassedOver(_) | Heard::Gap(_) => {}
+                Heard::Ours(height) if height == self.ledgers[member].disk.height() => {
+                    if !std::mem::replace(&mut self.ledgers[member].disk.sure, true) {
+                        self.vouch_for_tip(member);
+                    }
+                }
+                Heard::Ours(_) | Heard::Known | Heard::PassedOver(_) | Heard::Gap(_) => {}
             }
             self.ledgers[member].met = Some((sequence, Digest::of(&message)));
         }
@@ -288,6 +299,47 @@ impl World {
             return self.conclude(member, Verdict::Contradicted(height));
         }
         self.fetch(member, disk.final_height() + 1, Some(best));
+    }
+
+    /// Takes the log that it vouched for, and does not have, from one who has it; a log that parts from that one is built
+    /// anew first, unless it is final.
+    fn take_back(&mut self, member: usize) {
+        let Some(mark) = self.ledgers[member].oath.mark().cloned() else { return };
+        if self.ledgers[member].disk.root_at(mark.size) == Some(mark.root) {
+            return;
+        }
+        self.ledgers[member].asked_at = self.now;
+        let mut rng = Rng::new(self.steps + 1);
+        let lost = self.weather.drop;
+        let others = (0..MEMBERS).filter(|other| *other != member);
+        let found =
+            others.filter(|other| self.ledgers[*other].disk.root_at(mark.size) == Some(mark.root)).find(|other| {
+                let (from, to) = (Node::Ledger(member), Node::Ledger(*other));
+                let answers = self.hears(to) && !self.weather.apart.contains(&(from, to)) && !rng.chance(lost);
+                answers && !(self.is_liar(*other) && rng.chance(500))
+            });
+        let Some(found) = found else { return };
+        let (own, theirs) = (&self.ledgers[member].disk, &self.ledgers[found].disk);
+        let last = own.certificate.as_ref().map_or(0, |certificate| certificate.checkpoint.size);
+        if last > mark.size || own.root_at(last) != theirs.root_at(last) {
+            return;
+        }
+        let below = own.size().min(mark.size);
+        if own.size() > mark.size || own.root_at(below) != theirs.root_at(below) {
+            self.say(|| format!("ledger {member} finds the log that it vouched for, and builds its store anew"));
+            self.rebuild(member);
+            return;
+        }
+        let end = theirs.blocks.iter().find(|executed| executed.checkpoint.size == mark.size);
+        let Some(height) = end.map(|executed| executed.block.header.height) else { return };
+        self.say(|| format!("ledger {member} takes back what it vouched for, up to block {height}"));
+        self.fetch(member, height + 1, Some(found));
+        let ledger = &mut self.ledgers[member];
+        if ledger.disk.root_at(mark.size) == Some(mark.root) && ledger.disk.size() == mark.size {
+            // Saying again what it said is sure.
+            ledger.disk.sure = true;
+            self.vouch_for_tip(member);
+        }
     }
 
     /// Takes blocks below a height from peers, as far as they follow; from one before all others if it is named.

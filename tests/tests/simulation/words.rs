@@ -47,7 +47,9 @@ impl World {
     pub(crate) fn vouch(&mut self, member: usize, height: u64, checkpoint: &Checkpoint) -> bool {
         let time_s = START.seconds() + self.now / 1000 + self.ledgers[member].skew_s;
         let ledger = &mut self.ledgers[member];
-        if ledger.halted.is_some() || !ledger.told {
+        // One that has stopped only repeats its last word.
+        let repeats = ledger.oath.mark().is_some_and(|mark| mark.is_of(checkpoint));
+        if !ledger.told || (ledger.halted.is_some() && !repeats) {
             return false;
         }
         if self.defences.marks {

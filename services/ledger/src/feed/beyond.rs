@@ -121,7 +121,7 @@ impl Feed {
 }
 
 /// A leaf that a ledger proves to be under a checkpoint.
-async fn leaf(ledger: &LedgerClient, index: u64, checkpoint: &Checkpoint) -> Option<Leaf> {
+pub(super) async fn leaf(ledger: &LedgerClient, index: u64, checkpoint: &Checkpoint) -> Option<Leaf> {
     let (_, given) = ledger.leaf(index, Some(checkpoint.size)).await.ok()?;
     let hash = leaf_hash(&given.leaf);
     let proven = verify_inclusion(&hash, index, checkpoint.size, &given.inclusion, &checkpoint.root);

@@ -85,11 +85,11 @@ fn after_a_loss_the_stream_must_repeat_our_blocks() {
     ledger.follow = Follow::default();
     // Not knowing where the stream begins now, a strange block alone proves nothing.
     assert!(matches!(ledger.hear(&rival), Heard::PassedOver(_)));
-    assert!(matches!(ledger.hear(&first[1]), Heard::Known));
+    assert!(matches!(ledger.hear(&first[1]), Heard::Ours(2)));
     let mut honest = ledger.follow;
     assert!(matches!(ledger.hear(&rival), Heard::Rewritten(3)));
     std::mem::swap(&mut ledger.follow, &mut honest);
-    assert!(matches!(ledger.hear(&first.pop().unwrap()), Heard::Known));
+    assert!(matches!(ledger.hear(&first.pop().unwrap()), Heard::Ours(3)));
     assert!(matches!(ledger.hear(&rival), Heard::Known), "ours came first");
 }
 
@@ -103,7 +103,7 @@ fn a_block_of_a_key_that_seals_no_more_is_passed_over_and_what_it_sealed_before_
     ledger.until = 1;
     assert!(matches!(ledger.hear(&blocks[2]), Heard::PassedOver(_)));
     ledger.follow = Follow::default();
-    assert!(matches!(ledger.hear(&blocks[1]), Heard::Known), "it is ours, whoever sealed it");
+    assert!(matches!(ledger.hear(&blocks[1]), Heard::Ours(2)), "it is ours, whoever sealed it");
     ledger.until = 3;
     assert!(matches!(ledger.hear(&blocks[2]), Heard::Next(_)));
 }

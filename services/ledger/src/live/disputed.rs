@@ -16,7 +16,7 @@ use crate::rig::{self, Sealer};
 
 impl Town {
     /// Waits until a member's word for a height has left it.
-    async fn hears(&self, genesis: &Genesis, member: &str, height: u64) {
+    pub(super) async fn hears(&self, genesis: &Genesis, member: &str, height: u64) {
         let stream = subject::cosign_stream(&genesis.chain).name;
         let deadline = Instant::now() + PATIENCE;
         loop {

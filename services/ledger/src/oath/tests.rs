@@ -90,6 +90,10 @@ fn what_others_heard_is_a_mark() {
     assert_eq!(oath.mark(), Some(&said.mark(50)));
     // What our log contradicts already is said at once.
     assert!(matches!(learn(&mut oath, said.mark(50), &other), Word::Broken(_)));
+    // It is remembered all the same, so that the log it speaks of can be looked for.
+    let mut oath = Oath::default();
+    assert!(matches!(learn(&mut oath, said.mark(50), &other), Word::Broken(_)));
+    assert_eq!(oath.mark(), Some(&said.mark(50)));
 }
 
 /// Whatever a cosigner forgets, as long as it hears its own highest word before it signs, no two of its words are of
