@@ -14,6 +14,9 @@ use tokio::task::JoinHandle;
 /// Processes that serve one subject share its requests: each request is served once.
 const QUEUE: &str = "serve";
 
+/// How long a server has to read what it was sent: milliseconds, if it is there.
+const ROUND_TRIP: Duration = Duration::from_secs(2);
+
 /// What every inbox begins with, whoever's it is.
 const INBOXES: &str = "_INBOX.";
 
@@ -55,8 +58,9 @@ impl Bus {
             .queue_subscribe(subject.to_owned(), QUEUE.to_owned())
             .await
             .map_err(|error| BusError::Other(error.to_string()))?;
-        // A subscription that has not reached the server yet would let the first request find no responders.
-        client.flush().await.map_err(|error| BusError::Other(error.to_string()))?;
+        // A subscription that the server has not read yet would let the first request, by another connection, find no
+        // responders. It reads in order: when it has answered what came behind, it has read the subscription.
+        let _ = self.request(&client.new_inbox(), Bytes::new(), ROUND_TRIP).await;
         let (stop, mut stopped) = oneshot::channel::<()>();
         let handler = Arc::new(handler);
         let task = tokio::spawn(async move {

@@ -115,12 +115,15 @@ fn entry(login: &str, permissions: &str) -> String {
 fn permissions(user: &str, rights: &Rights, more: &[&str]) -> String {
     let says = rights.says.iter().cloned();
     let asks = more.iter().map(|subject| (*subject).to_owned());
+    let inbox = format!("{}.>", identity::inbox(user));
+    // Who answers questions asks itself one first, to know that the server hears it.
+    let itself = Some(inbox.clone()).filter(|_| !rights.answers.is_empty());
     let reads = rights.reads.iter().flat_map(|stream| reading(stream));
-    let hears = [format!("{}.>", identity::inbox(user))].into_iter().chain(rights.answers.iter().cloned());
+    let hears = [inbox].into_iter().chain(rights.answers.iter().cloned());
     let list = |subjects: &mut dyn Iterator<Item = String>| {
         subjects.map(|subject| format!("          \"{subject}\"\n")).collect::<String>()
     };
-    let mut text = format!("        publish {{ allow: [\n{}        ] }}\n", list(&mut says.chain(asks).chain(reads)));
+    let mut text = format!("        publish {{ allow: [\n{}        ] }}\n", list(&mut says.chain(asks).chain(reads).chain(itself)));
     text += &format!("        subscribe {{ allow: [\n{}        ] }}\n", list(&mut hears.into_iter()));
     if !rights.answers.is_empty() {
         text += "        allow_responses: true\n";
