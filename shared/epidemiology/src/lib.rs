@@ -13,12 +13,13 @@
 //! | do groups of cases differ | [`statistics`] |
 //! | what is known of a disease | [`disease`] |
 //! | how far an epidemic has come | [`stage`] |
-//! | how serious it is | [`level`] |
+//! | how serious it is | by rules [`level`], by indicators [`mod@index`] |
 
 pub mod backtest;
 pub mod detect;
 pub mod disease;
 pub mod forecast;
+pub mod index;
 pub mod level;
 pub mod models;
 pub mod random;
