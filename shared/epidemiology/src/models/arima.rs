@@ -13,9 +13,9 @@ use crate::series::{Frequency, Series, SeriesError};
 
 /// Fewer points can't tell any order from white noise.
 const FEWEST: usize = 8;
-/// Two years of days, ten of weeks: what is older says more about other times than about the next weeks, and costs as much.
-const MOST_DAYS: usize = 730;
-const MOST_WEEKS: usize = 520;
+/// A year of days, five of weeks: what is older says more about other times than about the next weeks, and costs as much.
+const MOST_DAYS: usize = 365;
+const MOST_WEEKS: usize = 260;
 /// More cases than there are people: where the logarithm of a forecast leaves the possible, it stops here.
 const MOST_CASES: f64 = 1e10;
 
