@@ -1,6 +1,7 @@
 //! The models: each says what comes next, or why it does not apply.
 
 pub mod arima;
+pub mod ensemble;
 pub mod gm;
 pub mod naive;
 pub mod prophet;
