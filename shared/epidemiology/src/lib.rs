@@ -10,6 +10,7 @@
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
 //! | how many each case infects | [`reproduction`] |
 //! | what is unusual | [`detect`] |
+//! | was it met in time | [`mod@timeliness`] |
 //! | do groups of cases differ | [`statistics`] |
 //! | what is known of a disease | [`disease`] |
 //! | how far an epidemic has come | [`stage`] |
@@ -28,3 +29,4 @@ pub mod score;
 pub mod series;
 pub mod stage;
 pub mod statistics;
+pub mod timeliness;
