@@ -5,7 +5,7 @@
 //!
 //! | question | module |
 //! |---|---|
-//! | what was counted | [`series`] |
+//! | what was counted | [`series`], from reports and silence by [`counts`] |
 //! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
 //! | how many each case infects | [`reproduction`] |
@@ -17,6 +17,7 @@
 //! | how serious it is | by rules [`level`], by indicators [`mod@index`] |
 
 pub mod backtest;
+pub mod counts;
 pub mod detect;
 pub mod disease;
 pub mod forecast;
