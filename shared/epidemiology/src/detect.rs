@@ -7,17 +7,22 @@
 mod cusum;
 mod ears;
 mod farrington;
+mod harmonic;
 mod law;
 #[cfg(test)]
 mod open;
 mod percentile;
+mod regression;
 mod seasonal;
+mod setting;
+pub mod signal;
 mod threshold;
 
 pub use cusum::Cusum;
 pub use ears::{Ears, Variant};
 pub use farrington::{Baseline, Farrington};
 pub use percentile::Percentile;
+pub use setting::Setting;
 pub use threshold::{Doubling, Fixed};
 
 use crate::forecast::NotApplicable;

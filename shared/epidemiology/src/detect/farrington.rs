@@ -3,8 +3,9 @@
 //! After Noufaily et al. 2013 (doi:10.1002/sim.5595), as in use at UKHSA and ECDC and in R's `surveillance`
 //! (`farringtonFlexible`, `thresholdMethod = "nbPlugin"`), to whose bounds it is held.
 
-use super::law::CountLaw;
-use super::seasonal::{Row, Seasonal};
+use super::law::{CountLaw, Tie};
+use super::regression::{Row, level, weigh_down};
+use super::seasonal::Seasonal;
 use super::{Detector, Point, needs, weekly};
 use crate::forecast::NotApplicable;
 use crate::series::{Frequency, Series};
@@ -15,9 +16,6 @@ const YEAR: usize = 52;
 const FEWEST_CASES: f64 = 5.0;
 /// Weeks in which [`FEWEST_CASES`] are looked for, the judged one among them.
 const RECENT: usize = 4;
-/// Standardised residuals above this are past outbreaks and are weighed down (the 99.5 % point of the normal law).
-const OUTBREAK: f64 = 2.58;
-
 /// Farrington Flexible, with the parameters of Noufaily et al.
 #[derive(Clone, Copy, Debug)]
 pub struct Farrington {
@@ -44,6 +42,8 @@ impl Default for Farrington {
 pub struct Baseline {
     /// The mean to be expected.
     pub mean: f64,
+    /// The mean that was to be expected one week before.
+    pub before: f64,
     /// Variance over mean, at least 1.
     pub dispersion: f64,
 }
@@ -58,7 +58,7 @@ impl Farrington {
         let (mut rows, seasons) = (self.rows(values, index), self.blocks + 1);
         let most = rows.iter().map(|row| row.count).fold(0.0, f64::max);
         if most == 0.0 {
-            return Ok(Baseline { mean: 0.0, dispersion: 1.0 });
+            return Ok(Baseline { mean: 0.0, before: 0.0, dispersion: 1.0 });
         }
         let trended = weighed(&mut rows, seasons, true);
         // A trend that leads beyond everything seen is not believed.
@@ -67,34 +67,40 @@ impl Farrington {
             None => weighed(&mut rows, seasons, false).ok_or(NotApplicable::NoNumber)?,
         };
         let mean = fit.mean(self.blocks, 0.0);
-        if mean.is_finite() { Ok(Baseline { mean, dispersion: fit.dispersion }) } else { Err(NotApplicable::NoNumber) }
+        let before = fit.mean(self.season(1), -1.0);
+        if mean.is_finite() && before.is_finite() {
+            Ok(Baseline { mean, before, dispersion: fit.dispersion })
+        } else {
+            Err(NotApplicable::NoNumber)
+        }
     }
 
-    /// The weeks of the baseline. The window round the same week is the last season; the others follow it through the year.
+    /// The weeks of the baseline.
     fn rows(&self, values: &[f64], index: usize) -> Vec<Row> {
-        let (window, outside) = (2 * self.half_window + 1, YEAR - 2 * self.half_window - 1);
         let past = self.excluded + 1..=self.years * YEAR + self.half_window;
         past.rev()
             .filter_map(|lag| {
                 let count = values.get(index.checked_sub(lag)?)?;
-                // Weeks since the window round the same week began.
-                let place = (YEAR + self.half_window - lag % YEAR) % YEAR;
-                let season = if place < window { self.blocks } else { (place - window) * self.blocks / outside };
-                Some(Row { time: -(lag as f64), season, count: *count, weight: 1.0 })
+                Some(Row { time: -(lag as f64), season: self.season(lag), count: *count, weight: 1.0 })
             })
             .collect()
+    }
+
+    /// The season of the week `lag` weeks before the one judged. The window round the same week is the last; the others follow
+    /// it through the year.
+    fn season(&self, lag: usize) -> usize {
+        let (window, outside) = (2 * self.half_window + 1, YEAR - 2 * self.half_window - 1);
+        // Weeks since the window round the same week began.
+        let place = (YEAR + self.half_window - lag % YEAR) % YEAR;
+        if place < window { self.blocks } else { (place - window) * self.blocks / outside }
     }
 }
 
 /// Fits twice: as it is, and with past outbreaks weighed down.
 fn weighed(rows: &mut [Row], seasons: usize, trend: bool) -> Option<Seasonal> {
-    rows.iter_mut().for_each(|row| row.weight = 1.0);
+    level(rows);
     let first = Seasonal::fit(rows, seasons, trend)?;
-    let weights: Vec<f64> =
-        first.anscombe(rows).map(|residual| if residual > OUTBREAK { residual.powi(-2) } else { 1.0 }).collect();
-    // All weights together stay the number of weeks.
-    let scale = rows.len() as f64 / weights.iter().sum::<f64>();
-    rows.iter_mut().zip(weights).for_each(|(row, weight)| row.weight = scale * weight);
+    weigh_down(rows, &first.fitted, first.dispersion);
     Seasonal::fit(rows, seasons, trend)
 }
 
@@ -110,9 +116,9 @@ impl Detector for Farrington {
     fn at(&self, series: &Series, index: usize) -> Result<Point, NotApplicable> {
         weekly(series)?;
         let values = series.values();
-        let Baseline { mean, dispersion } = self.baseline(values, index)?;
+        let Baseline { mean, dispersion, .. } = self.baseline(values, index)?;
         let recent: f64 = values.iter().take(index + 1).rev().take(RECENT).sum();
-        let point = Point::new(values, index, mean, CountLaw::new(mean, dispersion).upper(self.alpha));
+        let point = Point::new(values, index, mean, CountLaw::new(mean, dispersion).upper(self.alpha, Tie::Whole));
         Ok(Point { alarm: point.alarm && recent >= FEWEST_CASES, ..point })
     }
 }

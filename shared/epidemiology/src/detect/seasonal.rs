@@ -4,24 +4,13 @@
 //! trend and the response within each season, take the slope, then read off the levels. The leverages come from the same
 //! sums. This solves the very equations that a QR of the design matrix would, in one pass and without a matrix.
 
+use super::regression::{Fitted, Row, deviance, dispersion};
+
 /// Steps after which a fit is given up. A fit takes 5 to 20; the longer way is down to a season without any case.
 const MOST_STEPS: usize = 60;
 /// A fit stands when the deviance moves by less than this share of itself; R's `glm` has the same bound, and where a season
 /// has no case at all its (endless) way down must be left at the same place to reach the same figures.
 const STILL: f64 = 1e-8;
-
-/// One week of the baseline.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
-    /// The week's number; negative for the past, so that the week judged is 0.
-    pub(crate) time: f64,
-    /// Its season.
-    pub(crate) season: usize,
-    /// Its count.
-    pub(crate) count: f64,
-    /// How much it counts.
-    pub(crate) weight: f64,
-}
 
 /// The sums of one season in one step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,8 +27,8 @@ pub(crate) struct Seasonal {
     slope: f64,
     /// Pearson's dispersion, at least 1.
     pub(crate) dispersion: f64,
-    /// Fitted mean and leverage of each row.
-    fitted: Vec<(f64, f64)>,
+    /// What the rows became.
+    pub(crate) fitted: Vec<Fitted>,
 }
 
 impl Seasonal {
@@ -58,7 +47,11 @@ impl Seasonal {
                 return None;
             }
             if (now - before).abs() < STILL * (now.abs() + 0.1) {
-                let fitted = linear.iter().map(|value| value.exp()).zip(leverage).collect();
+                let fitted = linear
+                    .iter()
+                    .zip(leverage)
+                    .map(|(value, leverage)| Fitted { mean: value.exp(), leverage })
+                    .collect();
                 return Seasonal { levels, slope, dispersion: 1.0, fitted }.dispersed(rows, seasons, trend);
             }
             before = now;
@@ -70,26 +63,13 @@ impl Seasonal {
     fn dispersed(mut self, rows: &[Row], seasons: usize, trend: bool) -> Option<Self> {
         let used = (0..seasons).filter(|season| rows.iter().any(|row| row.season == *season)).count();
         let freedom = rows.len().checked_sub(used + usize::from(trend)).filter(|freedom| *freedom > 0)?;
-        let pearson: f64 = rows
-            .iter()
-            .zip(&self.fitted)
-            .map(|(row, (mean, _))| row.weight * (row.count - mean).powi(2) / mean.max(f64::MIN_POSITIVE))
-            .sum();
-        self.dispersion = (pearson / freedom as f64).max(1.0);
+        self.dispersion = dispersion(rows, &self.fitted, freedom);
         self.dispersion.is_finite().then_some(self)
     }
 
     /// The mean to be expected at `time` in `season`.
     pub(crate) fn mean(&self, season: usize, time: f64) -> f64 {
         (self.levels.get(season).copied().unwrap_or_default() + self.slope * time).exp()
-    }
-
-    /// Anscombe's residuals of the rows, standardised by dispersion and leverage.
-    pub(crate) fn anscombe<'a>(&'a self, rows: &'a [Row]) -> impl Iterator<Item = f64> + 'a {
-        rows.iter().zip(&self.fitted).map(|(row, (mean, leverage))| {
-            let raw = 1.5 * (row.count.powf(2.0 / 3.0) * mean.powf(-1.0 / 6.0) - mean.sqrt());
-            raw / (self.dispersion * (1.0 - leverage)).max(f64::MIN_POSITIVE).sqrt()
-        })
     }
 }
 
@@ -136,14 +116,4 @@ fn step(rows: &[Row], linear: &[f64], seasons: usize, trend: bool) -> (Vec<f64>,
         })
         .collect();
     (levels, slope, leverage)
-}
-
-/// The deviance of Poisson counts around the means `exp(linear)`.
-fn deviance(rows: &[Row], linear: &[f64]) -> f64 {
-    let part = |row: &Row, value: &f64| {
-        let mean = value.exp();
-        let log = if row.count > 0.0 { row.count * (row.count / mean).ln() } else { 0.0 };
-        row.weight * (log - (row.count - mean))
-    };
-    2.0 * rows.iter().zip(linear).map(|(row, value)| part(row, value)).sum::<f64>()
 }
