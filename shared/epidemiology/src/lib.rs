@@ -8,6 +8,7 @@
 //! | what was counted | [`series`], from reports and silence by [`counts`] |
 //! | what comes next, as quantiles | [`forecast`], by the models in [`models`] |
 //! | how good was that | [`score`], over the past by [`mod@backtest`] |
+//! | how many there are that are not reported yet | [`mod@nowcast`] |
 //! | how many each case infects | [`reproduction`] |
 //! | what is unusual | [`detect`] |
 //! | was it met in time | [`mod@timeliness`] |
@@ -24,6 +25,7 @@ pub mod forecast;
 pub mod index;
 pub mod level;
 pub mod models;
+pub mod nowcast;
 pub mod random;
 pub mod reproduction;
 pub mod score;

@@ -3,7 +3,7 @@
 //!
 //! With `I` the counts and `w` the serial interval, the infectiousness of a day is `L(t) = sum of w(s) I(t - s)`. Over a
 //! week, the posterior of R is Gamma with shape `1 + sum of I` and rate `1/5 + sum of L`. The counts are taken as complete:
-//! days that are still being reported want a nowcast first.
+//! days that are still being reported want [`mod@crate::nowcast`] first.
 
 use statrs::distribution::{ContinuousCDF, Gamma};
 use statrs::statistics::Distribution;
