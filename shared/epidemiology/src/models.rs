@@ -3,6 +3,7 @@
 pub mod arima;
 pub mod ensemble;
 pub mod gm;
+pub mod harmonic;
 pub mod lstm;
 pub mod naive;
 pub mod prophet;

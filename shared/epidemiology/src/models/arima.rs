@@ -28,7 +28,13 @@ pub enum Scale {
     Log,
     /// The square root: the scale on which Poisson counts vary equally at any level.
     Root,
+    /// The fourth root of the count and three eighths (which keeps noughts near ones): between the two, as forecasters of
+    /// influenza use it.
+    FourthRoot,
 }
+
+/// What is added before the fourth root (Anscombe 1948, doi:10.1093/biomet/35.3-4.246).
+const ANSCOMBE: f64 = 0.375;
 
 impl Scale {
     /// A count on this scale.
@@ -37,6 +43,7 @@ impl Scale {
             Scale::Raw => count,
             Scale::Log => count.ln_1p(),
             Scale::Root => count.sqrt(),
+            Scale::FourthRoot => (count + ANSCOMBE).sqrt().sqrt(),
         }
     }
 
@@ -46,6 +53,7 @@ impl Scale {
             Scale::Raw => value,
             Scale::Log => value.min(MOST_CASES.ln()).exp_m1(),
             Scale::Root => value.max(0.0).powi(2),
+            Scale::FourthRoot => (value.max(0.0).powi(4) - ANSCOMBE).max(0.0),
         }
     }
 }
@@ -63,6 +71,7 @@ impl Model for Arima {
             Scale::Raw => "arima",
             Scale::Log => "arima-log",
             Scale::Root => "arima-root",
+            Scale::FourthRoot => "arima-fourth-root",
         }
     }
 

@@ -10,6 +10,7 @@ pub use guard::guard;
 pub use regime::{Regime, YOUNG};
 
 use super::arima::{Arima, Scale};
+use super::harmonic::Harmonic;
 use super::naive::Naive;
 use super::prophet::Prophet;
 use super::renewal::Renewal;
@@ -103,7 +104,9 @@ impl Ensemble {
             Regime::Endemic => {
                 vec![log, root, Box::new(SeasonalNaive), Box::new(Prophet { log_scale: true, seed: self.seed })]
             }
-            Regime::Waves => vec![log, root],
+            Regime::Waves => {
+                [Scale::Log, Scale::FourthRoot].map(|scale| Box::new(Harmonic { scale }) as Box<dyn Model>).into()
+            }
         }
     }
 }

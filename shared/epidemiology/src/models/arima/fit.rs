@@ -60,7 +60,7 @@ impl Order {
 /// How much work a fit is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// One descent: enough to compare orders.
+    /// One descent, on long series that of the start only: enough to compare orders.
     Quick,
     /// Several starts and the simplex too: for the order that was chosen.
     Thorough,
@@ -143,6 +143,11 @@ pub fn fit(values: &[f64], order: Order, effort: Effort) -> Option<Fitted> {
     let unlikely = |free: &[f64]| exact(free).map_or(f64::INFINITY, |found| -found.log_likelihood);
     let conditional = |free: &[f64]| conditional_squares(&order, free, &changes);
     let zero = vec![0.0; terms];
+    if effort == Effort::Quick && changes.len() > EXACT_POINTS {
+        let (free, _) = bfgs(&conditional, &zero, ROUNDS);
+        let (ar, ma) = order.coefficients(&free);
+        return Some(Fitted { order, ar, ma, filtered: exact(&free)?, points: changes.len() });
+    }
     let (start, _) = bfgs(&conditional, &zero, START_ROUNDS);
     let descend = |from: &[f64]| {
         let (found, value) = bfgs(&unlikely, from, ROUNDS);
@@ -174,6 +179,9 @@ fn away_from_the_circle(ar: &[f64], ma: &[f64]) -> bool {
 
 /// The margin of R's `forecast::auto.arima`.
 const MARGIN: f64 = 1.01;
+/// On more points than these the start is so near the most likely that orders can be compared there (the bound is that of
+/// R's `forecast::auto.arima`).
+const EXACT_POINTS: usize = 150;
 /// The start needs to be near only.
 const START_ROUNDS: usize = 8;
 /// Moves of the simplex for each number.
@@ -186,13 +194,17 @@ const ROUNDS: usize = 60;
 fn conditional_squares(order: &Order, free: &[f64], values: &[f64]) -> f64 {
     let (ar, ma) = order.coefficients(free);
     let mean = if order.constant { values.iter().sum::<f64>() / values.len().max(1) as f64 } else { 0.0 };
-    let mut shocks: Vec<f64> = Vec::with_capacity(values.len());
-    for (at, value) in values.iter().enumerate() {
-        let past = values.get(..at).unwrap_or_default().iter().rev().zip(&ar);
-        let expected: f64 = past.map(|(value, coefficient)| coefficient * (value - mean)).sum();
-        let carried: f64 = shocks.iter().rev().zip(&ma).map(|(shock, coefficient)| shock * coefficient).sum();
-        shocks.push(value - mean - expected - carried);
+    let centred: Vec<f64> = values.iter().map(|value| value - mean).collect();
+    let ar_back: Vec<f64> = ar.iter().rev().copied().collect();
+    let ma_back: Vec<f64> = ma.iter().rev().copied().collect();
+    let dot = |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(left, right)| left * right).sum::<f64>();
+    let mut shocks = vec![0.0; ma.len()];
+    let mut squares = 0.0;
+    for window in centred.windows(ar.len() + 1) {
+        let carried = dot(shocks.get(shocks.len() - ma.len()..).unwrap_or_default(), &ma_back);
+        let shock = window.last().copied().unwrap_or_default() - dot(window, &ar_back) - carried;
+        squares += shock * shock;
+        shocks.push(shock);
     }
-    let squares: f64 = shocks.iter().skip(ar.len()).map(|shock| shock * shock).sum();
     0.5 * values.len() as f64 * squares.ln()
 }
