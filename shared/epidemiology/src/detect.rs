@@ -13,6 +13,7 @@ mod law;
 mod open;
 mod percentile;
 mod regression;
+pub mod scan;
 mod seasonal;
 mod setting;
 pub mod signal;

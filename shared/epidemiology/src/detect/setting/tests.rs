@@ -73,6 +73,7 @@ fn what_alerts_is_watched_and_nothing_is_seen_in_advance() {
         for index in (9..624).step_by(61) {
             let (alert, watch) = (Setting::ALERT.at(series, index).unwrap(), Setting::WATCH.at(series, index).unwrap());
             assert!(watch.upper <= alert.upper, "{index}: {alert:?} {watch:?}");
+            assert_eq!(Setting::both(series, index).unwrap(), (alert, watch));
             assert_eq!(Setting::ALERT.at(&series.until(index + 1), index).unwrap(), alert);
         }
         assert!(Setting::ALERT.at(series, 8).is_err() && Setting::ALERT.at(series, 624).is_err());
