@@ -20,6 +20,8 @@ use posterior::Mode;
 const PATHS: usize = 2_000;
 /// Fewer points have no trend to speak of.
 const FEWEST: usize = 10;
+/// How many histories ahead it looks: further, more changes of trend would be drawn than anybody could believe or wait for.
+const FURTHEST: usize = 4;
 /// Added to the mean size of the changes of trend, so that its distribution exists where there were none (the reference's).
 const LEAST_CHANGE: f64 = 1e-8;
 /// `ln(1 + count)` beyond which a simulated count is cut: e^46 is above any count, and finite.
@@ -43,6 +45,9 @@ impl Model for Prophet {
         let scale = |count: &f64| if self.log_scale { count.ln_1p() } else { *count };
         let values: Vec<f64> = series.values().iter().map(scale).collect();
         let fit = Fit::new(series.date(0), series.frequency(), &values)?;
+        if steps > FURTHEST * values.len() {
+            return Err(NotApplicable::Condition("more than four times as far ahead as the series is long"));
+        }
         let mut samples = fit.futures(steps, &mut Random::new(self.seed));
         if self.log_scale {
             samples.iter_mut().flatten().for_each(|value| *value = value.min(LARGEST_LOG).exp_m1());

@@ -6,7 +6,7 @@ use crate::random::Random;
 
 /// What the cell reads at each point: the level, and the place in the season as sine and cosine.
 pub(super) const INPUTS: usize = 3;
-/// Units of the cell. With 16 there are some 1,300 weights, several for each point of a year; more gain nothing on it.
+/// Units of the cell: some 1,300 weights, as many as the points of a year can hold with decay and averaging.
 pub(super) const UNITS: usize = 16;
 /// One vector a unit: input gate, forget gate, output gate, candidate.
 const GATES: usize = 4 * UNITS;

@@ -3,7 +3,7 @@
 use super::cell::{INPUTS, Network};
 use crate::random::Random;
 
-/// Updates of a member. Twice as many gain a quarter on a series that repeats itself and lose a tenth where it does not.
+/// Updates of a member. Twice as many gained a fifth on a series that repeats itself and lost 7 % where it does not.
 const UPDATES: usize = 400;
 /// Windows per update.
 const BATCH: usize = 8;

@@ -93,7 +93,8 @@ fn short_constant_and_steep_series_are_answered_in_words_or_numbers() {
     assert_eq!(linear.forecast(&daily(&[4.0; 30]), 7), Err(SeriesError::Constant.into()));
     assert!(Fit::new(Date(0), Frequency::Day, &[f64::NAN; 10]).is_err());
     let steep: Vec<f64> = (0..60).map(|day| 10_f64.powi(day / 4)).collect();
-    assert!(log.forecast(&daily(&steep), 200).is_ok());
+    assert!(log.forecast(&daily(&steep), 240).is_ok());
+    assert!(matches!(log.forecast(&daily(&steep), 241), Err(NotApplicable::Condition(_))));
     let first = log.forecast(&daily(&steep), 14).unwrap();
     assert_eq!(first, log.forecast(&daily(&steep), 14).unwrap());
     assert_ne!(first, Prophet { seed: 2, ..log }.forecast(&daily(&steep), 14).unwrap());
