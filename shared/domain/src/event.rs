@@ -1,6 +1,7 @@
 //! The event: one signed fact by one member, immutable. This file is the vocabulary; what each fact does to a chain is
 //! in the area that owns it (`report`, `ballot`, `governance`,
-//! `misbehaviour`, `alert`, `rising`, `medical_resources`, `materials`, `public_opinion`).
+//! `misbehaviour`, `alert`, `rising`, `medical_resources`, `materials`, `public_opinion`,
+//! `outlook`).
 
 use proof::digest::Digest;
 use proof::sign::PublicKey;
@@ -9,11 +10,13 @@ use crate::chain::Lane;
 use crate::time::{Date, Millis};
 
 mod governance;
+mod outlook;
 mod terms;
 
 pub use governance::{
     Action, Correction, Decision, MAX_ACTIONS, MAX_HANDOVERS, Misbehaviour, Phase, Proposal, ProvenHandover,
 };
+pub use outlook::{Assessment, Basis, Cadence, Forecast, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, QUANTILES, Stage};
 pub use terms::{AgeBand, Choice, Classification, Origin, Sex};
 
 /// `H(LP("tocsin/v1/event-id") LP(chain_id) LP(body))`.
@@ -160,6 +163,10 @@ pub enum Fact {
     StockIssued(StockMove),
     /// A digest of something published. Owned by `public_opinion`.
     Deposit(Deposit),
+    /// Quantiles of counts to come, committed before their outcome. Owned by `outlook`.
+    Forecast(Forecast),
+    /// Stage and level as computed from the log. Owned by `outlook`.
+    Assessment(Assessment),
     /// A decision about the chain itself. Owned by `governance`.
     Proposal(Proposal),
     /// The answer to a question about an open report. Owned by `report`.

@@ -9,7 +9,11 @@ mod facts;
 mod governance;
 mod references;
 
+pub(crate) use codes::disease;
 pub use codes::{is_disease_code, is_region};
+pub(crate) use references::limit;
+
+use proof::digest::Digest;
 
 use crate::event::{Choice, Event, Fact, MAX_COUNT};
 use crate::refusal::{Code, Refusal};
@@ -43,6 +47,8 @@ pub fn check(event: &Event) -> Result<(), Refusal> {
         Fact::CapacityClaim(fact) => crate::medical_resources::check(fact),
         Fact::StockReceived(fact) | Fact::StockIssued(fact) => crate::materials::check(fact),
         Fact::Deposit(fact) => crate::public_opinion::check(fact, event.occurred_at, event.created_at),
+        Fact::Forecast(fact) => crate::outlook::check_forecast(fact, signed_on),
+        Fact::Assessment(fact) => crate::outlook::check_assessment(fact, signed_on),
         Fact::Proposal(fact) => governance::proposal(fact),
         Fact::Correction(fact) => governance::correction(fact),
         Fact::Decision(fact) => governance::decision(fact),
@@ -78,8 +84,21 @@ fn times(event: &Event) -> Result<(), Refusal> {
 
 /// A reporting day may be the author's tomorrow in UTC (at most 14 hours ahead), never later.
 fn report_day(day: Date, signed_on: Date) -> Result<(), Refusal> {
+    past_day("report_date", day, signed_on)
+}
+
+/// A day of which something is known: as [`report_day`], whatever its field.
+pub(crate) fn past_day(field: &'static str, day: Date, signed_on: Date) -> Result<(), Refusal> {
     if day.0 > signed_on.0.saturating_add(1) {
-        return Err(Refusal::of(Code::BadTime, "report_date", "is in the future of the signature"));
+        return Err(Refusal::of(Code::BadTime, field, "is in the future of the signature"));
+    }
+    Ok(())
+}
+
+/// A digest that stands for something: neither zeros nor the hash of nothing.
+pub(crate) fn stated_digest(field: &'static str, digest: &Digest) -> Result<(), Refusal> {
+    if digest.0 == [0; 32] || *digest == Digest::of(b"") {
+        return Err(Refusal::of(Code::BadDigest, field, "is the SHA-256 of nothing; hash what it stands for"));
     }
     Ok(())
 }
@@ -113,7 +132,7 @@ pub(crate) fn name(field: &'static str, text: &str) -> Result<(), Refusal> {
 }
 
 /// A name that may be left out.
-fn name_if_any(field: &'static str, text: &str) -> Result<(), Refusal> {
+pub(crate) fn name_if_any(field: &'static str, text: &str) -> Result<(), Refusal> {
     if text.is_empty() { Ok(()) } else { name(field, text) }
 }
 

@@ -28,8 +28,8 @@ pub const DEFAULT_RULE: &str = "majority(manager)";
 /// The class that stands in for every class of proposal without a policy of its own.
 pub const FALLBACK_CLASS: &str = "governance";
 /// The classes of policy that decide about the chain, beside the kinds of report.
-pub const CLASSES: [&str; 8] =
-    ["membership", "keys", "policies", "phase", "children", "refutation", "escalation", FALLBACK_CLASS];
+pub const CLASSES: [&str; 9] =
+    ["membership", "keys", "policies", "phase", "children", "refutation", "response", "escalation", FALLBACK_CLASS];
 
 /// Whether there are policies of this class: of reports, or of decisions about the chain.
 pub(crate) fn is_class(class: &str) -> bool {
@@ -84,13 +84,13 @@ pub(crate) fn proposer(
 pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, proposal: &Proposal) -> Result<Outcome, Halt> {
     let class = proposal.actions.first().map(Action::class).unwrap_or(FALLBACK_CLASS);
     let mut trial = Draft::over(draft);
-    apply::all(&mut trial, act.scene, &proposal.actions)?;
+    apply::all(&mut trial, act.scene, &act.submitted.id, &proposal.actions)?;
     let record =
         ProposalRecord { actions: proposal.actions.clone(), reason: proposal.reason.clone(), at: act.scene.now };
     draft.put(keys::proposal(&act.submitted.id), &record);
     let by_root = draft.get::<KeyRecord>(&keys::key(KeyClass::Root, &act.event().author))?.is_some();
     if by_root {
-        apply::all(draft, act.scene, &proposal.actions)?;
+        apply::all(draft, act.scene, &act.submitted.id, &proposal.actions)?;
         changed(draft)?;
         return Ok(Outcome::Accepted);
     }
@@ -117,7 +117,7 @@ pub(crate) fn feasible(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Re
         return Err(Fault(format!("the open proposal {id} has no record")));
     };
     let mut trial = Draft::over(draft);
-    match apply::all(&mut trial, scene, &record.actions) {
+    match apply::all(&mut trial, scene, id, &record.actions) {
         Ok(()) => Ok(Outcome::Accepted),
         Err(Halt::Refused(_)) => Ok(Outcome::Rejected),
         Err(Halt::Fault(fault)) => Err(fault),
@@ -128,7 +128,7 @@ pub(crate) fn feasible(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Re
 pub(crate) fn settled(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, outcome: Outcome) -> Result<(), Fault> {
     let record = draft.get::<ProposalRecord>(&keys::proposal(id))?;
     let Some(record) = record.filter(|_| outcome == Outcome::Accepted) else { return Ok(()) };
-    match apply::all(draft, scene, &record.actions) {
+    match apply::all(draft, scene, id, &record.actions) {
         Ok(()) => changed(draft),
         Err(Halt::Fault(fault)) => Err(fault),
         Err(Halt::Refused(refusal)) => Err(Fault(format!("a feasible proposal was refused: {refusal}"))),

@@ -7,7 +7,7 @@ use proof::digest::Digest;
 use proof::sign::PublicKey;
 
 use crate::chain::{ChainPath, Lane};
-use crate::event::{EventId, Origin};
+use crate::event::{Cadence, EventId, Origin};
 use crate::genesis::KeyClass;
 use crate::time::{Date, Millis};
 
@@ -122,6 +122,15 @@ keys! {
     stock(facility: &str, item: &str, lot: &str) = "stock/{facility}/{item}/{lot}";
     /// The first deposit of a digest: [`crate::public_opinion::DepositRecord`].
     deposit(digest: &Digest) = "deposit/{digest}";
+    /// A forecast: [`crate::outlook::ForecastRecord`].
+    forecast(disease: &str, region: &str, cadence: Cadence, reference_date: Date, member: &str, model: &str, code: &str)
+        = "forecast/{disease}/{region}/{}/{reference_date}/{member}/{model}/{code}", cadence.name();
+    /// A member's latest assessment: [`crate::outlook::AssessmentRecord`].
+    assessment(disease: &str, region: &str, member: &str) = "assessment/{disease}/{region}/{member}";
+    /// What members voted of a disease in a region: [`crate::outlook::ResponseRecord`].
+    response(disease: &str, region: &str) = "response/{disease}/{region}";
+    /// The rules of early warning in force: [`crate::outlook::RulesRecord`].
+    rules() = "rules";
     /// Running numbers of an endorsement node in a lane: [`crate::record::BundleRecord`].
     bundle(endorser: &PublicKey, lane: Lane) = "bundle/{endorser}/{}", lane.name();
 }

@@ -19,6 +19,7 @@ pub mod lanes;
 pub mod materials;
 pub mod medical_resources;
 pub mod misbehaviour;
+pub mod outlook;
 pub mod policy;
 pub mod public_opinion;
 pub mod query;

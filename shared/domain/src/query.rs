@@ -2,6 +2,7 @@
 //! a record by itself. Every list is bounded by its caller.
 
 mod governance;
+mod outlook;
 
 use proof::checkpoint::Cosigner;
 use proof::digest::Digest;
@@ -30,6 +31,7 @@ use crate::time::Date;
 pub use crate::credits::account::{balance, entries as credits, refuted};
 pub use crate::credits::urgency::overdrawn;
 pub use governance::*;
+pub use outlook::*;
 
 /// What became of an event, or `None` when it was never executed or refused here.
 pub fn event_record(view: &dyn View, id: &EventId) -> Result<Option<EventRecord>, Fault> {
@@ -252,9 +254,17 @@ fn list<N, R: Record>(
     limit: usize,
     name: impl Fn(&str) -> Option<N>,
 ) -> Result<Vec<(N, R)>, Fault> {
-    // A zero byte makes the very next key after one.
-    let from = after.map_or_else(|| prefix.as_bytes().to_vec(), |key| [key.as_slice(), &[0]].concat());
+    let from = after.map_or_else(|| prefix.as_bytes().to_vec(), behind);
     scan(view, prefix, from, limit, name)
+}
+
+/// The very next key after one.
+fn behind(key: Vec<u8>) -> Vec<u8> {
+    [key.as_slice(), &[0]].concat()
+}
+
+fn no_such_form(key: &[u8]) -> Fault {
+    Fault(format!("the key {} has no such form", String::from_utf8_lossy(key)))
 }
 
 fn scan<N, R: Record>(
@@ -267,7 +277,7 @@ fn scan<N, R: Record>(
     let found = view.scan(&from, &end_of(prefix.as_bytes()), limit)?;
     let named = |(key, stored): (Vec<u8>, crate::state::Versioned)| {
         let rest = std::str::from_utf8(&key).ok().and_then(|key| key.strip_prefix(prefix)).and_then(&name);
-        let rest = rest.ok_or_else(|| Fault(format!("the key {} has no such form", String::from_utf8_lossy(&key))))?;
+        let rest = rest.ok_or_else(|| no_such_form(&key))?;
         Ok((rest, decoded(&key, &stored.value)?))
     };
     found.into_iter().map(named).collect()

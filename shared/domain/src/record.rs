@@ -243,11 +243,15 @@ pub enum Kind {
     Decision,
     /// [`Fact::Misbehaviour`].
     Misbehaviour,
+    /// [`Fact::Forecast`].
+    Forecast,
+    /// [`Fact::Assessment`].
+    Assessment,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 18] = [
+    pub const ALL: [Kind; 20] = [
         Kind::CaseReport,
         Kind::DailyAggregate,
         Kind::SuspectedCluster,
@@ -266,6 +270,8 @@ impl Kind {
         Kind::Correction,
         Kind::Decision,
         Kind::Misbehaviour,
+        Kind::Forecast,
+        Kind::Assessment,
     ];
 
     /// The kind of a fact.
@@ -289,6 +295,8 @@ impl Kind {
             Fact::Correction(_) => Kind::Correction,
             Fact::Decision(_) => Kind::Decision,
             Fact::Misbehaviour(_) => Kind::Misbehaviour,
+            Fact::Forecast(_) => Kind::Forecast,
+            Fact::Assessment(_) => Kind::Assessment,
         }
     }
 
@@ -313,6 +321,8 @@ impl Kind {
             Kind::Correction => "correction",
             Kind::Decision => "decision",
             Kind::Misbehaviour => "misbehaviour",
+            Kind::Forecast => "forecast",
+            Kind::Assessment => "assessment",
         }
     }
 
@@ -333,6 +343,7 @@ impl Kind {
                 | Kind::Warning
                 | Kind::Directive
                 | Kind::Proposal
+                | Kind::Assessment
         )
     }
 }

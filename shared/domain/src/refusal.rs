@@ -156,6 +156,14 @@ codes! {
     BadAction = 65, "BAD_ACTION", 422;
     /// A decision without a quorum of the parent's cosigners, or not on a report of this chain.
     BadDecision = 66, "BAD_DECISION", 422;
+    /// A second forecast of one model for the same days by the same member.
+    ForecastRepeated = 67, "FORECAST_REPEATED", 409;
+    /// A forecast whose first step has ended, so that its outcome may be known.
+    ForecastLate = 68, "FORECAST_LATE", 422;
+    /// A log larger than this chain's is claimed to have been read.
+    BadBasis = 69, "BAD_BASIS", 422;
+    /// An assessment by other rules than members set.
+    RulesNotInForce = 70, "RULES_NOT_IN_FORCE", 422;
 }
 
 /// A refusal: a stable code, the field it is about (may be empty) and how to mend it. It never repeats the input.

@@ -117,21 +117,22 @@ pub(crate) struct Claim {
     alert: AlertText,
     rings: bool,
     daily: Option<DailyClaim>,
+    escalates: bool,
 }
 
 impl Claim {
     /// A claim that rings when accepted.
     pub(crate) fn rings(kind: Kind, alert: AlertText) -> Self {
-        Claim { kind, alert, rings: true, daily: None }
+        Claim { kind, alert, rings: true, daily: None, escalates: true }
     }
 
     /// A claim that rings this text, and only if nobody decides it in time.
     pub(crate) fn silent(kind: Kind, alert: AlertText) -> Self {
-        Claim { kind, alert, rings: false, daily: None }
+        Claim { kind, alert, rings: false, daily: None, escalates: true }
     }
 
     /// A claim that rings only if nobody decides it in time.
-    fn quiet(event: &Event, kind: Kind, disease: &Disease) -> Self {
+    pub(crate) fn quiet(event: &Event, kind: Kind, disease: &Disease) -> Self {
         let what = kind.name().replace('_', " ");
         let alert = AlertText {
             level: AlertLevel::Yellow,
@@ -142,6 +143,11 @@ impl Claim {
             instruction: String::new(),
         };
         Claim::silent(kind, alert)
+    }
+
+    /// The same, but it waits for its ballots however long: nothing hangs on their decision.
+    pub(crate) fn patient(self) -> Self {
+        Claim { escalates: false, ..self }
     }
 }
 
@@ -210,7 +216,7 @@ pub(crate) fn open_under(
         member: act.member.id.clone(),
         rule: policy.rule,
         opened,
-        deadline: (policy.deadline_ms != 0).then(|| opened.plus_ms(policy.deadline_ms)),
+        deadline: (claim.escalates && policy.deadline_ms != 0).then(|| opened.plus_ms(policy.deadline_ms)),
         window_end: rule.window_end(opened),
         escalated: false,
         ballots: Vec::new(),

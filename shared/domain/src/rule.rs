@@ -15,8 +15,8 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
 use crate::{
-    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, public_opinion, query,
-    report, rising,
+    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, outlook, public_opinion,
+    query, report, rising,
 };
 
 /// Where and when an event is decided.
@@ -168,6 +168,8 @@ fn area(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
         Fact::StockReceived(stock) => materials::received(draft, act, stock),
         Fact::StockIssued(stock) => materials::issued(draft, act, stock),
         Fact::Deposit(deposit) => public_opinion::decide(draft, act, deposit),
+        Fact::Forecast(forecast) => outlook::forecast(draft, act, forecast),
+        Fact::Assessment(assessment) => outlook::assessment(draft, act, assessment),
         Fact::Proposal(proposal) => governance::decide(draft, act, proposal),
         Fact::Correction(correction) => report::correction::decide(draft, act, correction),
         Fact::Decision(decision) => rising::decision::decide(draft, act, decision),

@@ -7,6 +7,7 @@
 //!
 //! Members may vote for another stage; what was computed here stays beside it. No float leaves this module.
 
+pub use domain::event::Stage;
 use domain::time::Date;
 
 /// P(Rt > 1) from which the epidemic grows, and P(Rt < 1) from which it falls: the usual 95 %.
@@ -18,68 +19,6 @@ const FALLING_DAYS: u32 = 3;
 const FEW: u64 = 3;
 /// Suspected cases that belong together and make an alert.
 const LINKED_SUSPECTED: u64 = 2;
-
-/// The stages, and the number each has in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// S0: nothing unusual.
-    Sporadic = 0,
-    /// S1: something unusual, not yet growing.
-    Alert = 1,
-    /// S2: growing.
-    Growth = 2,
-    /// S3: neither growing nor falling.
-    Plateau = 3,
-    /// S4: falling.
-    Decline = 4,
-    /// S5: two maximum incubations without a case.
-    Ended = 5,
-}
-
-impl Stage {
-    /// Every stage by its number.
-    pub const ALL: [Stage; 6] =
-        [Stage::Sporadic, Stage::Alert, Stage::Growth, Stage::Plateau, Stage::Decline, Stage::Ended];
-
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Sporadic => "sporadic",
-            Stage::Alert => "alert",
-            Stage::Growth => "growth",
-            Stage::Plateau => "plateau",
-            Stage::Decline => "decline",
-            Stage::Ended => "ended",
-        }
-    }
-
-    /// The number in the ledger: 0 to 5.
-    pub fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// The stage of a number.
-    pub fn of(number: u8) -> Option<Stage> {
-        Stage::ALL.into_iter().find(|stage| stage.number() == number)
-    }
-
-    /// How much there is to do: a step to a higher one is up.
-    pub fn height(self) -> u8 {
-        match self {
-            Stage::Ended => 0,
-            Stage::Sporadic => 1,
-            Stage::Alert => 2,
-            Stage::Decline => 3,
-            Stage::Plateau => 4,
-            Stage::Growth => 5,
-        }
-    }
-
-    /// Whether something has grown and is not over yet.
-    pub fn is_epidemic(self) -> bool {
-        self.height() >= Stage::Decline.height()
-    }
-}
 
 /// What is believed of Rt; see [`crate::reproduction`].
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,6 +3,7 @@
 mod example;
 mod fact;
 mod governance;
+mod outlook;
 
 use domain::chain::Lane;
 use domain::event::*;

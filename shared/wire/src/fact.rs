@@ -4,7 +4,7 @@ use domain::event::Fact;
 use domain::refusal::Refusal;
 
 use crate::proto::event::v1::event::Fact as Carried;
-use crate::{ballot, governance, materials, medical_resources, notice, public_opinion, reporting, rising};
+use crate::{ballot, forecasting, governance, materials, medical_resources, notice, public_opinion, reporting, rising};
 
 pub(crate) fn fact_out(fact: &Fact) -> Carried {
     match fact {
@@ -26,6 +26,8 @@ pub(crate) fn fact_out(fact: &Fact) -> Carried {
         Fact::Correction(fact) => Carried::Correction(governance::correction_out(fact)),
         Fact::Decision(fact) => Carried::Decision(rising::decision_out(fact)),
         Fact::Misbehaviour(fact) => Carried::Misbehaviour(governance::misbehaviour_out(fact)),
+        Fact::Forecast(fact) => Carried::Forecast(forecasting::forecast_out(fact)),
+        Fact::Assessment(fact) => Carried::Assessment(forecasting::assessment_out(fact)),
     }
 }
 
@@ -49,5 +51,7 @@ pub(crate) fn fact_in(fact: Carried) -> Result<Fact, Refusal> {
         Carried::Correction(fact) => Fact::Correction(governance::correction_in(fact)?),
         Carried::Decision(fact) => Fact::Decision(rising::decision_in(fact)?),
         Carried::Misbehaviour(fact) => Fact::Misbehaviour(governance::misbehaviour_in(fact)?),
+        Carried::Forecast(fact) => Fact::Forecast(forecasting::forecast_in(fact)?),
+        Carried::Assessment(fact) => Fact::Assessment(forecasting::assessment_in(fact)?),
     })
 }

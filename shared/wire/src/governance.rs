@@ -12,7 +12,7 @@ use proof::sign::PublicKey;
 use crate::canonical::{at_most, digest, exact, required, text};
 use crate::proto::governance::v1 as proto;
 use crate::proto::governance::v1::action::Action as Carried;
-use crate::vocabulary::{key_class, node_role, phase};
+use crate::vocabulary::{alert_level, disease_in, disease_out, key_class, node_role, phase, stage};
 
 /// Roles, regions, keys or authors of one member or child in a body of 16 KiB; the rule's own bounds are tighter.
 const MAX_ITEMS: usize = 512;
@@ -71,6 +71,13 @@ fn action_out(action: &Action) -> proto::Action {
         Action::Refute { event, reason } => {
             Carried::Refute(proto::Refute { event: event.0.to_vec(), reason: reason.clone() })
         }
+        Action::SetResponse { disease, region, stage: voted, level } => Carried::SetResponse(proto::SetResponse {
+            disease: disease_out(disease),
+            region: region.clone(),
+            stage: voted.map_or(0, stage::number),
+            level: level.map_or(0, alert_level::number),
+        }),
+        Action::SetRules { rules } => Carried::SetRules(rules.0.to_vec()),
     };
     proto::Action { action: Some(action) }
 }
@@ -118,7 +125,19 @@ fn action_in(action: proto::Action) -> Result<Action, Refusal> {
         Carried::Refute(refute) => {
             Action::Refute { event: digest(&refute.event, "event")?, reason: text(refute.reason, "reason")? }
         }
+        Carried::SetResponse(set) => Action::SetResponse {
+            disease: disease_in(set.disease)?,
+            region: text(set.region, "region")?,
+            stage: given(set.stage, |number| stage::value(number, "stage"))?,
+            level: given(set.level, |number| alert_level::value(number, "level"))?,
+        },
+        Carried::SetRules(rules) => Action::SetRules { rules: digest(&rules, "rules")? },
     })
+}
+
+/// A value that may be left unspecified.
+fn given<T>(number: i32, value: impl Fn(i32) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    if number == 0 { Ok(None) } else { value(number).map(Some) }
 }
 
 fn member_out(member: &Member) -> proto::Member {

@@ -8,6 +8,7 @@
 mod draft;
 mod fields;
 mod governance;
+mod outlook;
 mod parse;
 mod report;
 mod request;

@@ -15,6 +15,7 @@ mod canonical;
 pub mod cosign;
 pub mod event;
 mod fact;
+mod forecasting;
 pub mod genesis;
 #[cfg(test)]
 mod golden;

@@ -1,7 +1,9 @@
 //! Enums of the vocabulary by their protobuf numbers. Number 0 is a value only where the domain knows "unknown".
 
 use domain::chain::Lane;
-use domain::event::{AgeBand, AlertLevel, Choice, Classification, Disease, Origin, Phase, SecurityLevel, Sex};
+use domain::event::{
+    AgeBand, AlertLevel, Cadence, Choice, Classification, Disease, Origin, Phase, SecurityLevel, Sex, Stage,
+};
 use domain::genesis::{KeyClass, NodeRole};
 use domain::record::Outcome;
 use domain::refusal::{Code, Refusal};
@@ -59,6 +61,10 @@ mapped! {
     }
     phase: Phase = proto::governance::v1::Phase {
         Preparedness = Preparedness, Response = Response, Recovery = Recovery,
+    }
+    cadence: Cadence = proto::forecasting::v1::Cadence { Day = Day, Week = Week }
+    stage: Stage = proto::forecasting::v1::Stage {
+        Sporadic = Sporadic, Alert = Alert, Growth = Growth, Plateau = Plateau, Decline = Decline, Ended = Ended,
     }
     entry_kind: EntryKind = proto::ledger::v1::EntryKind {
         Event = Event, Due = Due, Summary = Summary, Block = Block, Cosigners = Cosigners, Decision = Decision,

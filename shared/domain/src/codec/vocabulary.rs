@@ -5,11 +5,11 @@ use proof::sign::PublicKey;
 
 use super::{Reader, Record, Writer, by_place};
 use crate::chain::{ChainPath, Lane};
-use crate::event::{AlertLevel, Choice, Classification, Disease, Origin, Phase};
+use crate::event::{AlertLevel, Cadence, Choice, Classification, Disease, Origin, Phase, Stage};
 use crate::genesis::{KeyClass, NodeRole};
 use crate::time::{Date, Millis};
 
-by_place!(Lane, AlertLevel, Choice, Classification, Origin, KeyClass, NodeRole, Phase);
+by_place!(Lane, AlertLevel, Choice, Classification, Origin, KeyClass, NodeRole, Phase, Cadence, Stage);
 
 impl Record for Digest {
     fn write(&self, out: &mut Writer) {

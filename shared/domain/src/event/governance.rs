@@ -1,9 +1,10 @@
 //! What members may propose and state about the chain itself. Who may, and what it does, is in [`crate::governance`]
 //! and [`crate::misbehaviour`].
 
+use proof::digest::Digest;
 use proof::sign::PublicKey;
 
-use super::{EventId, ProvenLeaf};
+use super::{AlertLevel, Disease, EventId, ProvenLeaf, Stage};
 use crate::chain::MemberId;
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
 use crate::time::Millis;
@@ -111,6 +112,22 @@ pub enum Action {
         /// A reason code (a name).
         reason: String,
     },
+    /// What members hold of a disease in a region; it stands beside what was computed, and replaces what was voted before.
+    SetResponse {
+        /// The disease.
+        disease: Disease,
+        /// The region, one of the chain's.
+        region: String,
+        /// The stage voted; `None`: as computed.
+        stage: Option<Stage>,
+        /// The level voted; `None`: as computed.
+        level: Option<AlertLevel>,
+    },
+    /// The rules of early warning are these from now on.
+    SetRules {
+        /// SHA-256 of the rule file.
+        rules: Digest,
+    },
 }
 
 impl Action {
@@ -127,6 +144,7 @@ impl Action {
             Action::SetPhase { .. } => "phase",
             Action::AdmitChild(_) => "children",
             Action::Refute { .. } => "refutation",
+            Action::SetResponse { .. } | Action::SetRules { .. } => "response",
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn is_disease_code(code: &str) -> bool {
 }
 
 /// A disease: its code's syntax and a stated name.
-pub(super) fn disease(disease: &Disease) -> Result<(), Refusal> {
+pub(crate) fn disease(disease: &Disease) -> Result<(), Refusal> {
     if !is_disease_code(&disease.code) {
         let detail = format!("is no ICD-10 code such as U07.1, nor {EXERCISE_DISEASE}");
         return Err(Refusal::of(Code::UnknownCode, "disease.code", detail));

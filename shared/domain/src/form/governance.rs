@@ -5,9 +5,10 @@ use crate::event::*;
 use crate::refusal::{Code, Refusal};
 use crate::text::check_stated;
 
+use super::codes::{disease, is_region};
 use super::facts::{MAX_CHECKPOINT_BYTES, MAX_PATH};
 use super::references::limit;
-use super::{count, name};
+use super::{count, name, stated_digest};
 
 pub(super) fn proposal(fact: &Proposal) -> Result<(), Refusal> {
     check_stated("reason", &fact.reason)?;
@@ -22,9 +23,21 @@ pub(super) fn proposal(fact: &Proposal) -> Result<(), Refusal> {
     fact.actions.iter().try_for_each(|action| match action {
         Action::Refute { reason, .. } => name("reason", reason),
         Action::SetQuota { urgent_per_day, .. } => count("urgent_per_day", *urgent_per_day, 0),
+        Action::SetResponse { disease: of, region, .. } => {
+            disease(of)?;
+            region_code(region)
+        }
+        Action::SetRules { rules } => stated_digest("rules", rules),
         Action::SetPolicy { rule, .. } => crate::policy::Policy::parse(rule).map(drop),
         _ => Ok(()),
     })
+}
+
+fn region_code(region: &str) -> Result<(), Refusal> {
+    if !is_region(region) {
+        return Err(Refusal::of(Code::UnknownCode, "region", "is no region code; use one of the chain's"));
+    }
+    Ok(())
 }
 
 pub(super) fn correction(fact: &Correction) -> Result<(), Refusal> {

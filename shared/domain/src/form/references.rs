@@ -53,7 +53,7 @@ fn sealed(reference: &SealedRef) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn limit(field: &'static str, length: usize, most: usize) -> Result<(), Refusal> {
+pub(crate) fn limit(field: &'static str, length: usize, most: usize) -> Result<(), Refusal> {
     if length > most {
         return Err(Refusal::of(
             Code::Limit,

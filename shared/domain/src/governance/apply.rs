@@ -8,6 +8,7 @@ use crate::event::{Action, EventId};
 use crate::genesis::check::{self, MAX_CHILDREN, MAX_MEMBERS};
 use crate::genesis::state::{child_record, member_record};
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
+use crate::outlook::{ResponseRecord, RulesRecord};
 use crate::policy::{Policy, Profile};
 use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
@@ -23,11 +24,11 @@ pub(super) fn bad(field: &'static str, detail: impl Into<String>) -> Halt {
     Refusal::of(Code::BadAction, field, detail).into()
 }
 
-/// Applies all actions, then checks what must hold of the chain as a whole.
-pub(super) fn all(draft: &mut Draft<'_>, scene: &Scene, actions: &[Action]) -> Result<(), Halt> {
+/// Applies all actions of the proposal `id`, then checks what must hold of the chain as a whole.
+pub(super) fn all(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, actions: &[Action]) -> Result<(), Halt> {
     let cosigners = sets::newest(draft)?.cosigners.len();
     for action in actions {
-        one(draft, scene, action)?;
+        one(draft, scene, id, action)?;
     }
     let touches = |classes: &[&str]| actions.iter().any(|action| classes.contains(&action.class()));
     if touches(&["membership", "keys"]) {
@@ -39,7 +40,7 @@ pub(super) fn all(draft: &mut Draft<'_>, scene: &Scene, actions: &[Action]) -> R
     Ok(())
 }
 
-fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt> {
+fn one(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, action: &Action) -> Result<(), Halt> {
     match action {
         Action::Admit(member) => admit(draft, scene, member),
         Action::Expel { member } => expel(draft, scene, member),
@@ -65,6 +66,18 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, action: &Action) -> Result<(), Halt
         }
         Action::AdmitChild(child) => admit_child(draft, scene, child),
         Action::Refute { event, .. } => refute(draft, scene, event),
+        Action::SetResponse { disease, region, stage, level } => {
+            if !regions(draft)?.contains(region) {
+                return Err(bad("region", "is not one of the chain's regions"));
+            }
+            let record = ResponseRecord { stage: *stage, level: *level, since: scene.now, event: *id };
+            draft.put(keys::response(&disease.code, region), &record);
+            Ok(())
+        }
+        Action::SetRules { rules } => {
+            draft.put(keys::rules(), &RulesRecord { rules: *rules, since: scene.now, event: *id });
+            Ok(())
+        }
     }
 }
 

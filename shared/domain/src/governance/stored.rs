@@ -48,6 +48,8 @@ actions! {
     10 => SetQuota { member, urgent_per_day };
     11 => SetPhase { phase, dominant };
     12 => Refute { event, reason };
+    13 => SetResponse { disease, region, stage, level };
+    14 => SetRules { rules };
 }
 
 impl Record for Member {

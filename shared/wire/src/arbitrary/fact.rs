@@ -8,13 +8,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::governance::action;
-use super::{digest, name, number, text};
+use super::{digest, name, number, outlook, text};
 
-fn disease() -> impl Strategy<Value = Disease> {
+pub(super) fn disease() -> impl Strategy<Value = Disease> {
     (name(), text()).prop_map(|(code, name)| Disease { code, name })
 }
 
-fn date() -> impl Strategy<Value = Date> {
+pub(super) fn date() -> impl Strategy<Value = Date> {
     any::<u32>().prop_map(Date)
 }
 
@@ -123,6 +123,8 @@ pub(super) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
                 Fact::Decision(Decision { certificate, handovers, leaf })
             })
             .boxed(),
+        Kind::Forecast => outlook::forecast().prop_map(Fact::Forecast).boxed(),
+        Kind::Assessment => outlook::assessment().prop_map(Fact::Assessment).boxed(),
         Kind::Misbehaviour => text().prop_map(|evidence| Fact::Misbehaviour(Misbehaviour { evidence })).boxed(),
     }
 }

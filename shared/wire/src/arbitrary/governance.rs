@@ -6,6 +6,7 @@ use domain::genesis::{Child, KeyClass, Member, NodeRole};
 use domain::time::Millis;
 use proof::sign::PublicKey;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -59,7 +60,7 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
             key,
             overlap_blocks
         }),
-        (class(), key(), proptest::option::of(1..u64::MAX)).prop_map(|(class, key, since)| Action::RevokeKey {
+        (class(), key(), option::of(1..u64::MAX)).prop_map(|(class, key, since)| Action::RevokeKey {
             class,
             key,
             suspect_since: since.map(Millis),
@@ -70,9 +71,12 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
             deadline_ms
         }),
         (name(), number()).prop_map(|(member, urgent_per_day)| Action::SetQuota { member, urgent_per_day }),
-        (select(&Phase::ALL[..]), proptest::option::of("[a-z]{1,8}"))
+        (select(&Phase::ALL[..]), option::of("[a-z]{1,8}"))
             .prop_map(|(phase, dominant)| Action::SetPhase { phase, dominant }),
         child().prop_map(|child| Action::AdmitChild(Box::new(child))),
         (digest(), name()).prop_map(|(event, reason)| Action::Refute { event, reason }),
+        (super::fact::disease(), name(), option::of(select(&Stage::ALL[..])), option::of(select(&AlertLevel::ALL[..])))
+            .prop_map(|(disease, region, stage, level)| Action::SetResponse { disease, region, stage, level }),
+        digest().prop_map(|rules| Action::SetRules { rules }),
     ]
 }

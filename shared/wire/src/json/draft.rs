@@ -9,7 +9,7 @@ use proof::sign::PublicKey;
 use serde_json::Value;
 
 use super::fields::{Fields, digest};
-use super::{governance, report, request};
+use super::{governance, outlook, report, request};
 
 /// An event but for its author, nonce and time of signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<D
         Kind::Proposal => Fact::Proposal(governance::proposal(&mut fields)?),
         Kind::Correction => Fact::Correction(governance::correction(&mut fields)?),
         Kind::Misbehaviour => Fact::Misbehaviour(governance::misbehaviour(&mut fields)?),
+        Kind::Forecast => Fact::Forecast(outlook::forecast(&mut fields)?),
+        Kind::Assessment => Fact::Assessment(outlook::assessment(&mut fields)?),
         Kind::Anchor | Kind::Appeal | Kind::Decision => return Err(unknown()),
     };
     let draft = Draft {
@@ -118,8 +120,8 @@ pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<D
 }
 
 fn is_report(kind: Kind) -> bool {
-    use Kind::{CaseReport, DailyAggregate, LabResult, SuspectedCluster, ZeroReport};
-    matches!(kind, CaseReport | DailyAggregate | LabResult | SuspectedCluster | ZeroReport)
+    use Kind::{Assessment, CaseReport, DailyAggregate, Forecast, LabResult, SuspectedCluster, ZeroReport};
+    matches!(kind, CaseReport | DailyAggregate | LabResult | SuspectedCluster | ZeroReport | Forecast | Assessment)
 }
 
 /// What rings bells is urgent by nature and ballots decide about what does; the rest waits its turn.

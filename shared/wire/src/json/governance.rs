@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::chain::{ChainPath, MemberId};
-use domain::event::{Action, Correction, Decision, Misbehaviour, Phase, Proposal, ProvenHandover, ProvenLeaf};
+use domain::event::{
+    Action, AlertLevel, Correction, Decision, Misbehaviour, Phase, Proposal, ProvenHandover, ProvenLeaf, Stage,
+};
 use domain::genesis::{Child, KeyClass, Member, NodeRole, SILENT_AFTER_MS};
 use domain::refusal::{Code, Refusal};
 use proof::sign::PublicKey;
@@ -18,7 +20,7 @@ const CLASSES: &str = "root, author, endorser, sealer, cosigner, relay, client, 
 const NODE_ROLES: &str = "common, management, master, supervisor";
 const PHASES: &str = "preparedness, response, recovery";
 const ACTIONS: &str = "admit, expel, set_roles, name_cosigner, drop_cosigner, add_key, retire_key, revoke_key, set_policy, \
-                       set_quota, set_phase, admit_child, refute";
+                       set_quota, set_phase, admit_child, refute, set_response, set_rules";
 
 pub(super) fn proposal(fields: &mut Fields<'_>) -> Result<Proposal, Refusal> {
     Ok(Proposal {
@@ -69,6 +71,13 @@ fn action(value: &Value) -> Result<Action, Refusal> {
         },
         "admit_child" => Action::AdmitChild(Box::new(child(fields_of)?)),
         "refute" => Action::Refute { event: fields_of.digest("event")?, reason: fields_of.text("reason")? },
+        "set_response" => Action::SetResponse {
+            disease: fields_of.disease()?,
+            region: fields_of.text("region")?,
+            stage: fields_of.maybe_word("stage", Stage::parse, super::outlook::STAGES)?,
+            level: fields_of.maybe_word("level", AlertLevel::parse, super::request::LEVELS)?,
+        },
+        "set_rules" => Action::SetRules { rules: fields_of.digest("rules")? },
         _ => return Err(Refusal::of(Code::UnknownCode, "action", format!("action must be one of: {ACTIONS}"))),
     };
     fields.end("actions")?;
@@ -224,6 +233,14 @@ pub fn action_view(action: &Action) -> Value {
         Action::Refute { event, reason } => {
             json!({ "action": "refute", "event": event.to_string(), "reason": reason })
         }
+        Action::SetResponse { disease, region, stage, level } => json!({
+            "action": "set_response",
+            "disease": super::view::disease(disease),
+            "region": region,
+            "stage": stage.map(Stage::name),
+            "level": level.map(AlertLevel::name),
+        }),
+        Action::SetRules { rules } => json!({ "action": "set_rules", "rules": rules.to_string() }),
     }
 }
 

@@ -119,6 +119,47 @@ fn documents_other_readers_might_read_otherwise_are_refused() {
 }
 
 #[test]
+fn forecasts_and_assessments_are_stated_as_their_views_show_them() {
+    let change = |kind: Kind, field: &str, value: Value| {
+        let mut view = event_view(&example(kind));
+        let fields = view.as_object_mut().unwrap();
+        for name in ["author", "nonce", "created_at"] {
+            fields.remove(name);
+        }
+        fields.insert(field.into(), value);
+        fact_from(kind.name(), &view, &DEFAULTS)
+            .map(|draft| draft.fact)
+            .map_err(|refusal| (refusal.code, refusal.field))
+    };
+    let refused = |kind, field, value| change(kind, field, value).unwrap_err();
+    let row = vec![1; 22];
+    assert_eq!(refused(Kind::Forecast, "steps", json!([row])), (Code::Malformed, "steps"));
+    assert_eq!(refused(Kind::Forecast, "steps", json!(["1"])), (Code::Malformed, "steps"));
+    assert_eq!(refused(Kind::Forecast, "cadence", json!("month")), (Code::UnknownCode, "cadence"));
+    assert_eq!(refused(Kind::Forecast, "basis", json!({ "size": 1 })), (Code::Malformed, "root"));
+    assert_eq!(refused(Kind::Forecast, "region", Value::Null), (Code::Malformed, "region"));
+    assert_eq!(refused(Kind::Assessment, "stage", json!("over")), (Code::UnknownCode, "stage"));
+    assert_eq!(refused(Kind::Assessment, "values", json!([])), (Code::Malformed, "values"));
+    assert_eq!(refused(Kind::Assessment, "values", json!({ "n7": "21" })), (Code::Malformed, "values"));
+    let Ok(Fact::Assessment(found)) = change(Kind::Assessment, "values", json!({ "rt_milli": -1, "n7": 2 })) else {
+        panic!("an assessment")
+    };
+    assert_eq!(found.values, [("n7".to_owned(), 2), ("rt_milli".to_owned(), -1)], "in the order of their names");
+    let vote = json!([
+        { "action": "set_response", "disease": { "code": "U07.1", "name": "COVID-19" }, "region": "320100", "stage": "growth" },
+        { "action": "set_rules", "rules": "04".repeat(32) },
+    ]);
+    let Ok(Fact::Proposal(voted)) = change(Kind::Proposal, "actions", vote) else { panic!("a proposal") };
+    let [domain::event::Action::SetResponse { stage, level, .. }, domain::event::Action::SetRules { rules }] =
+        voted.actions.as_slice()
+    else {
+        panic!("{voted:?}")
+    };
+    assert_eq!((*stage, *level), (Some(domain::event::Stage::Growth), None));
+    assert_eq!(*rules, proof::digest::Digest([4; 32]));
+}
+
+#[test]
 fn a_refused_request_names_the_field_and_repeats_nothing() {
     let change = |from: &str, to: &str| {
         assert!(CASE.contains(from), "{from}");

@@ -8,7 +8,7 @@ use proof::digest::Digest;
 use serde_json::{Map, Value, json};
 
 use super::draft::security_name;
-use super::governance;
+use super::{governance, outlook};
 
 /// The event as JSON. Without `author`, `nonce` and `created_at` it is the request [`super::fact_from`] takes.
 pub fn event_view(event: &Event) -> Value {
@@ -125,6 +125,8 @@ fn fact_view(fact: &Fact) -> Value {
         Fact::Proposal(fact) => governance::proposal_view(fact),
         Fact::Correction(fact) => governance::correction_view(fact),
         Fact::Decision(fact) => governance::decision_view(fact),
+        Fact::Forecast(fact) => outlook::forecast_view(fact),
+        Fact::Assessment(fact) => outlook::assessment_view(fact),
         Fact::Misbehaviour(fact) => json!({ "evidence": fact.evidence }),
     }
 }
@@ -144,7 +146,7 @@ fn stock_move(fact: &StockMove) -> Value {
     })
 }
 
-fn disease(disease: &Disease) -> Value {
+pub(super) fn disease(disease: &Disease) -> Value {
     json!({ "code": disease.code, "name": disease.name })
 }
 
