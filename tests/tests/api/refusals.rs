@@ -5,6 +5,7 @@ mod doors;
 mod facts;
 mod governed;
 mod logged;
+mod outlook;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -100,6 +101,10 @@ cases! {
     NotEvidence => governed::not_evidence,
     BadAction => governed::bad_action,
     BadDecision => governed::bad_decision,
+    ForecastRepeated => outlook::forecast_repeated,
+    ForecastLate => outlook::forecast_late,
+    BadBasis => outlook::bad_basis,
+    RulesNotInForce => outlook::rules_not_in_force,
 }
 
 /// Codes that nobody outside can provoke yet, and why. The list may only shrink: who adds a code adds its case.

@@ -103,7 +103,7 @@ fn a_forecast_stands_from_its_block_on_and_rings_nothing() {
     assert!(is_quiet(&chain));
 }
 
-/// Switched off by hand (no look for an earlier record): the second was taken and its event stood in the first's place.
+/// Switched off by hand (no look for an earlier record): the mended one was taken.
 #[test]
 fn a_forecast_is_committed_once_and_another_model_code_day_or_author_has_its_own() {
     let mut chain = chain();
@@ -127,7 +127,7 @@ fn a_forecast_is_committed_once_and_another_model_code_day_or_author_has_its_own
     assert_eq!(query::forecasts(&chain.state, None, None, None, 100).unwrap().len(), 8);
 }
 
-/// Switched off by hand (no comparison with the end of the first step): both late ones were taken.
+/// Switched off by hand (no comparison with the end of the first step): the late one was taken, and so was that of the test below.
 #[test]
 fn a_forecast_comes_before_its_first_step_has_ended() {
     let of_week = || Forecast { cadence: Cadence::Week, reference_date: day("2021-07-12"), ..days() };

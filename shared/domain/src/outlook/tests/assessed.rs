@@ -63,7 +63,7 @@ fn under_a_policy_members_judge_it_but_its_author_does_not() {
     }
 }
 
-/// Switched off by hand (`patient` taken away): a yellow escalation rang after a day and waited to rise.
+/// Switched off by hand (`patient` taken away): after a day the chain was no longer quiet.
 #[test]
 fn nobody_s_decision_is_waited_for_so_it_neither_escalates_nor_rings() {
     let mut chain = begun(with_policy("assessment", BALLOTS));
