@@ -73,6 +73,39 @@ pub trait Detector {
     }
 }
 
+/// The names of all detectors that judge one series, with their usual parameters.
+pub const NAMES: [&str; 11] = [
+    "alert",
+    "watch",
+    "farrington-flexible",
+    "ears-c1",
+    "ears-c2",
+    "ears-c3",
+    "cusum",
+    "percentile-80",
+    "percentile-90",
+    "ewarn",
+    "fixed",
+];
+
+/// The detector of this name, one of [`NAMES`]; a `fixed` one alarms at the first case.
+pub fn named(name: &str) -> Option<Box<dyn Detector>> {
+    Some(match name {
+        "alert" => Box::new(Setting::ALERT),
+        "watch" => Box::new(Setting::WATCH),
+        "farrington-flexible" => Box::new(Farrington::default()),
+        "ears-c1" => Box::new(Ears::new(Variant::C1)),
+        "ears-c2" => Box::new(Ears::new(Variant::C2)),
+        "ears-c3" => Box::new(Ears::new(Variant::C3)),
+        "cusum" => Box::new(Cusum::default()),
+        "percentile-80" => Box::new(Percentile { level: 0.8 }),
+        "percentile-90" => Box::new(Percentile { level: 0.9 }),
+        "ewarn" => Box::new(Doubling::default()),
+        "fixed" => Box::new(Fixed { cases: 1.0 }),
+        _ => return None,
+    })
+}
+
 /// `index` must be a point of `values`, with `history` points before it.
 fn needs(values: &[f64], index: usize, history: usize) -> Result<(), NotApplicable> {
     let needed = history.max(index).saturating_add(1);
@@ -87,5 +120,32 @@ fn weekly(series: &Series) -> Result<(), NotApplicable> {
     match series.frequency() {
         Frequency::Week => Ok(()),
         Frequency::Day => Err(NotApplicable::Condition("this detector is made for weekly counts")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test panics")]
+
+    use super::*;
+
+    #[test]
+    fn every_name_has_its_detector_and_each_judges_a_long_series() {
+        let series = open::weeks(&vec![3.0; 400]);
+        for name in NAMES {
+            let detector = named(name).unwrap();
+            assert_eq!(detector.name(), name);
+            let point = detector.at(&series, 399).unwrap();
+            assert!(
+                point.count == 3.0 && point.upper.is_finite() && point.alarm == (name == "fixed"),
+                "{name} {point:?}"
+            );
+            // Exactly as much history as it says is enough, and one point less is not.
+            let history = detector.history(Frequency::Week);
+            assert!(
+                detector.at(&series, history).is_ok() && (history == 0 || detector.at(&series, history - 1).is_err())
+            );
+        }
+        assert!(named("glrnb").is_none());
     }
 }
