@@ -14,7 +14,7 @@ use crate::forecast::NotApplicable;
 use crate::random::Random;
 
 /// Cases times replicates that are drawn at most: some seconds of work.
-const MOST_DRAWS: f64 = 5e7;
+pub const MOST_DRAWS: f64 = 5e7;
 /// Zones beyond this share of all that is expected are the rest of the country, not a cluster (SaTScan's default).
 const LARGEST_SHARE: f64 = 0.5;
 
