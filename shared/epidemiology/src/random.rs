@@ -70,7 +70,7 @@ impl Random {
         }
     }
 
-    /// Poisson with this mean; 0 for a mean that is not above 0. Above [`POISSON_BY_COUNTING`] it is the rounded normal
+    /// Poisson with this mean; 0 for a mean that is not above 0. For means above 100 it is the rounded normal
     /// of the same mean and variance.
     pub fn poisson(&mut self, mean: f64) -> f64 {
         if mean.is_nan() || mean <= 0.0 {
