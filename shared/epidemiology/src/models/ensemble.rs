@@ -15,13 +15,17 @@ use super::naive::Naive;
 use super::prophet::Prophet;
 use super::renewal::Renewal;
 use super::seasonal_naive::SeasonalNaive;
-use crate::forecast::{Forecast, Model, NotApplicable, Quantiles, quantile_of_sorted};
+use crate::forecast::{Forecast, MEDIAN, Model, NotApplicable, Quantiles, quantile_of_sorted};
 use crate::reproduction::SerialInterval;
 use crate::series::Series;
 
 /// The serial interval where the disease is not known, an assumption: the mean found for COVID-19 (Nishiura et al. 2020,
 /// doi:10.1016/j.ijid.2020.02.060), a little wider; most respiratory diseases are not far from it.
 const INTERVAL_DAYS: (f64, f64) = (4.7, 3.3);
+
+/// On days the members err together when a wave turns, so that the median of their bands is too narrow: over three outbreaks
+/// of 1995 to 2020 and eight simulated series it held 81 to 95 % of the outcomes where 95 % were due.
+const DAILY_WIDTH: f64 = 1.2;
 
 /// The ensemble of the models in this crate.
 #[derive(Clone, Debug)]
@@ -87,7 +91,11 @@ impl Ensemble {
             members.push(flat.name());
             forecasts.push(naive.clone());
         }
-        let (forecast, guarded) = guard(series, &together(&forecasts, steps)?, &naive)?;
+        let mut forecast = together(&forecasts, steps)?;
+        if regime == Regime::Daily {
+            forecast = wider(&forecast, DAILY_WIDTH)?;
+        }
+        let (forecast, guarded) = guard(series, &forecast, &naive)?;
         Ok(Issued { forecast, regime, members, refused, fallback, guarded })
     }
 
@@ -105,7 +113,8 @@ impl Ensemble {
                 vec![log, root, Box::new(SeasonalNaive), Box::new(Prophet { log_scale: true, seed: self.seed })]
             }
             Regime::Waves => {
-                [Scale::Log, Scale::FourthRoot].map(|scale| Box::new(Harmonic { scale }) as Box<dyn Model>).into()
+                let scales = [Scale::Log, Scale::FourthRoot, Scale::Root];
+                scales.map(|scale| Box::new(Harmonic { scale }) as Box<dyn Model>).into()
             }
         }
     }
@@ -133,6 +142,15 @@ fn together(forecasts: &[Forecast], steps: usize) -> Result<Forecast, NotApplica
         })
     };
     Forecast::new((0..steps).map(row).collect())
+}
+
+/// Every quantile so many times as far from the median.
+fn wider(forecast: &Forecast, factor: f64) -> Result<Forecast, NotApplicable> {
+    let rows = forecast.steps().iter().map(|row| {
+        let median = row[MEDIAN];
+        row.map(|value| median + factor * (value - median))
+    });
+    Forecast::new(rows.collect())
 }
 
 #[cfg(test)]

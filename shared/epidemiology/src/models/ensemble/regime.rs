@@ -11,7 +11,7 @@ const SMOOTH_WEEKS: usize = 5;
 const WAVE: f64 = std::f64::consts::LN_2;
 /// And it is the wave that makes the counts, not chance: this share of the variance of `ln(1 + count)` is left when it is
 /// smoothed. White noise leaves a fifth.
-const SHARE: f64 = 0.8;
+const SHARE: f64 = 0.6;
 
 /// A kind of series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
