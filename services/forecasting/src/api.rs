@@ -1,5 +1,7 @@
 //! Early warning over REST: accepted counts by day, and warnings by people.
 
+mod outlook;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::event::Classification;
 use domain::form::{is_disease_code, is_region};
@@ -20,7 +22,10 @@ const CURSOR: &str = "days-";
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/v1/chains/{chain}/warnings").route(web::post().to(warn)))
-        .service(web::resource("/v1/chains/{chain}/forecasting/days").route(web::get().to(days)));
+        .service(web::resource("/v1/chains/{chain}/forecasting/days").route(web::get().to(days)))
+        .service(web::resource("/v1/chains/{chain}/forecasting/assessments").route(web::get().to(outlook::assessments)))
+        .service(web::resource("/v1/chains/{chain}/forecasting/forecasts").route(web::get().to(outlook::forecasts)))
+        .service(web::resource("/v1/chains/{chain}/forecasting/league").route(web::get().to(outlook::league)));
 }
 
 /// The description of the routes.
@@ -29,7 +34,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(warn, days), tags((name = "forecasting", description = "Accepted counts and early warnings")))]
+#[openapi(paths(warn, days, outlook::assessments, outlook::forecasts, outlook::league), tags((name = "forecasting", description = "Accepted counts, stages and levels, forecasts and how good they were, and early warnings")))]
 struct Doc;
 
 /// Accepted counts of a disease in a region on a day, over all origins.

@@ -1,16 +1,19 @@
-//! Daily counts become early warnings here.
+//! Daily counts become forecasts, assessments and early warnings here.
 //!
-//! The service follows the final log, keeps the accepted counts of each day and region, and draws a warning when one
-//! reaches a fixed threshold, as does an urgent suspected cluster. The member that is configured to warn signs it; every
-//! warning names the events it was computed from. Forecasts are not made here yet: a threshold looks at a day, not ahead.
+//! The service follows the final log and keeps the accepted counts of each day and region. It warns when one reaches a fixed
+//! threshold or an urgent cluster does. At the end of each block it assesses what the block was about (stage, level, index),
+//! and of each new day it commits the forecasts of every model before their outcome; a level that rises is warned of too. All
+//! of it is a function of the log, to the byte: another member computes it again and votes by what it gets.
 //!
-//! `detector` decides what is a warning, `accepted` what the policies let count, `model` folds the log through both, `warn`
-//! sends, `api` answers.
+//! `accepted` is what the policies let count, `detector` the fixed thresholds, `outlook` the numbers, `lookout` what is said
+//! at the end of a block, `model` the fold of the log through all of them, `warn` the way out, `api` the answers.
 
 mod accepted;
 mod api;
 mod detector;
+mod lookout;
 mod model;
+mod outlook;
 mod warn;
 
 use std::sync::Arc;
@@ -27,15 +30,17 @@ use tokio::sync::Notify;
 pub use api::{openapi, routes};
 pub use detector::{Thresholds, Watch};
 
-use crate::model::Days;
+use crate::model::{Days, Says};
 use crate::warn::Author;
 
 /// How a chain's early warning is set up.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Whether this member signs and sends the warnings. One member of a chain should.
+    /// Whether this member forecasts, assesses and warns. One member of a chain should.
     pub warns: bool,
+    /// Whether this member computes the assessments of others again, and votes by what it gets.
+    pub checks: bool,
     /// Which diseases are watched, and from which counts on.
     pub watch: Vec<Watch>,
 }
@@ -79,11 +84,12 @@ impl Desk {
 pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result<Desk> {
     let thresholds = Thresholds::new(options.watch)?;
     let bell = Arc::new(Notify::new());
-    let author = if options.warns { Some(author(&node)?) } else { None };
-    let warns = author.is_some();
-    let days = Days::new(Arc::clone(&node.genesis), thresholds, author, Arc::clone(&bell));
+    let says = Says { warns: options.warns, checks: options.checks };
+    let author = if says.warns || says.checks { Some(author(&node)?) } else { None };
+    let speaks = author.is_some();
+    let days = Days::new(Arc::clone(&node.genesis), thresholds, says, author, Arc::clone(&bell))?;
     let days = Projected::start(&node, days).await?;
-    if warns {
+    if speaks {
         let outbox = front.outbox_of(&node.member).context("the outbox of the member that warns")?.clone();
         tokio::spawn(warn::send(days.clone(), outbox, bell, node.stop.clone()));
     }

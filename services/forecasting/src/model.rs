@@ -9,8 +9,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::chain::Lane;
 use domain::codec;
-use domain::event::{Classification, Disease, EventId, Fact, Origin};
+use domain::event::{Assessment, Ballot, Choice, Classification, Disease, Event, EventId, Fact, Origin};
 use domain::genesis::Genesis;
+use domain::outlook::first_step_ends;
 use domain::report::{Counts, DailyRecord, InForce};
 use domain::time::{Date, Millis};
 use host::projection::{Changes, Entry, Projection, Stored};
@@ -19,8 +20,12 @@ use wire::ledger::EntryKind;
 
 use crate::accepted::Accepted;
 use crate::detector::{Detector, Place, Signal, Thresholds, Trigger};
-use crate::warn::Author;
+use crate::lookout::{Lookout, PlaceKey, Said};
+use crate::outlook::{Counted, Issued, Table, score};
+use crate::warn::{Author, of_threshold};
 
+/// The policy that automatic ballots on assessments name.
+const RECOMPUTED: &str = "recomputed";
 /// The row that says how far the model is.
 const AT: &[u8] = b"at";
 /// Rows of the small state of [`Accepted`].
@@ -42,9 +47,20 @@ pub(crate) struct Days {
     accepted: Accepted,
     days: BTreeMap<DayKey, BTreeMap<Origin, InForce>>,
     detector: Detector,
+    lookout: Lookout,
+    says: Says,
     author: Option<Author>,
     pending: BTreeMap<EventId, Vec<u8>>,
     bell: Arc<Notify>,
+}
+
+/// What is said beside what is answered; with neither, nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Says {
+    /// Forecasts, assessments and warnings.
+    pub(crate) warns: bool,
+    /// Ballots on others' assessments.
+    pub(crate) checks: bool,
 }
 
 /// Which days are asked for; `None` asks for all.
@@ -65,23 +81,26 @@ pub(crate) struct Day {
 }
 
 impl Days {
-    /// Nothing accepted yet. With an author, warnings are drawn up for it and `bell` is rung.
+    /// Nothing accepted yet. With an author, what it says is drawn up for it and `bell` is rung.
     pub(crate) fn new(
         genesis: Arc<Genesis>,
         thresholds: Thresholds,
+        says: Says,
         author: Option<Author>,
         bell: Arc<Notify>,
-    ) -> Self {
-        Days {
+    ) -> anyhow::Result<Self> {
+        Ok(Days {
             at: (0, genesis.genesis_time),
             accepted: Accepted::new(&genesis),
             genesis,
             days: BTreeMap::new(),
             detector: Detector::new(thresholds),
+            lookout: Lookout::new()?,
+            says,
             author,
             pending: BTreeMap::new(),
             bell,
-        }
+        })
     }
 
     /// The last whole block taken in and its chain time.
@@ -109,6 +128,40 @@ impl Days {
         (found, more)
     }
 
+    /// The last assessment of each place asked for.
+    pub(crate) fn assessments(&self, asked: impl Fn(&PlaceKey) -> bool) -> Vec<(PlaceKey, Assessment)> {
+        let places = self.lookout.places.iter().filter(|(place, _)| asked(place));
+        places.filter_map(|(place, course)| Some((place.clone(), course.latest()?.clone()))).collect()
+    }
+
+    /// The newest forecast of each model for each place asked for.
+    pub(crate) fn forecasts(&self, asked: impl Fn(&PlaceKey) -> bool) -> Vec<(PlaceKey, EventId, Issued)> {
+        let mut newest = BTreeMap::<(&PlaceKey, &str), (&EventId, &Issued)>::new();
+        for (place, course) in self.lookout.places.iter().filter(|(place, _)| asked(place)) {
+            for (id, issued) in &course.issued {
+                let kept = newest.entry((place, &issued.model)).or_insert((id, issued));
+                if kept.1.reference < issued.reference {
+                    *kept = (id, issued);
+                }
+            }
+        }
+        newest.into_iter().map(|((place, _), (id, issued))| (place.clone(), *id, issued.clone())).collect()
+    }
+
+    /// How many forecasts there are for the places asked for, and how good they were by what is counted now.
+    pub(crate) fn league(&self, asked: impl Fn(&PlaceKey) -> bool) -> (usize, Table) {
+        let (mut all, mut table) = (0, Table::new());
+        for (place, course) in self.lookout.places.iter().filter(|(place, _)| asked(place)) {
+            let issued = course.issued.values().cloned().collect::<Vec<_>>();
+            all += issued.len();
+            score(&mut table, &issued, |day| {
+                let by_origin = self.days.get(&(place.0.clone(), place.1.clone(), day))?;
+                Some(by_origin.values().map(|in_force| confirmed(&in_force.counts)).sum())
+            });
+        }
+        (all, table)
+    }
+
     fn day(&self, key: &DayKey, by_origin: &BTreeMap<Origin, InForce>) -> Day {
         let mut counts = Counts::default();
         for in_force in by_origin.values() {
@@ -120,10 +173,11 @@ impl Days {
 
     /// Takes the next final entry and gives what must be stored of it.
     pub(crate) fn take(&mut self, entry: &Entry<'_>) -> anyhow::Result<Vec<Row>> {
-        let mut rows = Vec::new();
+        let mut rows = vec![self.lookout.leaf(&entry.log.leaf)];
         if entry.log.kind == EntryKind::Block {
             self.at = (entry.log.height, entry.at());
             rows.push((AT.to_vec(), Some(codec::encode(&self.at))));
+            rows.extend(self.block());
         }
         // A warning that was refused is done with too: the same one would be refused again.
         if let Some(id) = entry.log.event_id.filter(|id| self.pending.remove(id).is_some()) {
@@ -148,13 +202,17 @@ impl Days {
             let day = self.day(&key, by_origin);
             let (code, region, date) = key;
             let disease = step.disease.clone().unwrap_or_else(|| Disease { name: code.clone(), code });
+            rows.push(self.lookout.changed(&disease, &region, known_at));
             let (trigger, count) = (Trigger::Day, confirmed(&day.counts));
             let signal = Signal { trigger, disease, region, day: date, count, causes: day.events, known_at };
-            rows.extend(self.see(signal)?);
+            rows.extend(self.see(signal));
         }
         if let (Some(event), Some(id)) = (entry.event, entry.log.event_id)
             && let (Fact::SuspectedCluster(cluster), Lane::Urgent) = (&event.fact, event.lane)
         {
+            let place = (cluster.disease.code.clone(), event.region.clone());
+            rows.push(self.lookout.cluster(&place, event.occurred_at.date(), id, cluster.positives));
+            rows.push(self.lookout.changed(&cluster.disease, &event.region, known_at));
             let signal = Signal {
                 trigger: Trigger::Cluster,
                 disease: cluster.disease.clone(),
@@ -164,9 +222,93 @@ impl Days {
                 causes: vec![id],
                 known_at,
             };
-            rows.extend(self.see(signal)?);
+            rows.extend(self.see(signal));
+        }
+        if let (Some(event), Some(id)) = (entry.event, entry.log.event_id) {
+            rows.extend(self.outlook(event, id, known_at)?);
         }
         Ok(rows)
+    }
+
+    /// Takes what early warning itself wrote.
+    fn outlook(&mut self, event: &Event, id: EventId, known_at: Millis) -> anyhow::Result<Vec<Row>> {
+        match &event.fact {
+            Fact::Forecast(forecast) => Ok(self.lookout.issued(&event.region, id, forecast)),
+            Fact::Assessment(assessment) if self.author.as_ref().is_some_and(|author| author.signs(&event.author)) => {
+                let (said, row) = self.lookout.stated(&event.region, id, assessment, &event.causes, known_at);
+                let mut rows = vec![row];
+                if let Some(said) = said.filter(|_| self.says.warns) {
+                    rows.extend(self.say(&said).1);
+                }
+                Ok(rows)
+            }
+            Fact::Assessment(theirs) if self.says.checks => Ok(self.check(event, id, theirs, known_at)),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// A block ends.
+    fn block(&mut self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        // The chain refuses a forecast of what has happened.
+        let (now, late) = (self.at.1, |body: &[u8]| match wire::event::decode(body).map(|event| event.fact) {
+            Ok(Fact::Forecast(forecast)) => first_step_ends(forecast.cadence, forecast.reference_date),
+            _ => Millis(u64::MAX),
+        });
+        let over = self.pending.iter().filter(|(_, body)| late(body) <= now).map(|(id, _)| *id).collect::<Vec<_>>();
+        for id in over {
+            self.pending.remove(&id);
+            rows.push((pending_key(&id), None));
+        }
+        let Days { lookout, days, .. } = self;
+        let (said, more) = lookout.block(self.says.warns, |disease| counted(days, disease));
+        rows.extend(more);
+        let warns = self.says.warns;
+        for said in said.iter().filter(|_| warns) {
+            rows.extend(self.say(said).1);
+        }
+        rows
+    }
+
+    /// Holds another member's assessment against what was computed here from the same log: an equal one is endorsed, another
+    /// one objected to, with what was computed here on the log beside it.
+    fn check(&mut self, event: &Event, id: EventId, theirs: &Assessment, known_at: Millis) -> Vec<Row> {
+        let ballot = |choice, reason: &str, causes| Said {
+            region: event.region.clone(),
+            fact: Fact::Ballot(Ballot { subject: id, choice, reason: reason.into(), policy: RECOMPUTED.into() }),
+            causes,
+            known_at,
+        };
+        let mut rows = Vec::new();
+        let said = match self.lookout.computed(&event.region, theirs) {
+            Some(ours) if ours == theirs => ballot(Choice::Endorse, "the-same", vec![id]),
+            Some(ours) => {
+                let (fact, region) = (Fact::Assessment(ours.clone()), event.region.clone());
+                let (own, more) = self.say(&Said { region, fact, causes: vec![id], known_at });
+                rows.extend(more);
+                ballot(Choice::Object, "another-result", own.into_iter().chain([id]).collect())
+            }
+            None => ballot(Choice::Object, "no-such-log", vec![id]),
+        };
+        rows.extend(self.say(&said).1);
+        rows
+    }
+
+    /// Has something to say, if there is who says it; gives its event. What could not be an event is not said: it follows
+    /// from a report that nobody would sign, and must not stop the rest.
+    fn say(&mut self, said: &Said) -> (Option<EventId>, Option<Row>) {
+        let Some(author) = &self.author else { return (None, None) };
+        match author.event(said) {
+            Ok((id, body)) => {
+                self.pending.insert(id, body.clone());
+                self.bell.notify_one();
+                (Some(id), Some((pending_key(&id), Some(body))))
+            }
+            Err(error) => {
+                tracing::warn!(region = %said.region, %error, "something can't be said");
+                (None, None)
+            }
+        }
     }
 
     /// Whether the aggregate in force changed. One that was refuted leaves, and warns of nothing.
@@ -184,19 +326,16 @@ impl Days {
         changed
     }
 
-    fn see(&mut self, signal: Signal) -> anyhow::Result<Vec<Row>> {
+    fn see(&mut self, signal: Signal) -> Vec<Row> {
         let mut rows = Vec::new();
         let (draft, changed) = self.detector.see(signal);
         if let Some((place, day)) = changed {
             rows.push((last_key(&place), Some(codec::encode(&day))));
         }
-        if let (Some(draft), Some(author)) = (draft, &self.author) {
-            let (id, body) = author.event(&draft)?;
-            rows.push((pending_key(&id), Some(body.clone())));
-            self.pending.insert(id, body);
-            self.bell.notify_one();
+        if let Some(draft) = draft.filter(|_| self.says.warns) {
+            rows.extend(self.say(&of_threshold(draft)).1);
         }
-        Ok(rows)
+        rows
     }
 
     /// Takes up a stored row.
@@ -214,17 +353,44 @@ impl Days {
         } else if let Some(id) = key.strip_prefix(PENDING) {
             let id = std::str::from_utf8(id).ok().and_then(EventId::parse).context("the key of a stored warning")?;
             self.pending.insert(id, value);
-        } else {
+        } else if !self.lookout.restore(key, &value)? {
             self.at = codec::decode(&value).context("the stored height does not decode")?;
         }
         Ok(())
     }
 }
 
+/// What regions counted of a disease, by day.
+fn counted(
+    days: &BTreeMap<DayKey, BTreeMap<Origin, InForce>>,
+    disease: &str,
+) -> BTreeMap<String, BTreeMap<Date, Counted>> {
+    let mut regions = BTreeMap::<String, BTreeMap<Date, Counted>>::new();
+    let first = (disease.to_owned(), String::new(), Date(0));
+    for ((_, region, day), by_origin) in days.range(first..).take_while(|((code, ..), _)| code == disease) {
+        let that = regions.entry(region.clone()).or_default().entry(*day).or_default();
+        for (origin, in_force) in by_origin {
+            let of = |asked| count(&in_force.counts, asked);
+            that.confirmed = that.confirmed.saturating_add(of(Classification::Confirmed));
+            that.suspected = that.suspected.saturating_add(of(Classification::Suspected));
+            if *origin == Origin::Imported {
+                that.imported = that.imported.saturating_add(of(Classification::Confirmed));
+            }
+            that.events.push(in_force.event);
+        }
+    }
+    regions
+}
+
 /// The confirmed cases of counts by class.
 fn confirmed(counts: &Counts) -> u64 {
+    count(counts, Classification::Confirmed)
+}
+
+/// The cases of one class.
+fn count(counts: &Counts, asked: Classification) -> u64 {
     let by_class = Classification::ALL.into_iter().zip(counts);
-    by_class.filter(|(class, _)| *class == Classification::Confirmed).map(|(_, count)| *count).sum()
+    by_class.filter(|(class, _)| *class == asked).map(|(_, count)| *count).sum()
 }
 
 /// The day and origin of a key as `domain::keys::daily` makes it.

@@ -1,17 +1,17 @@
-//! Warnings as events, and their way out.
+//! What early warning says, as events, and their way out.
 //!
-//! Nothing in a warning comes from a clock or from chance: nonce and times follow from its causes, so that one computed
-//! again, after a restart or from zero, is the same event and changes nothing on the chain. It is sent until it is seen in
-//! the final log. It is worth something for [`VALID_DAYS`], so that a service set up on an old log rings for nothing old:
-//! the chain refuses what has expired.
+//! Nothing in them comes from a clock or from chance: nonce and times follow from the log, so that one computed again, after a
+//! restart or from zero, is the same event and changes nothing on the chain. Each is sent until it is seen in the final log.
+//! A warning is worth something for [`VALID_DAYS`], so that a service set up on an old log rings for nothing old: the chain
+//! refuses what has expired, as it refuses forecasts of what has happened.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::chain::Lane;
-use domain::event::{Event, EventId, Fact, SecurityLevel, Warning};
-use domain::time::DAY_MS;
+use domain::event::{Disease, Event, EventId, Fact, SecurityLevel, Warning};
+use domain::time::{DAY_MS, Millis};
 use host::outbox::{Outbox, Sent};
 use host::projection::Projected;
 use host::stop::Stop;
@@ -20,6 +20,7 @@ use proof::sign::{ChainId, PublicKey, event_id};
 use tokio::sync::Notify;
 
 use crate::detector::{Draft, Trigger};
+use crate::lookout::Said;
 use crate::model::Days;
 
 /// A warning of last week warns nobody.
@@ -38,53 +39,60 @@ pub(crate) struct Author {
 }
 
 impl Author {
-    /// The event of a warning: its id and body.
-    pub(crate) fn event(&self, draft: &Draft) -> anyhow::Result<(EventId, Vec<u8>)> {
-        let signal = &draft.signal;
-        let method = signal.trigger.method();
-        let name = match signal.disease.name.len() {
-            0..=MAX_NAME_IN_HEADLINE => &signal.disease.name,
-            _ => &signal.disease.code,
+    /// Whether a key is the one it signs with.
+    pub(crate) fn signs(&self, key: &PublicKey) -> bool {
+        (self.key)() == *key
+    }
+
+    /// The event of what is to be said: its id and body.
+    pub(crate) fn event(&self, said: &Said) -> anyhow::Result<(EventId, Vec<u8>)> {
+        let (lane, valid_until) = match &said.fact {
+            Fact::Warning(_) => (Lane::Urgent, said.known_at.plus_ms(VALID_DAYS * DAY_MS)),
+            Fact::Assessment(_) | Fact::Ballot(_) => (Lane::High, Millis(0)),
+            _ => (Lane::Normal, Millis(0)),
         };
-        let what = match signal.trigger {
-            Trigger::Day => format!("{} confirmed on {}", signal.count, signal.day),
-            Trigger::Cluster => format!("suspected cluster of {} positives", signal.count),
-        };
-        let event = Event {
+        let mut event = Event {
             author: (self.key)(),
-            lane: Lane::Urgent,
-            nonce: nonce(method, &signal.causes),
-            occurred_at: signal.known_at,
-            created_at: signal.known_at,
-            valid_until: signal.known_at.plus_ms(VALID_DAYS * DAY_MS),
-            region: signal.region.clone(),
+            lane,
+            nonce: [0; 16],
+            occurred_at: said.known_at,
+            created_at: said.known_at,
+            valid_until,
+            region: said.region.clone(),
             security: SecurityLevel::Public,
             response: None,
-            fact: Fact::Warning(Warning {
-                disease: signal.disease.clone(),
-                level: draft.level,
-                headline: format!("{name} in region {}: {what}, threshold {}", signal.region, draft.threshold),
-                method: method.to_owned(),
-            }),
+            fact: said.fact.clone(),
             sealed: Vec::new(),
-            causes: signal.causes.clone(),
+            causes: said.causes.clone(),
             expect: Vec::new(),
         };
+        // 16 bytes of the hash of all the rest: the same said again is the same event.
+        event.nonce = Digest::of(&wire::event::encode(&event)).0.first_chunk().copied().unwrap_or_default();
         domain::form::check(&event)?;
         let body = wire::event::encode(&event);
         Ok((event_id(&self.chain, &body), body))
     }
 }
 
-/// 16 bytes of the hash of the method and the causes' ids.
-fn nonce(method: &str, causes: &[EventId]) -> [u8; 16] {
-    let ids = causes.iter().map(|cause| cause.as_bytes().as_slice());
-    let parts: Vec<&[u8]> = [b"tocsin/v1/warning".as_slice(), method.as_bytes()].into_iter().chain(ids).collect();
-    let hash = Digest::of_parts(&parts);
-    hash.0.first_chunk().copied().unwrap_or_default()
+/// The warning of a count that reached its threshold.
+pub(crate) fn of_threshold(draft: Draft) -> Said {
+    let Draft { signal, level, threshold } = draft;
+    let what = match signal.trigger {
+        Trigger::Day => format!("{} confirmed on {}", signal.count, signal.day),
+        Trigger::Cluster => format!("suspected cluster of {} positives", signal.count),
+    };
+    let headline = format!("{} in region {}: {what}, threshold {threshold}", short(&signal.disease), signal.region);
+    let method = signal.trigger.method().to_owned();
+    let fact = Fact::Warning(Warning { disease: signal.disease, level, headline, method });
+    Said { region: signal.region, fact, causes: signal.causes, known_at: signal.known_at }
 }
 
-/// Hands every pending warning to the outbox once in a process; the outbox keeps it until it is final.
+/// A disease's name for a headline, or its code where the name is too long.
+pub(crate) fn short(disease: &Disease) -> &str {
+    if disease.name.len() <= MAX_NAME_IN_HEADLINE { &disease.name } else { &disease.code }
+}
+
+/// Hands everything pending to the outbox once in a process; the outbox keeps it until it is final.
 pub(crate) async fn send(days: Projected<Days>, outbox: Outbox, bell: Arc<Notify>, stop: Stop) {
     let mut sent = BTreeSet::new();
     while !stop.is_set() {
@@ -101,7 +109,7 @@ pub(crate) async fn send(days: Projected<Days>, outbox: Outbox, bell: Arc<Notify
                 }
                 Err(error) => {
                     failed = true;
-                    tracing::warn!(event = %id, "the outbox did not take the warning {id}: {error:#}");
+                    tracing::warn!(event = %id, "the outbox did not take the event {id}: {error:#}");
                 }
             }
         }
@@ -119,9 +127,9 @@ async fn hand_in(outbox: &Outbox, body: &[u8]) -> anyhow::Result<()> {
     let id = submission.event_id;
     match submission.result {
         Sent::Refused(refused) => {
-            tracing::error!(event = %id, code = refused.code.text(), "the warning {id} was refused")
+            tracing::error!(event = %id, code = refused.code.text(), "what was said as {id} was refused")
         }
-        Sent::Receipt(_) | Sent::Queued => tracing::info!(event = %id, "the warning {id} was sent"),
+        Sent::Receipt(_) | Sent::Queued => tracing::info!(event = %id, "the event {id} was sent"),
     }
     Ok(())
 }

@@ -138,10 +138,13 @@ pub(crate) fn block(index: u64) -> Taken {
     (log(index, EntryKind::Block, Vec::new()), None)
 }
 
+/// What the member under test says.
+const SAYS: Says = Says { warns: true, checks: false };
+
 fn empty() -> Days {
     let watch = Watch { disease: "U07.1".into(), confirmed_a_day: 5, cluster_positives: 3 };
     let author = Author { key: Box::new(|| key(HEALTH)), chain: Digest([1; 32]) };
-    Days::new(genesis(), Thresholds::new(vec![watch]).unwrap(), Some(author), Arc::default())
+    Days::new(genesis(), Thresholds::new(vec![watch]).unwrap(), SAYS, Some(author), Arc::default()).unwrap()
 }
 
 /// The model after the entries, stopped and started again before the entry `cut`.
@@ -180,6 +183,10 @@ fn confirmed_by_day(days: &Days) -> Vec<(String, u64)> {
 }
 
 fn warnings(days: &Days) -> Vec<Event> {
+    said(days).into_iter().filter(|event| matches!(event.fact, Fact::Warning(_))).collect()
+}
+
+fn said(days: &Days) -> Vec<Event> {
     days.pending().iter().map(|(_, body)| wire::event::decode(body).unwrap()).collect()
 }
 
@@ -252,7 +259,7 @@ fn given_the_warning_in_the_final_log_then_it_is_not_sent_again() {
     let event = wire::event::decode(&body).unwrap();
     let rows = days.take(&Entry { log: &entry, event: Some(&event) }).unwrap();
     assert!(days.pending().is_empty());
-    assert_eq!(rows, [(pending_key(&warning), None)]);
+    assert!(rows.contains(&(pending_key(&warning), None)));
 }
 
 #[test]
@@ -266,12 +273,13 @@ fn a_replay_gives_the_same_warnings_and_a_restart_anywhere_goes_on_with_them() {
         block(5),
     ];
     let whole = after(&entries);
-    assert_eq!(whole.pending().len(), 2);
+    assert_eq!((warnings(&whole).len(), said(&whole).len()), (2, 3));
     for cut in 0..entries.len() {
         let restarted = restarted_at(&entries, cut);
         assert_eq!(restarted.pending(), whole.pending(), "restarted before entry {cut}");
         assert_eq!((&restarted.days, restarted.at), (&whole.days, whole.at), "restarted before entry {cut}");
         assert_eq!(restarted.detector, whole.detector, "restarted before entry {cut}");
+        assert_eq!(restarted.lookout.places, whole.lookout.places, "restarted before entry {cut}");
     }
 }
 

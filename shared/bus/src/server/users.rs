@@ -123,7 +123,10 @@ fn permissions(user: &str, rights: &Rights, more: &[&str]) -> String {
     let list = |subjects: &mut dyn Iterator<Item = String>| {
         subjects.map(|subject| format!("          \"{subject}\"\n")).collect::<String>()
     };
-    let mut text = format!("        publish {{ allow: [\n{}        ] }}\n", list(&mut says.chain(asks).chain(reads).chain(itself)));
+    let mut text = format!(
+        "        publish {{ allow: [\n{}        ] }}\n",
+        list(&mut says.chain(asks).chain(reads).chain(itself))
+    );
     text += &format!("        subscribe {{ allow: [\n{}        ] }}\n", list(&mut hears.into_iter()));
     if !rights.answers.is_empty() {
         text += "        allow_responses: true\n";

@@ -19,6 +19,16 @@ impl Frontier {
         Ok(Frontier { size, edge })
     }
 
+    /// The edge of a tree of this size from what [`Frontier::edge`] gave; none if it can't be one.
+    pub fn restore(size: u64, edge: Vec<Digest>) -> Option<Self> {
+        (u32::try_from(edge.len()) == Ok(size.count_ones())).then_some(Frontier { size, edge })
+    }
+
+    /// The roots of the perfect subtrees, largest first: one for each bit of the size.
+    pub fn edge(&self) -> &[Digest] {
+        &self.edge
+    }
+
     /// How many leaves the tree has.
     pub fn size(&self) -> u64 {
         self.size

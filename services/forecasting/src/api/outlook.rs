@@ -1,0 +1,251 @@
+//! What early warning computed, over REST: assessments, forecasts on the log, and the league table of the models.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, web};
+use domain::event::{Assessment, EventId, Stage};
+use epidemiology::forecast::{BAND95, LEVELS, MEDIAN};
+use host::rest::{Desks, Problem, asked};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Desk;
+use crate::lookout::PlaceKey;
+use crate::outlook::{Issued, Standing};
+
+/// What is asked for; what is left out asks for all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceQuery {
+    disease: Option<String>,
+    region: Option<String>,
+}
+
+impl PlaceQuery {
+    fn fits(&self, place: &PlaceKey) -> bool {
+        let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
+        fits(&self.disease, &place.0) && fits(&self.region, &place.1)
+    }
+}
+
+/// The last assessment of a disease in a region, computed from the final log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AssessmentView {
+    /// ICD-10 code.
+    disease: String,
+    region: String,
+    /// The last day it looks at.
+    day: String,
+    /// `sporadic`, `alert`, `growth`, `plateau`, `decline` or `ended`.
+    stage: String,
+    /// `blue`, `yellow`, `orange` or `red`; none when nothing gives one.
+    level: Option<String>,
+    /// The rule that gave the level; empty without one.
+    rule: String,
+    /// 0 to 1000.
+    index_milli: u64,
+    /// What it was computed from.
+    values: BTreeMap<String, i64>,
+    /// Leaves of the log that was read.
+    basis_size: u64,
+    /// Its root.
+    basis_root: String,
+    /// SHA-256 of the rule file.
+    rules: String,
+}
+
+impl AssessmentView {
+    fn of(((disease, region), assessment): (PlaceKey, Assessment)) -> Self {
+        AssessmentView {
+            disease,
+            region,
+            day: assessment.day.to_string(),
+            stage: Stage::name(assessment.stage).to_owned(),
+            level: assessment.level.map(|level| level.name().to_owned()),
+            rule: assessment.rule,
+            index_milli: assessment.index_milli,
+            values: assessment.values.into_iter().collect(),
+            basis_size: assessment.basis.size,
+            basis_root: assessment.basis.root.to_string(),
+            rules: assessment.rules.to_string(),
+        }
+    }
+}
+
+/// Assessments.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Assessments {
+    /// The last final block taken in.
+    height: u64,
+    /// One a disease and region.
+    assessments: Vec<AssessmentView>,
+}
+
+/// Stage, level and index by disease and region, as last computed from the final log
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/forecasting/assessments", tag = "forecasting",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("disease" = Option<String>, Query, description = "only this ICD-10 code"),
+        ("region" = Option<String>, Query, description = "only this region")
+    ),
+    responses(
+        (status = 200, description = "the last assessment of each place", body = Assessments),
+        (status = 400, description = "BAD_QUERY"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+pub(super) async fn assessments(
+    request: HttpRequest,
+    desks: web::Data<Desks<Desk>>,
+    chain: web::Path<String>,
+) -> Result<web::Json<Assessments>, Problem> {
+    let desk = desks.of(&chain)?;
+    let query: PlaceQuery = asked::query(&request)?;
+    let (height, found) = desk.ask(move |days| (days.at().0, days.assessments(|place| query.fits(place)))).await?;
+    Ok(web::Json(Assessments { height, assessments: found.into_iter().map(AssessmentView::of).collect() }))
+}
+
+/// A forecast on the log, made before its outcome.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ForecastView {
+    event_id: String,
+    disease: String,
+    region: String,
+    model: String,
+    /// The last day that was counted.
+    reference_date: String,
+    /// The days ahead, nearest first.
+    steps: Vec<StepView>,
+}
+
+/// The quantiles of a day ahead, in thousandths of a case.
+#[derive(Debug, Serialize, ToSchema)]
+struct StepView {
+    date: String,
+    median_milli: u64,
+    /// The ends of the 95 % interval.
+    low95_milli: u64,
+    high95_milli: u64,
+    /// At the 23 levels of the forecast hubs.
+    quantiles_milli: Vec<u64>,
+}
+
+impl ForecastView {
+    fn of(((disease, region), id, issued): (PlaceKey, EventId, Issued)) -> Self {
+        let day = |ahead: u32| domain::time::Date(issued.reference.0.saturating_add(ahead)).to_string();
+        let step = |(ahead, row): (u32, &[u64; LEVELS.len()])| StepView {
+            date: day(ahead),
+            median_milli: row[MEDIAN],
+            low95_milli: row[BAND95.0],
+            high95_milli: row[BAND95.1],
+            quantiles_milli: row.to_vec(),
+        };
+        ForecastView {
+            event_id: id.to_string(),
+            disease,
+            region,
+            steps: (1..).zip(&issued.steps).map(step).collect(),
+            reference_date: issued.reference.to_string(),
+            model: issued.model,
+        }
+    }
+}
+
+/// Forecasts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Forecasts {
+    /// The last final block taken in.
+    height: u64,
+    /// The newest of each model, disease and region.
+    forecasts: Vec<ForecastView>,
+}
+
+/// The newest forecast of each model, disease and region that is on the final log
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/forecasting/forecasts", tag = "forecasting",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("disease" = Option<String>, Query, description = "only this ICD-10 code"),
+        ("region" = Option<String>, Query, description = "only this region")
+    ),
+    responses(
+        (status = 200, description = "forecasts with 23 quantiles a day ahead", body = Forecasts),
+        (status = 400, description = "BAD_QUERY"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+pub(super) async fn forecasts(
+    request: HttpRequest,
+    desks: web::Data<Desks<Desk>>,
+    chain: web::Path<String>,
+) -> Result<web::Json<Forecasts>, Problem> {
+    let desk = desks.of(&chain)?;
+    let query: PlaceQuery = asked::query(&request)?;
+    let (height, found) = desk.ask(move |days| (days.at().0, days.forecasts(|place| query.fits(place)))).await?;
+    Ok(web::Json(Forecasts { height, forecasts: found.into_iter().map(ForecastView::of).collect() }))
+}
+
+/// How good a model's forecasts were, so many days ahead.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LeagueRow {
+    model: String,
+    /// Days ahead.
+    horizon: usize,
+    /// Forecasts whose day is counted by now.
+    scored: u64,
+    /// Mean absolute error of the median, in cases.
+    mae: f64,
+    /// Mean weighted interval score, in cases.
+    wis: f64,
+    /// The score as a share of the flat naive baseline's on the same days; none where that one was perfect.
+    relative_wis: Option<f64>,
+    /// The share of outcomes inside the 95 % interval.
+    coverage95: f64,
+}
+
+/// The league table.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct League {
+    /// The last final block taken in.
+    height: u64,
+    /// Forecasts on the log that this table looked at.
+    forecasts: usize,
+    /// By model and horizon.
+    rows: Vec<LeagueRow>,
+}
+
+/// How good each model was: every forecast that the log held before its outcome, scored by what was counted
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/forecasting/league", tag = "forecasting",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("disease" = Option<String>, Query, description = "only this ICD-10 code"),
+        ("region" = Option<String>, Query, description = "only this region")
+    ),
+    responses(
+        (status = 200, description = "scores by model and horizon", body = League),
+        (status = 400, description = "BAD_QUERY"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+pub(super) async fn league(
+    request: HttpRequest,
+    desks: web::Data<Desks<Desk>>,
+    chain: web::Path<String>,
+) -> Result<web::Json<League>, Problem> {
+    let desk = desks.of(&chain)?;
+    let query: PlaceQuery = asked::query(&request)?;
+    let asked = desk.ask(move |days| (days.at().0, days.league(|place| query.fits(place)))).await?;
+    let (height, (forecasts, table)) = asked;
+    let row = |((model, horizon), standing): ((String, usize), Standing)| LeagueRow {
+        model,
+        horizon,
+        scored: standing.scored,
+        mae: standing.mae(),
+        wis: standing.wis(),
+        relative_wis: standing.relative_wis(),
+        coverage95: standing.coverage95(),
+    };
+    Ok(web::Json(League { height, forecasts, rows: table.into_iter().map(row).collect() }))
+}

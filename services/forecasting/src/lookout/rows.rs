@@ -1,0 +1,128 @@
+//! How the lookout is stored beside the rest of the read model. Keys name a place as `<disease>/<region>`, which hold no
+//! slash; values are the codec's, and facts as events carry them.
+
+use anyhow::Context as _;
+use domain::chain::Lane;
+use domain::codec;
+use domain::event::{Assessment, Disease, Event, EventId, Fact, SecurityLevel};
+use domain::time::{Date, Millis};
+use proof::digest::Digest;
+use proof::merkle::Frontier;
+use proof::sign::PublicKey;
+
+use super::{Course, Lookout, PlaceKey};
+use crate::model::Row;
+use crate::outlook::Issued;
+
+const EDGE: &str = "edge";
+const CHANGED: &str = "changed/";
+const CLUSTER: &str = "cluster/";
+const COMPUTED: &str = "computed/";
+const COURSE: &str = "course/";
+const ISSUED: &str = "issued/";
+
+fn key(prefix: &str, place: &PlaceKey, rest: &str) -> Vec<u8> {
+    format!("{prefix}{}/{}{rest}", place.0, place.1).into_bytes()
+}
+
+pub(super) fn edge(edge: &Frontier) -> Row {
+    (EDGE.into(), Some(codec::encode(&(edge.size(), edge.edge().to_vec()))))
+}
+
+pub(super) fn changed(place: &PlaceKey, disease: &Disease, known_at: Millis) -> Row {
+    (key(CHANGED, place, ""), Some(codec::encode(&(disease.name.clone(), known_at))))
+}
+
+pub(super) fn evaluated(place: &PlaceKey) -> Row {
+    (key(CHANGED, place, ""), None)
+}
+
+pub(super) fn cluster(place: &PlaceKey, day: Date, id: &EventId, positives: Option<u64>) -> Row {
+    (key(CLUSTER, place, &format!("/{day}/{id}")), positives.map(|positives| codec::encode(&positives)))
+}
+
+pub(super) fn computed(place: &PlaceKey, assessment: Option<&Assessment>, size: u64) -> Row {
+    let body = assessment.map(|assessment| wire::event::encode(&bare(Fact::Assessment(assessment.clone()))));
+    (key(COMPUTED, place, &format!("/{size:020}")), body)
+}
+
+pub(super) fn course(place: &PlaceKey, course: &Course) -> Row {
+    (key(COURSE, place, ""), Some(codec::encode(&(course.forecast, course.warned))))
+}
+
+pub(super) fn issued(place: &PlaceKey, id: &EventId, issued: Option<&Issued>) -> Row {
+    let value = issued.map(|issued| {
+        let steps = issued.steps.iter().map(|row| row.to_vec()).collect::<Vec<_>>();
+        codec::encode(&(issued.model.clone(), (issued.reference, steps)))
+    });
+    (key(ISSUED, place, &format!("/{id}")), value)
+}
+
+/// An event around a fact, for its bytes alone.
+fn bare(fact: Fact) -> Event {
+    Event {
+        author: PublicKey([0; 32]),
+        lane: Lane::Normal,
+        nonce: [0; 16],
+        occurred_at: Millis(0),
+        created_at: Millis(0),
+        valid_until: Millis(0),
+        region: String::new(),
+        security: SecurityLevel::Public,
+        response: None,
+        fact,
+        sealed: Vec::new(),
+        causes: Vec::new(),
+        expect: Vec::new(),
+    }
+}
+
+impl Lookout {
+    /// Takes up a stored row; false if it is not of the lookout.
+    pub(crate) fn restore(&mut self, key: &[u8], value: &[u8]) -> anyhow::Result<bool> {
+        let Ok(key) = std::str::from_utf8(key) else { return Ok(false) };
+        if key == EDGE {
+            let (size, edge) = codec::decode::<(u64, Vec<Digest>)>(value).context("the stored edge of the log")?;
+            self.edge = Frontier::restore(size, edge).context("the stored edge is none of a log")?;
+            return Ok(true);
+        }
+        let prefixes = [CHANGED, CLUSTER, COMPUTED, COURSE, ISSUED];
+        let found = prefixes.into_iter().find_map(|prefix| Some((prefix, key.strip_prefix(prefix)?)));
+        let Some((prefix, rest)) = found else { return Ok(false) };
+        let mut parts = rest.split('/').map(str::to_owned);
+        let place = parts.next().zip(parts.next()).context("the key of a stored place")?;
+        if prefix == CHANGED {
+            let (name, known_at) = codec::decode::<(String, Millis)>(value).context("a stored change")?;
+            self.changed.insert(place.clone(), (Disease { code: place.0, name }, known_at));
+            return Ok(true);
+        }
+        let course = self.places.entry(place).or_default();
+        match prefix {
+            CLUSTER => {
+                let day = parts.next().and_then(|day| Date::parse(&day)).context("the day of a stored cluster")?;
+                let id = parts.next().and_then(|id| EventId::parse(&id)).context("the event of a stored cluster")?;
+                course.clusters.insert((day, id), codec::decode(value).context("a stored cluster")?);
+            }
+            COMPUTED => {
+                let size =
+                    parts.next().and_then(|size| size.parse().ok()).context("the size of a stored assessment")?;
+                let Fact::Assessment(assessment) = wire::event::decode(value)?.fact else {
+                    anyhow::bail!("a stored assessment is none");
+                };
+                course.computed.insert(size, assessment);
+            }
+            COURSE => {
+                (course.forecast, course.warned) = codec::decode(value).context("a stored course")?;
+            }
+            _ => {
+                let id = parts.next().and_then(|id| EventId::parse(&id)).context("the event of a stored forecast")?;
+                let (model, (reference, rows)) =
+                    codec::decode::<(String, (Date, Vec<Vec<u64>>))>(value).context("a stored forecast")?;
+                let steps = rows.into_iter().map(|row| row.try_into().ok()).collect::<Option<Vec<_>>>();
+                let steps = steps.context("a stored forecast has other quantiles")?;
+                course.issued.insert(id, Issued { model, reference, steps });
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,107 @@
+//! The league table: how good each model's forecasts were, scored by what was counted later. Only forecasts that the log
+//! held before their outcome count; the log refuses others.
+
+use std::collections::BTreeMap;
+
+use domain::time::Date;
+use epidemiology::forecast::LEVELS;
+use epidemiology::score::{absolute_error, covered95, wis};
+
+/// The model that all others are held against.
+const BASELINE: &str = "naive";
+
+/// Sums of one model at one horizon.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Standing {
+    /// Forecasts scored.
+    pub(crate) scored: u64,
+    /// The sum of absolute errors of the median, in cases.
+    errors: f64,
+    /// The sum of weighted interval scores, in cases.
+    scores: f64,
+    /// The same where the baseline was scored too, and the baseline's.
+    against: (f64, f64),
+    /// Outcomes inside the 95 % interval.
+    covered: u64,
+}
+
+impl Standing {
+    /// Mean absolute error of the median.
+    pub(crate) fn mae(&self) -> f64 {
+        self.errors / self.scored.max(1) as f64
+    }
+
+    /// Mean weighted interval score.
+    pub(crate) fn wis(&self) -> f64 {
+        self.scores / self.scored.max(1) as f64
+    }
+
+    /// The score as a share of the flat naive baseline's on the same days; none where that one was perfect or missing.
+    pub(crate) fn relative_wis(&self) -> Option<f64> {
+        (self.against.1 > 0.0).then(|| self.against.0 / self.against.1)
+    }
+
+    /// The share of outcomes inside the 95 % interval.
+    pub(crate) fn coverage95(&self) -> f64 {
+        self.covered as f64 / self.scored.max(1) as f64
+    }
+}
+
+/// A forecast on the log, of one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) model: String,
+    pub(crate) reference: Date,
+    pub(crate) steps: Vec<[u64; LEVELS.len()]>,
+}
+
+/// Standings by model and horizon (steps ahead, from 1).
+pub(crate) type Table = BTreeMap<(String, usize), Standing>;
+
+/// Adds the forecasts of one place to a table, as far as their outcomes are known.
+pub(crate) fn score(table: &mut Table, issued: &[Issued], counted: impl Fn(Date) -> Option<u64>) {
+    let mut known = BTreeMap::<(Date, usize), Vec<(&str, f64, f64, bool)>>::new();
+    for one in issued {
+        for (ahead, row) in (1..).zip(&one.steps) {
+            let day = Date(one.reference.0.saturating_add(u32::try_from(ahead).unwrap_or(u32::MAX)));
+            let Some(count) = counted(day).map(|count| count as f64) else { continue };
+            let row = row.map(|value| value as f64 / 1000.0);
+            let scores = (one.model.as_str(), absolute_error(&row, count), wis(&row, count), covered95(&row, count));
+            known.entry((one.reference, ahead)).or_default().push(scores);
+        }
+    }
+    for ((_, ahead), scores) in known {
+        let baseline = scores.iter().find(|(model, ..)| *model == BASELINE).map(|(_, _, score, _)| *score);
+        for (model, error, score, covered) in scores {
+            let standing = table.entry((model.to_owned(), ahead)).or_default();
+            standing.scored += 1;
+            standing.errors += error;
+            standing.scores += score;
+            standing.covered += u64::from(covered);
+            if let Some(baseline) = baseline {
+                standing.against.0 += score;
+                standing.against.1 += baseline;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issued(model: &str, median: u64) -> Issued {
+        Issued { model: model.into(), reference: Date(10), steps: vec![[median * 1000; 23]; 2] }
+    }
+
+    #[test]
+    fn each_forecast_is_scored_by_the_day_it_was_about_and_only_when_that_is_counted() {
+        let mut table = Table::new();
+        score(&mut table, &[issued("naive", 4), issued("arima", 9)], |day| (day == Date(11)).then_some(10));
+        let standing = |model: &str| table[&(model.to_owned(), 1)];
+        assert_eq!((standing("arima").scored, standing("naive").scored), (1, 1));
+        assert!((standing("arima").mae() - 1.0).abs() < 1e-9 && (standing("naive").wis() - 6.0).abs() < 1e-9);
+        assert!((standing("arima").relative_wis().unwrap() - 1.0 / 6.0).abs() < 1e-9);
+        assert!(!table.contains_key(&("naive".to_owned(), 2)), "the twelfth is not counted yet");
+    }
+}
