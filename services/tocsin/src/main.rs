@@ -5,10 +5,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::refusal::{Code, Refusal};
-use tocsin::{audit, bench, demo, doctor, drill, export, history, identity, report, run, subscribe, verify, witness};
+use tocsin::{
+    audit, bench, curve, demo, doctor, drill, export, history, identity, report, run, subscribe, verify, witness,
+};
 
 /// Exit status of a configuration, genesis or key file that must not be used (EX_CONFIG of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
+
+/// Exit status of a file that does not hold what the command needs: the one that clap has for a wrong command line.
+const EXIT_USAGE: u8 = 2;
 
 /// A public-health emergency platform for departments that must act together and do not fully trust each other.
 #[derive(Parser)]
@@ -70,7 +75,13 @@ enum Command {
     Drill(drill::Options),
     /// Witness logs from outside: cosign what continues them, and notice what does not
     Witness(witness::Options),
-    /// Measure one chain on this machine
+    /// What comes next in a table of counts, by every model and the ensemble
+    Forecast(curve::forecast::Options),
+    /// How good every model would have been on a table of counts
+    Backtest(curve::backtest::Options),
+    /// Which points of a table of counts are unusual
+    Detect(curve::detect::Options),
+    /// Measure one chain on this machine, or the models and detectors
     Bench(bench::Options),
 }
 
@@ -94,6 +105,9 @@ fn main() -> ExitCode {
         Command::Doctor(options) => doctor::run(options),
         Command::Drill(options) => drill::run(options),
         Command::Witness(options) => witness::run(options),
+        Command::Forecast(options) => curve::forecast::run(options),
+        Command::Backtest(options) => curve::backtest::run(options),
+        Command::Detect(options) => curve::detect::run(options),
         Command::Bench(options) => bench::run(options),
     };
     match outcome {
@@ -103,7 +117,13 @@ fn main() -> ExitCode {
             let config = error
                 .chain()
                 .any(|cause| cause.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.code == Code::Config));
-            if config { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+            if config {
+                ExitCode::from(EXIT_CONFIG)
+            } else if error.is::<curve::Unfit>() {
+                ExitCode::from(EXIT_USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -1,0 +1,222 @@
+//! `tocsin forecast`: what comes next, by every model, and by the ensemble that warns and plans.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use epidemiology::forecast::{Forecast, LEVELS, MEDIAN, NotApplicable};
+use epidemiology::models::ensemble::{Ensemble, Issued};
+use epidemiology::series::{Frequency, Series};
+use serde_json::{Map, Value, json};
+
+use super::svg::Picture;
+use super::text::{figure, table};
+use super::{Anywhere, Source, Unfit, detectors, models, share, unit};
+
+/// Days and weeks ahead if not said otherwise.
+const STEPS: (usize, usize) = (14, 4);
+/// The ends of the 50 and the 95 % interval in [`LEVELS`].
+const HALF: (usize, usize) = (6, 16);
+const MOST: (usize, usize) = (1, 21);
+
+/// `tocsin forecast`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    source: Source,
+    /// How many days (14 if not given) or weeks (4) ahead
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=28))]
+    steps: Option<u8>,
+    /// One model by its name, or all
+    #[arg(long, default_value = "all")]
+    model: String,
+    /// The authorities have declared an outbreak: nothing beats the flat naive then, and the ensemble falls back to it
+    #[arg(long)]
+    declared_outbreak: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Draw the curve, the fan of the ensemble (or of the one model) and a detector's alarms into this file
+    #[arg(long)]
+    svg: Option<PathBuf>,
+}
+
+/// What one model said.
+struct Said {
+    model: &'static str,
+    forecast: Result<Forecast, NotApplicable>,
+}
+
+/// Forecasts and shows.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let series = options.source.read_to_forecast()?;
+    let steps = options.steps.map_or(if series.frequency() == Frequency::Day { STEPS.0 } else { STEPS.1 }, usize::from);
+    let ensemble = Ensemble { declared: options.declared_outbreak, ..Ensemble::default() };
+    let asked = chosen(&options.model, options.declared_outbreak)?;
+    let said = share::share(asked.len(), |at| {
+        let model = asked.get(asked.len() - 1 - at)?;
+        Some(Said { model: model.name(), forecast: model.forecast(&series, steps) })
+    });
+    let said: Vec<Said> = said.into_iter().rev().flatten().collect();
+    let issued = asked.iter().any(|model| model.name() == "ensemble").then(|| ensemble.issue(&series, steps));
+    let issued = issued.and_then(Result::ok);
+    if let Some(file) = &options.svg {
+        draw(file, &options, &series, &said)?;
+    }
+    if options.json {
+        println!("{}", object(&options.source.column, &series, &said, issued.as_ref()));
+    } else {
+        print!("{}", page(&options.source.column, &series, &said, issued.as_ref()));
+    }
+    Ok(())
+}
+
+/// The models of that name.
+fn chosen(name: &str, declared: bool) -> Result<Vec<Anywhere>, Unfit> {
+    let mut models = models(declared);
+    if name != "all" {
+        let names: Vec<&str> = models.iter().map(|model| model.name()).collect();
+        if !names.contains(&name) {
+            return Err(Unfit::new("NO_SUCH_MODEL", format!("no model {name:?}; there are all, {}", names.join(", "))));
+        }
+        models.retain(|model| model.name() == name);
+    }
+    Ok(models)
+}
+
+/// The picture of the last model that has a forecast: the ensemble, where it was asked.
+fn draw(file: &PathBuf, options: &Options, series: &Series, said: &[Said]) -> anyhow::Result<()> {
+    let shown = said.iter().rev().find_map(|said| Some((said.model, said.forecast.as_ref().ok()?)));
+    let Some((model, forecast)) = shown else {
+        return Err(
+            Unfit::new("NO_SUCH_MODEL", "the model does not apply to this series, there is nothing to draw").into()
+        );
+    };
+    let (detector, alarms) = alarms(series);
+    let title =
+        format!("{}: {model}, {} {} ahead", options.source.column, forecast.steps().len(), unit(series.frequency()));
+    let picture = Picture { title: &title, series, forecast, model, detector, alarms: &alarms };
+    std::fs::write(file, picture.svg()).with_context(|| format!("writing {}", file.display()))
+}
+
+/// The points at which the first detector rings that can judge such a series.
+fn alarms(series: &Series) -> (&'static str, Vec<usize>) {
+    let detectors = detectors();
+    let judged = detectors.iter().find_map(|detector| {
+        let from = detector.history(series.frequency());
+        let points = detector.sweep(series, from).ok().filter(|points| !points.is_empty())?;
+        let alarms = points.iter().enumerate().filter(|(_, point)| point.alarm).map(|(at, _)| from + at).collect();
+        Some((detector.name(), alarms))
+    });
+    judged.unwrap_or(("no detector", Vec::new()))
+}
+
+fn value(row: &[f64], level: usize) -> f64 {
+    row.get(level).copied().unwrap_or_default()
+}
+
+fn object(column: &str, series: &Series, said: &[Said], issued: Option<&Issued>) -> Value {
+    let models: Map<String, Value> = said
+        .iter()
+        .map(|said| {
+            let value = match &said.forecast {
+                Err(why) => json!({ "applicable": false, "why": why.to_string() }),
+                Ok(forecast) => {
+                    let steps = forecast.steps().iter().enumerate().map(|(step, row)| {
+                        json!({
+                            "step": step + 1,
+                            "date": series.date(series.len() + step).to_string(),
+                            "median": value(row, MEDIAN),
+                            "lower50": value(row, HALF.0),
+                            "upper50": value(row, HALF.1),
+                            "lower95": value(row, MOST.0),
+                            "upper95": value(row, MOST.1),
+                            "quantiles": row,
+                        })
+                    });
+                    json!({ "applicable": true, "steps": steps.collect::<Vec<_>>() })
+                }
+            };
+            (said.model.to_owned(), value)
+        })
+        .collect();
+    let ensemble = issued.map(|issued| {
+        let refused = issued.refused.iter().map(|(model, why)| ((*model).to_owned(), json!(why.to_string())));
+        json!({
+            "regime": issued.regime.name(),
+            "members": issued.members,
+            "refused": refused.collect::<Map<_, _>>(),
+            "fallback": issued.fallback,
+            "guarded": issued.guarded,
+        })
+    });
+    json!({
+        "column": column,
+        "frequency": if series.frequency() == Frequency::Day { "day" } else { "week" },
+        "points": series.len(),
+        "first": series.date(0).to_string(),
+        "last": series.date(series.len() - 1).to_string(),
+        "levels": LEVELS,
+        "ensemble": ensemble,
+        "models": models,
+    })
+}
+
+fn page(column: &str, series: &Series, said: &[Said], issued: Option<&Issued>) -> String {
+    let unit = unit(series.frequency());
+    let (first, last) = (series.date(0), series.date(series.len() - 1));
+    let mut out = format!("{column}: {} {unit}, {first} to {last}\n\n", series.len());
+    // The ensemble, or the only model, at every step; the others where they are compared.
+    let main = said.last().map(|said| said.model).unwrap_or_default();
+    if let Some(issued) = issued {
+        out.push_str(&of_ensemble(issued));
+    }
+    let compared = |step: usize| match series.frequency() {
+        Frequency::Day => matches!(step, 1 | 7 | 14 | 28),
+        Frequency::Week => matches!(step, 1 | 2 | 4 | 8),
+    };
+    let mut rows = vec![["model", "date", "ahead", "median", "50 %", "95 %"].map(str::to_owned).to_vec()];
+    let mut silent = Vec::new();
+    for said in said.iter().rev() {
+        match &said.forecast {
+            Err(why) => silent.push(format!("  {}: {why}\n", said.model)),
+            Ok(forecast) => {
+                for (step, row) in (1..).zip(forecast.steps()).filter(|(step, _)| said.model == main || compared(*step))
+                {
+                    let interval = |(low, high)| format!("{} - {}", figure(value(row, low)), figure(value(row, high)));
+                    rows.push(vec![
+                        said.model.to_owned(),
+                        series.date(series.len() + step - 1).to_string(),
+                        step.to_string(),
+                        figure(value(row, MEDIAN)),
+                        interval(HALF),
+                        interval(MOST),
+                    ]);
+                }
+            }
+        }
+    }
+    if rows.len() > 1 {
+        out.push_str(&table(&rows));
+    }
+    if !silent.is_empty() {
+        out.push_str("\nnot applicable\n");
+        out.extend(silent.into_iter().rev());
+    }
+    out
+}
+
+/// How the ensemble came about.
+fn of_ensemble(issued: &Issued) -> String {
+    let mut out = format!("ensemble: regime {}, members {}", issued.regime.name(), issued.members.join(", "));
+    if let Some(why) = issued.fallback {
+        out.push_str(&format!("\n  the flat naive alone: {why}"));
+    }
+    for (model, why) in &issued.refused {
+        out.push_str(&format!("\n  without {model}: {why}"));
+    }
+    if issued.guarded {
+        out.push_str("\n  the guard cut quantiles that such counts can not reach");
+    }
+    out + "\n\n"
+}

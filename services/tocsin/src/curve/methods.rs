@@ -1,0 +1,52 @@
+//! The models and detectors that the commands and the bench know, in the order in which they are shown.
+
+use epidemiology::detect::{Cusum, Detector, Doubling, Ears, Farrington, Fixed, Percentile, Variant};
+use epidemiology::forecast::Model;
+use epidemiology::models::arima::{Arima, Scale};
+use epidemiology::models::ensemble::Ensemble;
+use epidemiology::models::gm::{Basis, GreyModel};
+use epidemiology::models::lstm::Lstm;
+use epidemiology::models::naive::Naive;
+use epidemiology::models::prophet::Prophet;
+use epidemiology::models::renewal::Renewal;
+use epidemiology::models::seasonal_naive::SeasonalNaive;
+
+/// A model that threads may share: models are plain data.
+pub type Anywhere = Box<dyn Model + Send + Sync>;
+
+/// Every model. The ensemble is the last.
+pub fn models(declared: bool) -> Vec<Anywhere> {
+    let seed = Naive::default().seed;
+    let ensemble = Ensemble { declared, ..Ensemble::default() };
+    let renewal = ensemble.interval.clone().map(|interval| Box::new(Renewal { interval, seed }) as Anywhere);
+    let mut models: Vec<Anywhere> = vec![
+        Box::new(Naive::default()),
+        Box::new(SeasonalNaive),
+        Box::new(Arima { scale: Scale::Raw }),
+        Box::new(Arima { scale: Scale::Log }),
+        Box::new(Arima { scale: Scale::Root }),
+        Box::new(GreyModel { basis: Basis::Counts }),
+        Box::new(GreyModel { basis: Basis::Total }),
+        Box::new(Prophet { log_scale: false, seed }),
+        Box::new(Prophet { log_scale: true, seed }),
+        Box::new(Lstm { seed }),
+    ];
+    models.extend(renewal);
+    models.push(Box::new(ensemble));
+    models
+}
+
+/// Every detector, by its name.
+pub fn detectors() -> Vec<Box<dyn Detector + Send + Sync>> {
+    vec![
+        Box::new(Farrington::default()),
+        Box::new(Ears::new(Variant::C1)),
+        Box::new(Ears::new(Variant::C2)),
+        Box::new(Ears::new(Variant::C3)),
+        Box::new(Cusum::default()),
+        Box::new(Percentile { level: 0.8 }),
+        Box::new(Percentile { level: 0.9 }),
+        Box::new(Doubling::default()),
+        Box::new(Fixed { cases: 1.0 }),
+    ]
+}
