@@ -7,12 +7,14 @@
 //!
 //! The load comes from one thread whose CPU is counted apart. It is not a test of a cluster or of a network: everything
 //! is on the loopback of one machine. Limits: 16 ledgers, a minute for each measurement, three minutes in all; `growth`
-//! takes longer. `rotation` measures something else: how long nothing becomes final while keys change.
+//! takes longer. `rotation` measures something else: how long nothing becomes final while keys change. `forecast` has nothing
+//! to do with a chain: it asks how good models and detectors are.
 
 mod bounds;
 mod cpu;
 mod disk;
 mod events;
+mod forecast;
 mod growth;
 mod latency;
 mod report;
@@ -45,7 +47,8 @@ pub struct Options {
     /// Print one JSON object
     #[arg(long, global = true)]
     json: bool,
-    /// Where stores and streams are kept and left; a temporary directory, removed at the end, if not given
+    /// Where stores and streams are kept and left; a temporary directory, removed at the end, if not given. For `forecast`,
+    /// which needs it, the folder of the series
     #[arg(long, global = true)]
     data: Option<PathBuf>,
 }
@@ -67,24 +70,36 @@ enum What {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=60))]
         quiet: u64,
     },
+    /// How good forecasts and detectors are on the series in --data, beside the goals
+    Forecast {
+        /// Few series and origins, without the recurrent network: whether it works
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 /// Runs it and prints what it found.
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let place = Place::new(options.data)?;
+    let place = || Place::new(options.data.clone());
     let text = crate::house::runtime()?.block_on(async {
         match options.what {
             None => {
-                let report = measure(&place, usize::from(options.n), Duration::from_secs(options.seconds)).await?;
+                let report = measure(&place()?, usize::from(options.n), Duration::from_secs(options.seconds)).await?;
                 anyhow::Ok(if options.json { report.json() } else { report.table() })
             }
             Some(What::Growth { events }) => {
-                let growth = growth::measure(&place, events).await?;
+                let growth = growth::measure(&place()?, events).await?;
                 Ok(if options.json { growth.json() } else { growth.table() })
             }
             Some(What::Rotation { per_s, quiet }) => {
-                let found = rotation::measure(&place, per_s, Duration::from_secs(quiet)).await?;
+                let found = rotation::measure(&place()?, per_s, Duration::from_secs(quiet)).await?;
                 Ok(if options.json { found.json() } else { found.table() })
+            }
+            Some(What::Forecast { quick }) => {
+                let data = options.data.as_deref().context("--data: say where the series are")?;
+                let effort = if quick { forecast::Effort::Quick } else { forecast::Effort::Whole };
+                let report = forecast::measure(data, effort)?;
+                Ok(if options.json { report.json() } else { report.table() })
             }
         }
     })?;

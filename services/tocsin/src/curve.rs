@@ -11,7 +11,7 @@ mod methods;
 pub mod progress;
 pub mod share;
 mod svg;
-mod text;
+pub mod text;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -90,7 +90,7 @@ fn page(series: &Series, plan: &Plan, found: &[Evaluation]) -> String {
     let head = ["model", "ahead", "scored", "MAE", "RMSE", "WIS", "relative WIS", "in 95 %", "s/forecast"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for evaluation in found {
-        for worth in &evaluation.worth {
+        for worth in evaluation.worth.iter().filter(|worth| worth.scored > 0) {
             rows.push(vec![
                 evaluation.model.to_owned(),
                 worth.horizon.to_string(),
@@ -112,7 +112,7 @@ fn page(series: &Series, plan: &Plan, found: &[Evaluation]) -> String {
             out.push_str(&format!("\n{}: not applicable at {} origins: {why}", evaluation.model, refused.len()));
         }
     }
-    out.push_str("\nrelative WIS: that of the model over that of the flat naive, below 1 is better\n");
+    out.push_str("\n\nrelative WIS: that of the model over that of the flat naive, below 1 is better\n");
     out
 }
 

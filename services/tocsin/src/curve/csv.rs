@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord, Trim};
+use ::csv::{ByteRecord, Position, Reader, ReaderBuilder, StringRecord, Trim};
 use anyhow::Context;
 use domain::time::Date;
 use epidemiology::series::{Frequency, MAX_POINTS, Series};
@@ -59,11 +59,11 @@ pub fn parse(bytes: &[u8], column: &str, frequency: Frequency) -> Result<Series,
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter(bytes)).trim(Trim::All).has_headers(true).from_reader(bytes);
-    let header = reader.headers().map_err(broken)?.clone();
+    let header = reader.headers().map_err(|error| broken(error, bytes))?.clone();
     if header.iter().all(str::is_empty) {
         return Err(Unfit::new("BAD_CSV", "no header"));
     }
-    let records = records(&mut reader)?;
+    let records = records(&mut reader, bytes)?;
     let value = value_column(&header, column)?;
     let date = date_column(&header, records.first().map(|(_, record)| record))?;
     let named = |at: usize| header.get(at).unwrap_or_default();
@@ -105,11 +105,11 @@ fn series(rows: &[Row], frequency: Frequency, date: &str, value: &str) -> Result
 }
 
 /// The records that are not blank, with their lines; not more than make a series too long.
-fn records(reader: &mut Reader<&[u8]>) -> Result<Vec<(u64, StringRecord)>, Unfit> {
+fn records(reader: &mut Reader<&[u8]>, bytes: &[u8]) -> Result<Vec<(u64, StringRecord)>, Unfit> {
     let mut records = Vec::new();
     let mut record = ByteRecord::new();
-    while records.len() <= MAX_POINTS && reader.read_byte_record(&mut record).map_err(broken)? {
-        let line = record.position().map_or(0, ::csv::Position::line);
+    while records.len() <= MAX_POINTS && reader.read_byte_record(&mut record).map_err(|error| broken(error, bytes))? {
+        let line = line(record.position(), bytes);
         if record.iter().any(|field| !field.is_empty()) {
             let text = StringRecord::from_byte_record(record.clone())
                 .map_err(|_| Unfit::new("BAD_CSV", format!("line {line}: not UTF-8")))?;
@@ -119,18 +119,25 @@ fn records(reader: &mut Reader<&[u8]>) -> Result<Vec<(u64, StringRecord)>, Unfit
     Ok(records)
 }
 
-fn broken(error: ::csv::Error) -> Unfit {
+fn broken(error: ::csv::Error, bytes: &[u8]) -> Unfit {
     match error.kind() {
         ::csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, ::csv::Position::line);
+            let line = line(pos.as_ref(), bytes);
             Unfit::new("BAD_CSV", format!("line {line}: {len} fields, the header has {expected_len}"))
         }
         ::csv::ErrorKind::Utf8 { pos, .. } => {
-            let line = pos.as_ref().map_or(0, ::csv::Position::line);
-            Unfit::new("BAD_CSV", format!("line {line}: not UTF-8"))
+            Unfit::new("BAD_CSV", format!("line {}: not UTF-8", line(pos.as_ref(), bytes)))
         }
         _ => Unfit::new("BAD_CSV", error.to_string()),
     }
+}
+
+/// The line of a record. Its position is that of the blank lines before it, where there are some.
+fn line(position: Option<&Position>, bytes: &[u8]) -> u64 {
+    let Some(position) = position else { return 0 };
+    let rest = usize::try_from(position.byte()).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    position.line() + blank as u64
 }
 
 fn delimiter(bytes: &[u8]) -> u8 {

@@ -14,8 +14,8 @@ use super::{Source, Unfit, detectors};
 pub struct Options {
     #[command(flatten)]
     source: Source,
-    /// The detector: farrington-flexible, ears-c1, ...; an unknown one is answered with the list
-    #[arg(long)]
+    /// The detector: alert, watch, farrington-flexible, ears-c1, ...; an unknown one is answered with the list
+    #[arg(long, default_value = "alert")]
     method: String,
     /// Print one JSON object
     #[arg(long)]

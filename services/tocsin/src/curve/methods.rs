@@ -1,10 +1,11 @@
 //! The models and detectors that the commands and the bench know, in the order in which they are shown.
 
-use epidemiology::detect::{Cusum, Detector, Doubling, Ears, Farrington, Fixed, Percentile, Variant};
+use epidemiology::detect::{Cusum, Detector, Doubling, Ears, Farrington, Fixed, Percentile, Setting, Variant};
 use epidemiology::forecast::Model;
 use epidemiology::models::arima::{Arima, Scale};
 use epidemiology::models::ensemble::Ensemble;
 use epidemiology::models::gm::{Basis, GreyModel};
+use epidemiology::models::harmonic::Harmonic;
 use epidemiology::models::lstm::Lstm;
 use epidemiology::models::naive::Naive;
 use epidemiology::models::prophet::Prophet;
@@ -25,6 +26,7 @@ pub fn models(declared: bool) -> Vec<Anywhere> {
         Box::new(Arima { scale: Scale::Raw }),
         Box::new(Arima { scale: Scale::Log }),
         Box::new(Arima { scale: Scale::Root }),
+        Box::new(Harmonic { scale: Scale::Log }),
         Box::new(GreyModel { basis: Basis::Counts }),
         Box::new(GreyModel { basis: Basis::Total }),
         Box::new(Prophet { log_scale: false, seed }),
@@ -36,9 +38,11 @@ pub fn models(declared: bool) -> Vec<Anywhere> {
     models
 }
 
-/// Every detector, by its name.
+/// Every detector. The first is what is drawn into a picture.
 pub fn detectors() -> Vec<Box<dyn Detector + Send + Sync>> {
     vec![
+        Box::new(Setting::ALERT),
+        Box::new(Setting::WATCH),
         Box::new(Farrington::default()),
         Box::new(Ears::new(Variant::C1)),
         Box::new(Ears::new(Variant::C2)),

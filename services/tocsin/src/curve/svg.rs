@@ -10,8 +10,9 @@ const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 420.0;
 /// Room for the labels around the plot: left, right, top, bottom.
 const ROOM: (f64, f64, f64, f64) = (62.0, 18.0, 64.0, 42.0);
-/// Of a longer series the last points are shown: more are not told apart at this width.
-const SHOWN: usize = 150;
+/// Of a longer series the last days or weeks are shown: a fan of two weeks, or of four, is lost beside more of them.
+const DAYS_SHOWN: usize = 120;
+const WEEKS_SHOWN: usize = 60;
 /// The places in `LEVELS` of the ends of the 95, 80 and 50 % intervals, their colours and names.
 const BANDS: [(usize, usize, &str, &str); 3] =
     [(1, 21, "#dbe7f5", "95 %"), (3, 19, "#b3cde8", "80 %"), (6, 16, "#7fabd6", "50 %")];
@@ -58,7 +59,10 @@ impl Picture<'_> {
     /// The file.
     pub fn svg(&self) -> String {
         let (past, steps) = (self.series.len(), self.forecast.steps());
-        let first = past.saturating_sub(SHOWN);
+        let first = past.saturating_sub(match self.series.frequency() {
+            Frequency::Day => DAYS_SHOWN,
+            Frequency::Week => WEEKS_SHOWN,
+        });
         let shown = self.series.values().iter().skip(first).copied();
         let fan = steps.iter().filter_map(|row| row.get(21).copied());
         let most = shown.chain(fan).fold(1.0, f64::max);
@@ -247,7 +251,7 @@ mod tests {
         // Three bands, two marks, and the mark of the legend.
         assert_eq!((svg.matches("<polygon").count(), svg.matches("<polyline").count()), (3 + 2 + 1, 1));
         let long = picture(&series(Frequency::Week, 1_000), "cases", &[9, 990]);
-        assert_eq!((long.matches("<rect").count(), long.matches("<polygon").count()), (SHOWN + 6, 3 + 1 + 1));
+        assert_eq!((long.matches("<rect").count(), long.matches("<polygon").count()), (WEEKS_SHOWN + 6, 3 + 1 + 1));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod audit;
 mod copies;
 mod credentials;
+mod curve;
 mod genesis;
 mod identity;
 mod operator;
