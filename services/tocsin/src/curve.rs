@@ -7,7 +7,7 @@ pub mod backtest;
 pub mod csv;
 pub mod detect;
 pub mod forecast;
-mod methods;
+mod models;
 pub mod progress;
 pub mod share;
 mod svg;
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use epidemiology::series::{Frequency, Series, SeriesError};
 
-pub use methods::{Anywhere, detectors, models};
+pub use models::{Anywhere, models};
 
 /// A file, and what of it is the curve.
 #[derive(Args)]

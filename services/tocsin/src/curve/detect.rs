@@ -1,13 +1,13 @@
 //! `tocsin detect`: which points of a curve are unusual, by a detector of one's choice.
 
 use clap::Args;
-use epidemiology::detect::Point;
+use epidemiology::detect::{NAMES, Point, named};
 use epidemiology::forecast::NotApplicable;
 use epidemiology::series::{Series, SeriesError};
 use serde_json::{Value, json};
 
 use super::text::{figure, table};
-use super::{Source, Unfit, detectors};
+use super::{Source, Unfit};
 
 /// `tocsin detect`.
 #[derive(Args)]
@@ -36,11 +36,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 
 /// The first point that is judged, and the judgements from there on.
 fn judge(series: &Series, method: &str) -> Result<(usize, Vec<Point>), Unfit> {
-    let detectors = detectors();
-    let Some(detector) = detectors.iter().find(|detector| detector.name() == method) else {
-        let names: Vec<&str> = detectors.iter().map(|detector| detector.name()).collect();
-        return Err(Unfit::new("NO_SUCH_METHOD", format!("no method {method:?}; there are {}", names.join(", "))));
-    };
+    let detector = named(method)
+        .ok_or_else(|| Unfit::new("NO_SUCH_METHOD", format!("no method {method:?}; there are {}", NAMES.join(", "))))?;
     let from = detector.history(series.frequency());
     if series.len() <= from {
         return Err(SeriesError::TooShort { points: series.len(), needed: from + 1 }.into());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use epidemiology::detect::{Detector, Setting};
 use epidemiology::forecast::{Forecast, LEVELS, MEDIAN, NotApplicable};
 use epidemiology::models::ensemble::{Ensemble, Issued};
 use epidemiology::series::{Frequency, Series};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::svg::Picture;
 use super::text::{figure, table};
-use super::{Anywhere, Source, Unfit, detectors, models, share, unit};
+use super::{Anywhere, Source, Unfit, models, share, unit};
 
 /// Days and weeks ahead if not said otherwise.
 const STEPS: (usize, usize) = (14, 4);
@@ -99,16 +100,11 @@ fn draw(file: &PathBuf, options: &Options, series: &Series, said: &[Said]) -> an
     std::fs::write(file, picture.svg()).with_context(|| format!("writing {}", file.display()))
 }
 
-/// The points at which the first detector rings that can judge such a series.
+/// The points at which the setting rings that people are to look into.
 fn alarms(series: &Series) -> (&'static str, Vec<usize>) {
-    let detectors = detectors();
-    let judged = detectors.iter().find_map(|detector| {
-        let from = detector.history(series.frequency());
-        let points = detector.sweep(series, from).ok().filter(|points| !points.is_empty())?;
-        let alarms = points.iter().enumerate().filter(|(_, point)| point.alarm).map(|(at, _)| from + at).collect();
-        Some((detector.name(), alarms))
-    });
-    judged.unwrap_or(("no detector", Vec::new()))
+    let alert = Setting::ALERT;
+    let rings = |index: &usize| alert.at(series, *index).is_ok_and(|point| point.alarm);
+    (alert.name(), (0..series.len()).filter(rings).collect())
 }
 
 fn value(row: &[f64], level: usize) -> f64 {

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use domain::time::Date;
-use epidemiology::detect::{Detector, Farrington, Setting};
+use epidemiology::detect::{Detector, Farrington, NAMES, Setting, named};
 use epidemiology::random::Random;
 use epidemiology::reproduction::{SerialInterval, reproduction};
 use epidemiology::series::{Frequency, Series};
@@ -12,7 +12,7 @@ use epidemiology::stage::{Evidence, Machine, RtBelief};
 
 use super::Effort;
 use super::detection::Simulated;
-use crate::curve::{detectors, models, share};
+use crate::curve::{models, share};
 
 /// Prefectures and notifiable diseases of a nation like China.
 pub const AREAS: usize = 340;
@@ -92,17 +92,17 @@ fn farrington(simulated: &[Simulated]) -> Option<f64> {
 
 /// All detectors at the newest week of so many series, then Rt and the stage by their newest days.
 fn sweep(simulated: &[Simulated], series_in_all: usize) -> (usize, f64) {
-    let mut detectors = detectors();
     // The settings are judged together, as where they watch.
-    detectors
-        .retain(|detector| ![Setting::ALERT, Setting::WATCH].map(|setting| setting.name()).contains(&detector.name()));
+    let alone =
+        NAMES.into_iter().filter(|name| ![Setting::ALERT, Setting::WATCH].map(|both| both.name()).contains(name));
+    let alone: Vec<&str> = alone.collect();
     // A serial interval like that of most respiratory diseases; the time it takes is that of any.
     let interval = SerialInterval::new(4.7, 3.3).ok();
     let started = Instant::now();
     let alarms = share::share(series_in_all, |at| {
         let Some(Simulated { series: weeks, .. }) = simulated.get(at % simulated.len()) else { return 0 };
         let newest = weeks.len() - 1;
-        let judged = detectors.iter().filter_map(|detector| detector.at(weeks, newest).ok());
+        let judged = alone.iter().filter_map(|name| named(name)?.at(weeks, newest).ok());
         let settings = Setting::both(weeks, newest).map(|(alert, watch)| [alert, watch]).into_iter().flatten();
         let alarms = judged.chain(settings).filter(|point| point.alarm).count();
         let days = weeks.values().iter().rev().take(90).copied().collect();

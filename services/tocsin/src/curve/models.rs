@@ -1,6 +1,5 @@
-//! The models and detectors that the commands and the bench know, in the order in which they are shown.
+//! The models that the commands and the bench ask, in the order in which they are shown.
 
-use epidemiology::detect::{Cusum, Detector, Doubling, Ears, Farrington, Fixed, Percentile, Setting, Variant};
 use epidemiology::forecast::Model;
 use epidemiology::models::arima::{Arima, Scale};
 use epidemiology::models::ensemble::Ensemble;
@@ -36,21 +35,4 @@ pub fn models(declared: bool) -> Vec<Anywhere> {
     models.extend(renewal);
     models.push(Box::new(ensemble));
     models
-}
-
-/// Every detector. The first is what is drawn into a picture.
-pub fn detectors() -> Vec<Box<dyn Detector + Send + Sync>> {
-    vec![
-        Box::new(Setting::ALERT),
-        Box::new(Setting::WATCH),
-        Box::new(Farrington::default()),
-        Box::new(Ears::new(Variant::C1)),
-        Box::new(Ears::new(Variant::C2)),
-        Box::new(Ears::new(Variant::C3)),
-        Box::new(Cusum::default()),
-        Box::new(Percentile { level: 0.8 }),
-        Box::new(Percentile { level: 0.9 }),
-        Box::new(Doubling::default()),
-        Box::new(Fixed { cases: 1.0 }),
-    ]
 }
