@@ -53,7 +53,7 @@ fn a_bad_file_is_refused_with_code_line_and_column() {
         (b"date,cases\n2021-07-20,1\n2021-07-20,4\n", Day, "SERIES_DUPLICATE: line 3, column date"),
         (b"date,cases\n2021-07-20,1\n2021-07-19,4\n", Day, "SERIES_UNSORTED: line 3, column date"),
         (b"date,cases\n2021-07-20,1\n2021-07-26,4\n", Week, "SERIES_UNSORTED: line 3, column date"),
-        (b"date,cases\n2021-07-20,1\n2021-07-27,\"4\n", Week, "SERIES_NOT_A_NUMBER: line 3"),
+        (b"date,cases\n2021-07-20,\"1\n2021-07-27,4\n", Week, "SERIES_NOT_A_NUMBER: line 2"),
     ];
     for (bytes, frequency, expected) in table {
         let said = parse(bytes, "cases", frequency).unwrap_err().to_string();
