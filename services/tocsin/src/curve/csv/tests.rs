@@ -67,3 +67,25 @@ fn a_file_without_end_is_refused_and_not_read_to_its_end() {
     let said = parse(format!("day,cases\n{rows}").as_bytes(), "cases", Day).unwrap_err();
     assert_eq!((said.code, said.what.contains("11001 points")), ("SERIES_TOO_LONG", true), "{said}");
 }
+
+/// Half of a good file, another byte here and there: whatever it is, an answer comes and no panic.
+#[test]
+fn junk_is_answered() {
+    let good = "\u{feff}date;cases;\"a;b\"\r\n".to_owned()
+        + &(10..29).map(|day| format!("2021-07-{day};{};\"x\"\r\n", day * day)).collect::<String>();
+    let mut random = epidemiology::random::Random::new(4);
+    let mut answers = std::collections::BTreeSet::new();
+    for _ in 0..4_000 {
+        let mut bytes = good.clone().into_bytes();
+        bytes.truncate(random.below(2 * bytes.len()));
+        for _ in 0..random.below(4) {
+            let at = random.below(bytes.len().max(1));
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = random.bits() as u8;
+            }
+        }
+        answers.insert(parse(&bytes, "cases", Day).map_or_else(|unfit| unfit.code, |_| "read"));
+    }
+    let all = ["BAD_CSV", "NO_SUCH_COLUMN", "SERIES_DUPLICATE", "SERIES_GAP", "SERIES_NOT_A_NUMBER", "read"];
+    assert!(all.iter().all(|code| answers.contains(code)), "{answers:?}");
+}
