@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::genesis::KeyClass;
+use domain::time::Date;
 use host::front::Front;
 use host::node::Node;
 use host::projection::Projected;
@@ -70,6 +71,11 @@ impl Desk {
         }
     }
 
+    /// Whether a day is assessed and everything said of it is on the final log.
+    pub async fn has_said(&self, day: Date) -> anyhow::Result<bool> {
+        self.ask(move |days| days.has_said(day)).await.map_err(|problem| anyhow::anyhow!("{problem}"))
+    }
+
     async fn ask<R: Send + 'static>(&self, question: impl FnOnce(&Days) -> R + Send + 'static) -> Result<R, Problem> {
         match &self.days {
             Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault),
@@ -85,7 +91,7 @@ pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result
     let thresholds = Thresholds::new(options.watch)?;
     let bell = Arc::new(Notify::new());
     let says = Says { warns: options.warns, checks: options.checks };
-    let author = if says.warns || says.checks { Some(author(&node)?) } else { None };
+    let author = if says.warns || says.checks { Some(author(&node, says)?) } else { None };
     let speaks = author.is_some();
     let days = Days::new(Arc::clone(&node.genesis), thresholds, says, author, Arc::clone(&bell))?;
     let days = Projected::start(&node, days).await?;
@@ -96,11 +102,12 @@ pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result
     Ok(Desk { front, days: Source::Log(days) })
 }
 
-/// The key that signs warnings. Only a management member's rings without ballots, so no other may be set up to warn.
-fn author(node: &Node) -> anyhow::Result<Author> {
+/// The key that signs what is said. Only a management member's warnings ring without ballots, so no other may be set up to
+/// warn.
+fn author(node: &Node, says: Says) -> anyhow::Result<Author> {
     let manages = node.standing.current().managers().any(|member| member.id == node.member);
     anyhow::ensure!(
-        manages,
+        manages || !says.warns,
         "{} is set up to warn, but is no management member of {}",
         node.member,
         node.genesis.chain

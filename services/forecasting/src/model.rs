@@ -20,7 +20,7 @@ use wire::ledger::EntryKind;
 
 use crate::accepted::Accepted;
 use crate::detector::{Detector, Place, Signal, Thresholds, Trigger};
-use crate::lookout::{Lookout, PlaceKey, Said};
+use crate::lookout::{Course, Lookout, PlaceKey, Said};
 use crate::outlook::{Counted, Issued, Table, score};
 use crate::warn::{Author, of_threshold};
 
@@ -126,6 +126,12 @@ impl Days {
         let more = found.len() > limit;
         found.truncate(limit);
         (found, more)
+    }
+
+    /// Whether a day is assessed somewhere and everything said is on the final log.
+    pub(crate) fn has_said(&self, day: Date) -> bool {
+        let assessed = |course: &Course| course.latest().is_some_and(|latest| latest.day >= day);
+        self.pending.is_empty() && self.lookout.places.values().any(assessed)
     }
 
     /// The last assessment of each place asked for.

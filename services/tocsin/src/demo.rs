@@ -5,6 +5,7 @@ pub mod cast;
 mod guide;
 mod latency;
 mod outcome;
+mod outlook;
 mod player;
 pub mod scenario;
 
@@ -21,7 +22,7 @@ use forecasting::Watch;
 use host::clock::Clock;
 use host::telemetry::{self, Lines};
 
-use crate::house::{self, House, Plan};
+use crate::house::{self, EarlyWarning, House, Plan};
 use crate::run::Signals;
 use cast::Cast;
 use player::Player;
@@ -135,11 +136,10 @@ async fn open(
         scenario.daily.cities.iter().filter_map(|city| Some((ChainPath::parse(&city.chain)?, city.endorsers.clone())));
     let watch =
         Watch { disease: scenario.disease.code.clone(), confirmed_a_day: WARN_FROM, cluster_positives: WARN_FROM };
-    let warns = scenario
-        .daily
-        .cities
-        .iter()
-        .filter_map(|city| Some((ChainPath::parse(&city.chain)?, (city.author.clone(), vec![watch.clone()]))));
+    let warns = scenario.daily.cities.iter().filter_map(|city| {
+        let (by, checked_by) = (city.author.clone(), city.endorsers.first().cloned());
+        Some((ChainPath::parse(&city.chain)?, EarlyWarning { by, checked_by, watch: vec![watch.clone()] }))
+    });
     let plan = Plan {
         cast,
         nats: nats.url(),

@@ -43,8 +43,18 @@ pub struct Plan<'a> {
     pub status: Status,
     /// Who endorses automatically, by chain.
     pub automatic: BTreeMap<ChainPath, Vec<MemberId>>,
-    /// Whose early warning warns, by chain, and from which counts on.
-    pub warns: BTreeMap<ChainPath, (MemberId, Vec<forecasting::Watch>)>,
+    /// Early warning, by chain.
+    pub warns: BTreeMap<ChainPath, EarlyWarning>,
+}
+
+/// Who looks ahead on a chain.
+pub struct EarlyWarning {
+    /// Who forecasts, assesses and warns.
+    pub by: MemberId,
+    /// Who computes the assessments again and votes by what it gets.
+    pub checked_by: Option<MemberId>,
+    /// From which counts on a warning rings at once.
+    pub watch: Vec<forecasting::Watch>,
 }
 
 /// A running house.
@@ -53,6 +63,8 @@ pub struct House {
     pub door: RunningDoor,
     /// Each chain's ledgers by member.
     pub ledgers: BTreeMap<ChainPath, BTreeMap<MemberId, ledger::Desk>>,
+    /// The early warning that warns, by chain.
+    pub outlooks: BTreeMap<ChainPath, forecasting::Desk>,
     /// What was published on the alert feed.
     pub alerts: alerts::Desk,
     sites: BTreeMap<ChainPath, Site>,
@@ -99,8 +111,12 @@ pub async fn open(plan: Plan<'_>) -> anyhow::Result<House> {
     let speakers = rooms.iter().map(|room| room.speaker.clone()).collect();
     let alerts = alerts::start(speakers, plan.status).await.context("the alert feed")?;
     let door = door(&plan.clock, &rooms, &alerts).serve(plan.listen).await?;
+    let outlooks = rooms.iter().filter(|room| plan.warns.contains_key(&room.genesis.chain));
+    let outlooks =
+        outlooks.filter_map(|room| Some((room.genesis.chain.clone(), room.departments.as_ref()?.forecasting.clone())));
+    let outlooks = outlooks.collect();
     let ledgers = rooms.into_iter().map(|room| (room.genesis.chain.clone(), room.ledgers)).collect();
-    Ok(House { door, ledgers, alerts, sites, clock: plan.clock, data: plan.data, annexes: Vec::new() })
+    Ok(House { door, ledgers, outlooks, alerts, sites, clock: plan.clock, data: plan.data, annexes: Vec::new() })
 }
 
 impl House {
@@ -211,11 +227,17 @@ async fn departments(
 ) -> anyhow::Result<Departments> {
     let first = genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
     let warns = plan.warns.get(&genesis.chain);
-    let warner = warns.and_then(|(id, _)| genesis.member(id)).unwrap_or(first);
+    let warner = warns.and_then(|warns| genesis.member(&warns.by)).unwrap_or(first);
     let options = forecasting::Options {
         warns: warns.is_some(),
-        watch: warns.map(|(_, watch)| watch.clone()).unwrap_or_default(),
+        checks: false,
+        watch: warns.map(|warns| warns.watch.clone()).unwrap_or_default(),
     };
+    if let Some(checker) = warns.and_then(|warns| genesis.member(warns.checked_by.as_ref()?)) {
+        let options = forecasting::Options { checks: true, ..Default::default() };
+        // It votes and answers nobody: the door asks the one that warns.
+        forecasting::start(node_of(checker)?.below("forecasting"), front.clone(), options).await?;
+    }
     let node = node_of(first)?;
     Ok(Departments {
         forecasting: forecasting::start(node_of(warner)?.below("forecasting"), front.clone(), options).await?,

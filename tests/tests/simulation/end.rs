@@ -12,6 +12,8 @@ use crate::world::World;
 
 /// Bits changed in each proof at the end of a run; all of one proof's are `shared/proof`'s to try.
 const MUTATIONS: usize = 3;
+/// Blocks that may wait where a liar's word is needed: some seconds of its silence.
+const WAITING_BLOCKS: u64 = 8;
 
 impl World {
     /// Honest ledgers that have neither stopped nor executed what is not final any more.
@@ -38,14 +40,19 @@ impl World {
         self.check.together(self, &others) + helping >= TOWN.set.quorum()
     }
 
-    /// Every event of every reporter is final, every live ledger has the same final end, and the stream has it too.
+    /// Every event of every reporter is final, every live ledger has the same final end, and the stream has it too. Where
+    /// finality needs a liar, who tells the truth now and then and asks for blocks all the time, the end is never final
+    /// for long: there the last few blocks may wait.
     pub(crate) fn converged(&self) -> bool {
         let settled = self.reporters.iter().all(|reporter| reporter.settled() == reporter.entries.len());
+        let honest = (0..MEMBERS).filter(|member| !self.is_liar(*member)).collect::<Vec<_>>();
+        let alone = self.check.together(self, &honest) >= TOWN.set.quorum();
+        let waiting = if alone { 0 } else { WAITING_BLOCKS };
         let mut disks = self.live().into_iter().map(|member| &self.ledgers[member].disk);
         settled
             && disks.next().is_some_and(|first| {
-                first.final_height() == first.height()
-                    && disks.all(|disk| disk.tip() == first.tip() && disk.final_height() == disk.height())
+                first.final_height() + waiting >= first.height()
+                    && disks.all(|disk| disk.tip() == first.tip() && disk.final_height() + waiting >= disk.height())
                     && first.blocks.last().is_none_or(|tip| self.blocks.holds(&tip.bytes))
             })
             && self.may_go_on()

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::cast::{self, Cast};
 use super::latency::Latency;
+use super::outlook::{self, Forecasting};
 use super::player::{Played, Player};
 use super::scenario::Scenario;
 use crate::house::House;
@@ -33,6 +34,7 @@ pub struct Outcome {
     alert_latency: Latency,
     proof_verified: bool,
     state_digests_equal: bool,
+    forecasting: Forecasting,
 }
 
 #[derive(Serialize)]
@@ -82,7 +84,8 @@ pub async fn gather(
     let proof_verified =
         crate::verify::verify(&proof, &genesis).is_ok_and(|verified| verified.leaf.event.to_string() == lukou.id);
     let alerts = alerts(player, dir).await?;
-    Ok(Outcome { chains, alerts, alert_latency, proof_verified, state_digests_equal })
+    let forecasting = outlook::gather(player).await?;
+    Ok(Outcome { chains, alerts, alert_latency, proof_verified, state_digests_equal, forecasting })
 }
 
 /// Waits until every chain shows what the scenario asserts, or time is up: the verdict tells which does not.
@@ -246,6 +249,7 @@ impl Outcome {
                 chain.chain, chain.height, chain.events, chain.finals, chain.rejected, chain.confirmed_total
             );
         }
+        let _ = write!(out, "\n{}", self.forecasting.table());
         let Latency { n, p50_ms, p99_ms } = &self.alert_latency;
         let _ = writeln!(out, "\nalerts of the play: {}", self.alerts.len());
         let _ = writeln!(out, "city report to the nation's alert: p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms (n = {n})");

@@ -21,6 +21,8 @@ use crate::house::House;
 pub struct Player<'a> {
     /// Who calls the services.
     pub caller: Caller<'a>,
+    /// Early warning, by chain.
+    pub outlooks: BTreeMap<ChainPath, forecasting::Desk>,
     pub scenario: &'a Scenario,
 }
 
@@ -40,7 +42,7 @@ enum Act<'a> {
 
 impl<'a> Player<'a> {
     pub fn new(house: &House, cast: &'a Cast, clock: Clock, scenario: &'a Scenario) -> anyhow::Result<Self> {
-        Ok(Player { caller: Caller::new(house, cast, clock)?, scenario })
+        Ok(Player { caller: Caller::new(house, cast, clock)?, outlooks: house.outlooks.clone(), scenario })
     }
 
     /// Plays every day in order; says a line a day.
@@ -124,7 +126,20 @@ impl<'a> Player<'a> {
         let reports = futures::future::try_join_all(cities.map(|city| self.report_city(city, day))).await?;
         futures::future::try_join_all(reports.iter().map(|report| self.caller.until_risen(report))).await?;
         played.events.extend(reports);
-        self.until_sums_close().await
+        self.until_sums_close().await?;
+        self.until_foreseen(day).await
+    }
+
+    /// Waits until early warning has said of a day what it has to say, before its outcome: a forecast of yesterday is none.
+    async fn until_foreseen(&self, day: Date) -> anyhow::Result<()> {
+        let end = Instant::now() + PATIENCE;
+        for (chain, desk) in &self.outlooks {
+            while !desk.has_said(day).await? {
+                ensure!(Instant::now() < end, "{chain}: early warning has not said all of {day}");
+                sleep(LOOK).await;
+            }
+        }
+        Ok(())
     }
 
     /// Waits until every chain counts what its children do.
