@@ -25,8 +25,8 @@ pub struct Found {
     pub goals: Vec<f64>,
     /// The goal of its coverage.
     pub coverage: (f64, f64),
-    /// The series' names.
-    pub series: Vec<String>,
+    /// The series' names, with the relative WIS of the ensemble over all horizons.
+    pub series: Vec<(String, Option<f64>)>,
     /// In the order of the models.
     pub models: Vec<Standing>,
     /// Of how many forecasts of the ensemble, how many had a median beyond the guard, a value that is no number or below 0.
@@ -122,12 +122,17 @@ fn standing(regime: &Regime, effort: Effort, progress: &Progress) -> Found {
         }
         all
     });
+    let of_ensemble = by_model.iter().flatten().filter(|evaluation| evaluation.model == "ensemble");
+    let overall = of_ensemble.map(|evaluation| {
+        let wis = evaluation.worth.iter().filter_map(|worth| worth.relative_wis).filter(|wis| *wis > 0.0);
+        geometric(&wis.map(f64::ln).collect::<Vec<_>>())
+    });
     Found {
         name: regime.name,
         horizons: regime.horizons.clone(),
         goals: regime.goals.clone(),
         coverage: regime.coverage,
-        series: regime.series.iter().map(|(name, ..)| name.clone()).collect(),
+        series: regime.series.iter().map(|(name, ..)| name.clone()).zip(overall).collect(),
         models: by_model.iter().filter_map(|evaluations| stand(evaluations, regime.horizons.len())).collect(),
         blow_ups: blow_ups.into_inner().unwrap_or_default(),
     }

@@ -94,7 +94,7 @@ impl Report {
             out.push_str("quick: few series and origins; the figures say that it works, not how good it is\n\n");
         }
         for regime in &self.regimes {
-            out.push_str(&format!("{}: {}\n", regime.name, named(&regime.series)));
+            out.push_str(&format!("{}\nensemble by series: {}\n", regime.name, named(&regime.series)));
             out.push_str(&standings(regime));
             out.push_str(&goals(&regime.held()));
             out.push('\n');
@@ -118,8 +118,10 @@ impl Report {
         let regimes = self.regimes.iter().map(|regime| {
             let models: Map<String, Value> =
                 regime.models.iter().map(|found| (found.model.to_owned(), standing(regime, found))).collect();
+            let series: Map<String, Value> =
+                regime.series.iter().map(|(name, wis)| (name.clone(), json!(wis))).collect();
             let value = json!({
-                "series": regime.series,
+                "ensemble_by_series": series,
                 "models": models,
                 "goals": held(&regime.held()),
             });
@@ -142,10 +144,14 @@ impl Report {
     }
 }
 
-fn named(series: &[String]) -> String {
+/// The series, with what the ensemble was worth on each where they are few: a mean may hide one of them.
+fn named(series: &[(String, Option<f64>)]) -> String {
     match series {
         [] => "no series".to_owned(),
-        few if few.len() <= 10 => few.join(", "),
+        few if few.len() <= 10 => {
+            let one = |(name, wis): &(String, Option<f64>)| format!("{name} {}", perhaps(*wis, 2));
+            few.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
         many => format!("{} series", many.len()),
     }
 }

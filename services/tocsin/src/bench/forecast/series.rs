@@ -5,6 +5,7 @@ use std::path::Path;
 
 use domain::time::Date;
 use epidemiology::backtest::Plan;
+use epidemiology::models::ensemble::YOUNG;
 use epidemiology::series::{Frequency, Series};
 
 use super::Effort;
@@ -96,7 +97,7 @@ pub fn gather(data: &Path, effort: Effort) -> (Vec<Regime>, Vec<String>) {
         all_models,
         series,
     };
-    let long = spread(long, &days, if quick { 4 } else { 40 });
+    let long = grown(long, if quick { 4 } else { 40 });
     let endemic = spread(endemic, &weeks, origins);
     let influenza = spread(influenza, &weeks, origins);
     let hub = spread(hub, &[1, 2, 3, 4], origins);
@@ -115,6 +116,21 @@ pub fn gather(data: &Path, effort: Effort) -> (Vec<Regime>, Vec<String>) {
         regime("FluSight locations", vec![1, 2, 3, 4], vec![0.75], (0.88, 1.0), false, hub),
     ];
     (regimes, missing)
+}
+
+/// Origins of long series: spread over those at which so many days with cases are known that they are no short outbreak.
+fn grown(list: Vec<(String, Series)>, origins: usize) -> Vec<(String, Series, Plan)> {
+    let horizons = vec![1, 7, 14];
+    let plan = |series: &Series| {
+        let last = series.len().checked_sub(14)?;
+        let first = (1..=last).find(|known| series.until(*known).non_zero() >= YOUNG)?;
+        let apart = ((last - first) / origins).max(1);
+        Some(Plan { origins: (first..=last).rev().step_by(apart).take(origins).collect(), horizons: horizons.clone() })
+    };
+    list.into_iter()
+        .filter_map(|(name, series)| Some((name, plan(&series)?, series)))
+        .map(|(n, p, s)| (n, s, p))
+        .collect()
 }
 
 /// Daily counts of a file: a column, several columns whose names begin alike, or one case a row with its date. Days that are
@@ -142,15 +158,21 @@ fn of_days(data: &Path, file: &str, column: &str) -> Result<Series, String> {
     Series::new(Frequency::Day, &points).map_err(|error| error.to_string())
 }
 
-/// The columns of a table of weeks that `take` wants, by place and name.
+/// The columns of a table of weeks that `take` wants, by place and name; each up to the first week that is missing in it.
 pub fn weekly(file: &Path, take: &dyn Fn(usize, &str) -> bool) -> Result<Vec<(String, Series)>, String> {
     let bytes = std::fs::read(file).map_err(|_| "not there".to_owned())?;
-    let header = ::csv::Reader::from_reader(&*bytes).headers().map_err(|error| error.to_string())?.clone();
+    let mut reader = ::csv::Reader::from_reader(&*bytes);
+    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let rows: Vec<::csv::StringRecord> =
+        reader.records().collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     let wanted = header.iter().enumerate().skip(1).filter(|(at, name)| take(at - 1, name));
     wanted
-        .map(|(_, name)| {
-            let series = csv::parse(&bytes, name, Frequency::Week).map_err(|why| format!("{name}: {why}"))?;
-            Ok((name.to_owned(), series))
+        .map(|(at, name)| {
+            let there = |row: &&::csv::StringRecord| row.get(at).is_some_and(|count| count.parse::<f64>().is_ok());
+            let missing = rows.iter().find(|row| !there(row)).and_then(|row| row.position());
+            let end = missing.map_or(bytes.len(), |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+            let series = csv::parse(bytes.get(..end).unwrap_or(&bytes), name, Frequency::Week);
+            Ok((name.to_owned(), series.map_err(|why| format!("{name}: {why}"))?))
         })
         .collect()
 }
