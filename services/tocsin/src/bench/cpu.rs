@@ -44,7 +44,8 @@ fn of_process(pid: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_secs_f64(ticks as f64 / TICKS_PER_S))
 }
 
-fn of_this_thread() -> anyhow::Result<Duration> {
+/// Of the calling thread alone, to the tick of the scheduler (some milliseconds).
+pub fn of_this_thread() -> anyhow::Result<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").context("reading this thread's schedstat")?;
     let nanos = text.split_ascii_whitespace().next().context("an empty schedstat")?;
     Ok(Duration::from_nanos(nanos.parse()?))

@@ -74,14 +74,14 @@ impl Speed {
         let sweep = self.sweep.map(|(series, seconds)| seconds * nation / series as f64);
         let timed = self.sweep.map_or(0, |(series, _)| series);
         vec![
-            at_most("one Farrington evaluation, s".to_owned(), self.farrington, FARRINGTON_S),
+            at_most("one Farrington evaluation, s of CPU".to_owned(), self.farrington, FARRINGTON_S),
             at_most(
                 format!("{AREAS} x {DISEASES} series, all detectors, Rt and stage, s ({timed} timed)"),
                 sweep,
                 SWEEP_S,
             ),
-            at_most(format!("{} on 365 days, s", FOUR.join(", ")), together(&|_| true), FOUR_S),
-            at_most("the same without lstm, s".to_owned(), together(&|name| name != "lstm"), THREE_S),
+            at_most(format!("{} on 365 days, s of CPU", FOUR.join(", ")), together(&|_| true), FOUR_S),
+            at_most("the same without lstm, s of CPU".to_owned(), together(&|name| name != "lstm"), THREE_S),
         ]
     }
 }
@@ -105,7 +105,7 @@ impl Report {
         }
         out.push_str("\nspeed\n");
         for (model, seconds) in &self.speed.models {
-            out.push_str(&format!("  {model} on 365 days: {seconds:.3} s\n"));
+            out.push_str(&format!("  {model} on 365 days: {seconds:.3} s of CPU\n"));
         }
         out.push_str(&goals(&self.speed.held()));
         out.push_str("\nnot measured\n");
