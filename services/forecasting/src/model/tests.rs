@@ -14,6 +14,8 @@ use wire::ledger::LogEntry;
 use super::*;
 use crate::detector::Watch;
 
+mod looking_ahead;
+
 const CDC: u8 = 1;
 const HEALTH: u8 = 2;
 const AIRPORT: u8 = 3;
