@@ -96,7 +96,14 @@ fn series(rows: &[Row], frequency: Frequency, date: &str, value: &str) -> Result
             lengths = if fine { (middle, lengths.1) } else { (lengths.0, middle) };
         }
         let of_value = matches!(error.code(), "SERIES_NEGATIVE" | "SERIES_NOT_A_NUMBER");
-        let unfit = Unfit::from(error);
+        let mut unfit = Unfit::from(error);
+        let apart =
+            rows.get(1).zip(rows.first()).and_then(|((_, second, _), (_, first, _))| second.0.checked_sub(first.0));
+        match (frequency, apart) {
+            (Frequency::Day, Some(7)) => unfit.what.push_str("; these look like weeks: --freq week"),
+            (Frequency::Week, Some(1)) => unfit.what.push_str("; these look like days: --freq day"),
+            _ => (),
+        }
         match rows.get(lengths.0) {
             Some((line, ..)) => unfit.at(*line, if of_value { value } else { date }),
             None => unfit,

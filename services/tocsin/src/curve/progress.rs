@@ -1,6 +1,6 @@
 //! A bar on standard error while something takes long, where a person may be looking: on a terminal only.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Signs of a full bar.
@@ -21,13 +21,14 @@ impl Progress {
 
     /// One more step is done.
     pub fn step(&self) {
+        if !self.seen {
+            return;
+        }
+        // Counted while nobody else writes, so that the bar never goes back. Nobody minds a bar that could not be drawn.
+        let mut err = std::io::stderr().lock();
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.seen {
-            eprint!("\r{}", bar(done, self.total));
-        }
-        if self.seen && done == self.total {
-            eprintln!();
-        }
+        let end = if done == self.total { "\n" } else { "" };
+        let _ = write!(err, "\r{}{end}", bar(done, self.total));
     }
 }
 

@@ -62,6 +62,15 @@ fn a_bad_file_is_refused_with_code_line_and_column() {
 }
 
 #[test]
+fn who_takes_days_for_weeks_is_told() {
+    let said = |bytes: &[u8], frequency| parse(bytes, "cases", frequency).unwrap_err().to_string();
+    let days = said(b"date,cases\n2021-07-20,1\n2021-07-21,1\n", Week);
+    assert!(days.starts_with("SERIES_UNSORTED") && days.ends_with("these look like days: --freq day"), "{days}");
+    let weeks = said(b"date,cases\n2021-07-20,1\n2021-07-27,1\n", Day);
+    assert!(weeks.starts_with("SERIES_GAP") && weeks.ends_with("these look like weeks: --freq week"), "{weeks}");
+}
+
+#[test]
 fn a_file_without_end_is_refused_and_not_read_to_its_end() {
     let rows: String = (1..=2 * MAX_POINTS).map(|number| format!("{number},0\n")).collect();
     let said = parse(format!("day,cases\n{rows}").as_bytes(), "cases", Day).unwrap_err();
