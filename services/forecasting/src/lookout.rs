@@ -187,7 +187,7 @@ impl Lookout {
             let assessment = Assessment {
                 disease: disease.clone(),
                 day: assessed.day,
-                basis: basis.clone(),
+                basis,
                 rules: self.book.hash(),
                 stage: assessed.stage,
                 level: assessed.level,
@@ -222,7 +222,7 @@ impl Lookout {
                         code: CODE.to_owned(),
                         cadence: Cadence::Day,
                         reference_date: day,
-                        basis: basis.clone(),
+                        basis,
                         parameters: made.parameters,
                         weights: made.weights,
                         steps: made.steps,

@@ -134,11 +134,12 @@ struct StepView {
 impl ForecastView {
     fn of(((disease, region), id, issued): (PlaceKey, EventId, Issued)) -> Self {
         let day = |ahead: u32| domain::time::Date(issued.reference.0.saturating_add(ahead)).to_string();
+        let at = |row: &[u64; LEVELS.len()], place: usize| row.get(place).copied().unwrap_or_default();
         let step = |(ahead, row): (u32, &[u64; LEVELS.len()])| StepView {
             date: day(ahead),
-            median_milli: row[MEDIAN],
-            low95_milli: row[BAND95.0],
-            high95_milli: row[BAND95.1],
+            median_milli: at(row, MEDIAN),
+            low95_milli: at(row, BAND95.0),
+            high95_milli: at(row, BAND95.1),
             quantiles_milli: row.to_vec(),
         };
         ForecastView {
