@@ -406,6 +406,14 @@ fn daily_key(key: &[u8]) -> Option<(DayKey, Origin)> {
     Some(((disease, region, Date::parse(parts.next()?)?), Origin::parse(parts.next()?)?))
 }
 
+/// What stored rows have newly to be said: events and their bodies.
+pub(crate) fn said(rows: &[Row]) -> impl Iterator<Item = (EventId, &[u8])> {
+    rows.iter().filter_map(|(key, body)| {
+        let id = std::str::from_utf8(key.strip_prefix(PENDING)?).ok().and_then(EventId::parse)?;
+        Some((id, body.as_deref()?))
+    })
+}
+
 fn pending_key(id: &EventId) -> Vec<u8> {
     [PENDING, id.to_string().as_bytes()].concat()
 }

@@ -1,5 +1,6 @@
 //! The history of an archived chain, played again offline: what a sceptic asks of a copy. `as_of` says what could be known
-//! at a time, `trace` follows one event to its causes and consequences, `receipt` holds a promise against the log.
+//! at a time, `trace` follows one event to its causes and consequences, `receipt` holds a promise against the log,
+//! `replay` computes an alert of early warning again.
 //!
 //! Whether the copy itself is sound is `tocsin audit`'s question; here a block that does not follow ends the reading with
 //! an error, and so does a copy whose checkpoint is not final. It changes nothing. Limit: the state of the chain in memory.
@@ -7,6 +8,7 @@
 pub mod as_of;
 pub mod asked;
 pub mod receipt;
+pub mod replay;
 pub mod trace;
 
 use std::collections::HashMap;

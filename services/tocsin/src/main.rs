@@ -62,6 +62,8 @@ enum Command {
     AsOf(history::as_of::Options),
     /// An event with its causes and consequences, from an archive
     Trace(history::trace::Options),
+    /// Compute an alert of early warning again from a copy of the log
+    Replay(history::replay::Options),
     /// Hold a promise against the log of an archive
     #[command(subcommand)]
     Evidence(history::receipt::Evidence),
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
         Command::Verify { file, genesis, .. } => verify::run(&file.unwrap_or_default(), &genesis),
         Command::AsOf(options) => history::as_of::run(options),
         Command::Trace(options) => history::trace::run(options),
+        Command::Replay(options) => history::replay::run(options),
         Command::Evidence(evidence) => history::receipt::run(evidence),
         Command::Export(options) => export::run(options),
         Command::Audit(options) => audit::run(options),

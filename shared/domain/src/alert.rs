@@ -134,8 +134,13 @@ record! {
 impl AlertRecord {
     /// The same on every chain it rises to: `H("tocsin/v1/alert", event id, state)`.
     pub fn id(&self) -> Digest {
-        Digest::of_parts(&[b"tocsin/v1/alert", self.event.as_bytes(), self.state.name().as_bytes()])
+        alert_id(&self.event, self.state)
     }
+}
+
+/// The id of the alert that an event rings in one of its states.
+pub fn alert_id(event: &EventId, state: AlertState) -> Digest {
+    Digest::of_parts(&[b"tocsin/v1/alert", event.as_bytes(), state.name().as_bytes()])
 }
 
 /// Rings the alert of a report on this chain: sent now, or when the report was opened if chain time is behind that.

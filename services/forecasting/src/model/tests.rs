@@ -70,7 +70,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
     })
 }
 
-type Taken = (LogEntry, Option<Event>);
+pub(crate) type Taken = (LogEntry, Option<Event>);
 
 pub(crate) fn id(index: u64) -> EventId {
     Digest::of(&index.to_be_bytes())
@@ -138,6 +138,11 @@ fn cluster(index: u64, lane: Lane, positives: u64) -> Taken {
 
 pub(crate) fn block(index: u64) -> Taken {
     (log(index, EntryKind::Block, Vec::new()), None)
+}
+
+/// What was said, on the log.
+pub(crate) fn said_event(index: u64, id: EventId, event: Event) -> Taken {
+    (LogEntry { event_id: Some(id), ..log(index, EntryKind::Event, Vec::new()) }, Some(event))
 }
 
 /// What the member under test says.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use domain::chain::ChainPath;
@@ -30,6 +30,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// A copy, and the genesis that it is held against.
+    pub fn of(archive: &Path, genesis: &Path) -> Self {
+        Asked { archive: archive.to_owned(), genesis: Some(genesis.to_owned()) }
+    }
+
     /// Every chain of the archive, parents first.
     pub fn all(&self) -> anyhow::Result<Vec<Archive>> {
         let archives = Archive::all(&self.archive)?;

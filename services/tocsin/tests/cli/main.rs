@@ -17,6 +17,7 @@ mod genesis;
 mod identity;
 mod operator;
 mod place;
+mod replay;
 mod report;
 mod rollup;
 mod run;
