@@ -35,7 +35,7 @@ fn events(archive: &Archive) -> Vec<(Fact, String, Vec<u8>)> {
 #[tokio::test]
 async fn every_warning_is_computed_again_and_a_changed_byte_is_named() {
     let place = Place::edited(|genesis, _| {
-        for kind in ["daily_aggregate", "warning", "assessment", "forecast"] {
+        for kind in ["daily_aggregate", "warning", "assessment"] {
             let author = PolicyText { rule: "author".to_owned(), deadline_ms: 0 };
             genesis.policies.insert(kind.to_owned(), author);
         }
