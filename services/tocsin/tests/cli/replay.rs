@@ -49,9 +49,9 @@ async fn every_warning_is_computed_again_and_a_changed_byte_is_named() {
     let (keys, genesis, copy) = (place.path("nanjing-cdc.toml"), place.path("chain.toml"), place.path("copy"));
     let (door, api) = (format!("http://{}", reporting.address), format!("http://{}", ledgers[0].address));
 
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let now = host::clock::Clock::wall().now();
     for (days_ago, confirmed) in (1..8).rev().zip([2, 9, 14, 30, 41, 55, 70]) {
-        let day = Millis(u64::try_from(now).unwrap() - days_ago * DAY_MS).date();
+        let day = Millis(now.0 - days_ago * DAY_MS).date();
         let row = format!("{HEADER}daily_aggregate,U07.1,COVID-19,{day},320100,local,{confirmed}\n");
         let file = place.write("rows.csv", row);
         let mut report = vec!["report", "--url", &door, "--keys", arg(&keys), "--genesis", arg(&genesis)];
