@@ -139,6 +139,11 @@ impl Finality {
         if agrees { self.finalise(height, certificate.clone()) } else { Verdict::Contradicted(height) }
     }
 
+    /// A height is final whose checkpoint was ours before this table began; the caller has verified its certificate.
+    pub fn settled(&mut self, height: u64, certificate: Certificate) -> Verdict {
+        if height > self.last { self.finalise(height, certificate) } else { Verdict::Nothing }
+    }
+
     fn finalise(&mut self, height: u64, certificate: Certificate) -> Verdict {
         self.last = height;
         let epoch = self.own.get(&height).map_or(0, |own| own.set.epoch);

@@ -166,6 +166,7 @@ impl Keeper {
             cosigner: tasks.clone(),
             rebuilt,
             disputed: None,
+            doubted: false,
         };
         let end = self.threads(worker, jobs, cosigner, for_cosigner)?;
         let (heard, votes) = (Arc::new(Heard::default()), Arc::new(Votes::default()));
@@ -175,6 +176,7 @@ impl Keeper {
             member: self.node.member.clone(),
             bus: self.node.bus.clone(),
             clock: self.node.clock.clone(),
+            reader: reader.clone(),
             finality,
             finals,
             heard: Arc::clone(&heard),

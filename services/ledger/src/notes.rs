@@ -22,6 +22,7 @@ use crate::cosigner::Told;
 use crate::finality::{Finality, Verdict};
 use crate::heard::Heard;
 use crate::progress::{Finals, Progress};
+use crate::reader::Reader;
 use crate::starving::Sealed;
 use crate::warden::Votes;
 use crate::worker::Work;
@@ -38,6 +39,7 @@ pub(crate) struct Notes {
     pub(crate) member: String,
     pub(crate) bus: Bus,
     pub(crate) clock: Clock,
+    pub(crate) reader: Reader,
     pub(crate) finality: Finality,
     pub(crate) finals: Arc<Finals>,
     pub(crate) heard: Arc<Heard>,
@@ -180,13 +182,26 @@ impl Notes {
             // Mostly the stream brings those blocks at once, so that it is not worth verifying yet.
             self.ahead.send_replace(Some(certificate));
         } else if size > known {
-            let verdict = self.finality.certificate(&certificate);
+            let mut verdict = self.finality.certificate(&certificate);
             if verdict == Verdict::Nothing {
-                // None of our blocks ends there: either our log is another one, or this height was before our time.
-                self.ahead.send_replace(Some(certificate));
+                // None of the blocks since our start ends there.
+                match self.earlier(&certificate) {
+                    Some(height) => verdict = self.finality.settled(height, certificate),
+                    None => _ = self.ahead.send_replace(Some(certificate)),
+                }
             }
             self.conclude(verdict).await;
         }
+    }
+
+    /// The height that a certificate makes final of the log we began with.
+    fn earlier(&self, certificate: &Certificate) -> Option<u64> {
+        let set = Arc::clone(&self.progress.borrow().sets.current);
+        set.verify(&self.chain.origin, certificate).ok()?;
+        // A failing disk is met by whoever writes to it; here it says nothing.
+        let checkpoint = &certificate.checkpoint;
+        let ours = self.reader.root_at(checkpoint.size).ok()? == checkpoint.root;
+        if ours { self.reader.height_at(checkpoint.size).ok()? } else { None }
     }
 
     async fn conclude(&self, verdict: Verdict) {

@@ -56,6 +56,8 @@ pub(crate) struct Worker {
     pub(crate) cosigner: mpsc::Sender<Task>,
     /// Whether the store was built anew because it was contradicted.
     pub(crate) rebuilt: bool,
+    /// Whether the store was searched because a block that follows was refused by our own state.
+    pub(crate) doubted: bool,
     /// The height for whose block the stream holds a rival, while nobody can say which of the two is the chain's.
     pub(crate) disputed: Option<u64>,
 }
@@ -139,6 +141,10 @@ impl Worker {
                     Heard::Ours(_) | Heard::Known => {}
                     Heard::PassedOver(why) => {
                         tracing::warn!(chain = %self.chain.path(), sequence = message.sequence, %why, "passed over a message of the block stream");
+                        // Behind blocks of the same batch the state is not the newest.
+                        if batch.blocks.is_empty() && follows(&self.chain, message, &tip) {
+                            self.doubt(tip.height + 1)?;
+                        }
                     }
                     Heard::Gap(_) if std::mem::take(&mut skip_gap) => {
                         tracing::warn!(chain = %self.chain.path(), sequence = message.sequence, "no peer has the blocks below a block of the stream");
@@ -202,10 +208,11 @@ impl Worker {
             let (mut tip, mut blocks) = (self.core.head().tip.clone(), Vec::new());
             for message in waiting.iter().take(MAX_BATCH_BLOCKS) {
                 let Ok(block) = Block::from_bytes(message) else { break };
-                if block.check_follows(&tip).is_err()
-                    || !self.core.seals(&block.header.sealer, block.header.height)?
-                    || block.check_alone(self.chain.id()).is_err()
-                {
+                if block.check_follows(&tip).is_err() || block.check_alone(self.chain.id()).is_err() {
+                    break;
+                }
+                if !self.core.seals(&block.header.sealer, block.header.height)? {
+                    self.doubt(block.header.height)?;
                     break;
                 }
                 tip = block.tip();
@@ -219,6 +226,16 @@ impl Worker {
             self.tell(executed, false);
         }
         Ok(self.core.head().tip.height)
+    }
+
+    /// There is a sound block that follows our tip, by somebody who may not seal according to our state: one of the two is
+    /// wrong. Ours is searched for damage, once a run, since blocks may be forged and a search takes long.
+    fn doubt(&mut self, height: u64) -> Result<(), CoreError> {
+        if std::mem::replace(&mut self.doubted, true) {
+            return Ok(());
+        }
+        tracing::warn!(chain = %self.chain.path(), height, "a block follows ours by no sealer that we know; searching the store");
+        self.core.scrub()
     }
 
     fn extend(&mut self, blocks: &[Block], sequences: &[u64]) -> Result<Vec<Executed>, CoreError> {
@@ -248,6 +265,12 @@ impl Worker {
     fn halt(&self, why: String) {
         halt(&self.progress, &self.chain, why);
     }
+}
+
+/// Whether a message is a sound block that follows, whoever sealed it.
+fn follows(chain: &Chain, message: &Message, tip: &Tip) -> bool {
+    let block = Block::from_bytes(&message.payload);
+    block.is_ok_and(|block| block.check_follows(tip).is_ok() && block.check_alone(chain.id()).is_ok())
 }
 
 /// The hash of our block at a height, stored or in the batch being made.

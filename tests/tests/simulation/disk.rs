@@ -150,6 +150,21 @@ impl Disk {
         self.read(sets::seals(&self.state, key, height))
     }
 
+    /// Whether the state is not what the blocks make, while these bytes are a block that follows by no sealer that it knows.
+    pub(crate) fn is_rotten_before(&self, bytes: &[u8]) -> bool {
+        let follows = Block::from_bytes(bytes).is_ok_and(|block| {
+            block.check_follows(&self.tip()).is_ok()
+                && block.check_alone(TOWN.chain.id()).is_ok()
+                && !self.seals(&block.header.sealer, block.header.height)
+        });
+        if !follows {
+            return false;
+        }
+        let mut again = Disk::new();
+        self.blocks.iter().all(|one| again.execute(one.block.clone(), one.bytes.clone()).is_ok())
+            && again.state != self.state
+    }
+
     /// The block of those bytes, if it is the next one.
     pub(crate) fn follows(&self, bytes: &[u8]) -> Option<Block> {
         let block = Block::from_bytes(bytes).ok()?;

@@ -190,6 +190,11 @@ impl World {
                         self.vouch_for_tip(member);
                     }
                 }
+                Heard::PassedOver(_) if self.ledgers[member].disk.is_rotten_before(&message) => {
+                    self.say(|| format!("ledger {member} finds its state rotten"));
+                    self.rebuild(member);
+                    return false;
+                }
                 Heard::Ours(_) | Heard::Known | Heard::PassedOver(_) | Heard::Gap(_) => {}
             }
             self.ledgers[member].met = Some((sequence, Digest::of(&message)));
@@ -355,6 +360,10 @@ impl World {
                     break;
                 }
                 let Some(bytes) = self.serves_block(peer, next) else { break };
+                if self.ledgers[member].disk.is_rotten_before(&bytes) {
+                    self.say(|| format!("ledger {member} finds its state rotten"));
+                    return self.rebuild(member);
+                }
                 let Some(block) = self.ledgers[member].disk.follows(&bytes) else { break };
                 self.extend(member, block, bytes, false);
             }

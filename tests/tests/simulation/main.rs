@@ -41,7 +41,7 @@ const THREADS: usize = 2;
 
 /// Seeds that failed once, with the code of that time, and why. A change of the protocol changes what a seed draws, so that
 /// the story itself stands in a test of its own where there is one.
-const FAILED_ONCE: [(u64, &str); 13] = [
+const FAILED_ONCE: [(u64, &str); 15] = [
     (
         3066,
         "two ledgers signed a block that the stream lost, two its rival; one forgot at its restart that it had stopped",
@@ -57,6 +57,8 @@ const FAILED_ONCE: [(u64, &str); 13] = [
     (1608, "a restored ledger took a rival of what it had vouched for, which another one still had"),
     (1983, "the same, while the other one was away"),
     (8701, "one ledger had been misled, so that a liar was needed, whose whims were taken for a standstill"),
+    (14505, "a ledger whose state had lost the sealer's key passed over every block and never looked why"),
+    (17234, "a ledger that had restarted did not take in that an earlier block of its own was final"),
     (2422, "a block that came from a peer before it came from the stream was never signed"),
 ];
 

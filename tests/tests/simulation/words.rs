@@ -127,6 +127,15 @@ impl World {
         let mut verdict = Verdict::Nothing;
         if best.checkpoint.size > known && best.checkpoint.size <= ledger.disk.size() {
             verdict = ledger.finality.certificate(&best);
+            let of = best.checkpoint.size;
+            if verdict == Verdict::Nothing
+                && TOWN.is_final(&best)
+                && ledger.disk.root_at(of) == Some(best.checkpoint.root)
+                && let Some(end) = ledger.disk.blocks.iter().find(|executed| executed.checkpoint.size == of)
+            {
+                // It was before this process began.
+                verdict = ledger.finality.settled(end.block.header.height, best.clone());
+            }
         }
         if best.checkpoint.size > known && verdict == Verdict::Nothing {
             let since = ledger.ahead.as_ref().map_or(self.now, |(since, _)| *since);

@@ -177,3 +177,18 @@ fn a_liar_does_not_hide_that_a_quorum_contradicts_us() {
     }
     assert_eq!(table.hear(5, 1, "theirs"), Verdict::Contradicted(1));
 }
+
+#[test]
+fn a_height_from_before_the_start_is_settled_once_and_only_forward() {
+    let mut table = Table::new();
+    table.executed(5);
+    let checkpoint = table.checkpoint(3, "ours");
+    let certificate = table.word(1, &checkpoint);
+    assert_eq!(table.finality.certificate(&certificate), Verdict::Nothing, "it is not of the blocks since the start");
+    assert_eq!(table.finality.settled(3, certificate.clone()), Verdict::Final(3, certificate.clone()));
+    assert_eq!((table.finality.last(), table.finality.settled(3, certificate)), (3, Verdict::Nothing));
+    for member in [0, 1, 2] {
+        table.hear(member, 5, "ours");
+    }
+    assert_eq!(table.finality.last(), 5, "what comes later is final as ever");
+}
