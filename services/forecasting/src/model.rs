@@ -430,8 +430,9 @@ fn place(key: &[u8]) -> Option<Place> {
 }
 
 impl Projection for Days {
+    /// Not the name of the first version's rows, which did not follow every leaf.
     fn name(&self) -> &'static str {
-        "forecasting"
+        "early-warning"
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {
