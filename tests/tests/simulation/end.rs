@@ -45,17 +45,22 @@ impl World {
     /// for long: there the last few blocks may wait.
     pub(crate) fn converged(&self) -> bool {
         let settled = self.reporters.iter().all(|reporter| reporter.settled() == reporter.entries.len());
-        let honest = (0..MEMBERS).filter(|member| !self.is_liar(*member)).collect::<Vec<_>>();
-        let alone = self.check.together(self, &honest) >= TOWN.set.quorum();
-        let waiting = if alone { 0 } else { WAITING_BLOCKS };
-        let mut disks = self.live().into_iter().map(|member| &self.ledgers[member].disk);
-        settled
-            && disks.next().is_some_and(|first| {
-                first.final_height() + waiting >= first.height()
-                    && disks.all(|disk| disk.tip() == first.tip() && disk.final_height() + waiting >= disk.height())
-                    && first.blocks.last().is_none_or(|tip| self.blocks.holds(&tip.bytes))
-            })
+        if !settled {
+            return false;
+        }
+        let disks = self.live().into_iter().map(|member| &self.ledgers[member].disk).collect::<Vec<_>>();
+        let Some(first) = disks.first() else { return false };
+        let waiting = disks.iter().map(|disk| disk.height() - disk.final_height()).max().unwrap_or(0);
+        disks.iter().all(|disk| disk.tip() == first.tip())
+            && first.blocks.last().is_none_or(|tip| self.blocks.holds(&tip.bytes))
+            && (waiting == 0 || (waiting <= WAITING_BLOCKS && self.needs_a_liar()))
             && self.may_go_on()
+    }
+
+    /// Whether the honest alone are too few for finality.
+    fn needs_a_liar(&self) -> bool {
+        let honest = (0..MEMBERS).filter(|member| !self.is_liar(*member)).collect::<Vec<_>>();
+        self.check.together(self, &honest) < TOWN.set.quorum()
     }
 
     /// What has not come to its end, for people.

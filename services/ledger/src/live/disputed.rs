@@ -72,6 +72,8 @@ async fn a_ledger_that_starts_before_a_rival_of_its_block_stops_until_its_own_is
     for desk in running.iter().chain([&desk]) {
         until(desk, "final", |status| status.final_height == 1).await;
     }
+    // It may vouch alone once the others have told it what they heard of it; its first word shows that they have.
+    town.hears(&genesis, "m0", 1).await;
     // The second block is final only for the others, after the first ledger has left.
     for (node, desk) in others.iter().zip(running) {
         end(node, desk).await;
