@@ -32,7 +32,7 @@ const AT: &[u8] = b"at";
 const STATE: &[u8] = b"state/";
 /// Rows of the detector: the last day a place triggered.
 const LAST: &[u8] = b"last/";
-/// Rows of warnings not seen in the final log yet: the event's body.
+/// Rows of what was said and is not seen in the final log yet: the event's body.
 const PENDING: &[u8] = b"pending/";
 
 /// A stored row; without a value it is removed.
@@ -108,7 +108,7 @@ impl Days {
         self.at
     }
 
-    /// Bodies of warnings not seen in the final log yet.
+    /// Bodies of what was said and is not seen in the final log yet.
     pub(crate) fn pending(&self) -> Vec<(EventId, Vec<u8>)> {
         self.pending.iter().map(|(id, body)| (*id, body.clone())).collect()
     }
@@ -185,7 +185,7 @@ impl Days {
             rows.push((AT.to_vec(), Some(codec::encode(&self.at))));
             rows.extend(self.block());
         }
-        // A warning that was refused is done with too: the same one would be refused again.
+        // What was refused is done with too: the same one would be refused again.
         if let Some(id) = entry.log.event_id.filter(|id| self.pending.remove(id).is_some()) {
             rows.push((pending_key(&id), None));
         }
@@ -231,25 +231,25 @@ impl Days {
             rows.extend(self.see(signal));
         }
         if let (Some(event), Some(id)) = (entry.event, entry.log.event_id) {
-            rows.extend(self.outlook(event, id, known_at)?);
+            rows.extend(self.outlook(event, id, known_at));
         }
         Ok(rows)
     }
 
     /// Takes what early warning itself wrote.
-    fn outlook(&mut self, event: &Event, id: EventId, known_at: Millis) -> anyhow::Result<Vec<Row>> {
+    fn outlook(&mut self, event: &Event, id: EventId, known_at: Millis) -> Vec<Row> {
         match &event.fact {
-            Fact::Forecast(forecast) => Ok(self.lookout.issued(&event.region, id, forecast)),
+            Fact::Forecast(forecast) => self.lookout.issued(&event.region, id, forecast),
             Fact::Assessment(assessment) if self.author.as_ref().is_some_and(|author| author.signs(&event.author)) => {
                 let (said, row) = self.lookout.stated(&event.region, id, assessment, &event.causes, known_at);
                 let mut rows = vec![row];
                 if let Some(said) = said.filter(|_| self.says.warns) {
                     rows.extend(self.say(&said).1);
                 }
-                Ok(rows)
+                rows
             }
-            Fact::Assessment(theirs) if self.says.checks => Ok(self.check(event, id, theirs, known_at)),
-            _ => Ok(Vec::new()),
+            Fact::Assessment(theirs) if self.says.checks => self.check(event, id, theirs, known_at),
+            _ => Vec::new(),
         }
     }
 

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::Source;
+use crate::model::Days;
+use crate::model::tests::looking_ahead::committed;
 use crate::model::tests::{after, ballot, block, daily, genesis, id};
 
 async fn get(path: &str) -> (StatusCode, Value) {
@@ -24,8 +26,12 @@ async fn get(path: &str) -> (StatusCode, Value) {
         ballot(6, 2, Choice::Endorse),
         block(7),
     ];
+    ask(after(&entries), path).await
+}
+
+async fn ask(days: Days, path: &str) -> (StatusCode, Value) {
     let front = Front::new(Standing::of(genesis()), Clock::wall());
-    let desk = Desk { front, days: Source::Fixed(Arc::new(after(&entries))) };
+    let desk = Desk { front, days: Source::Fixed(Arc::new(days)) };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
@@ -56,6 +62,29 @@ async fn pages_follow_each_other_by_cursor() {
     assert_eq!((&second["days"][0]["date"], &second["next"]), (&"2021-07-22".into(), &Value::Null));
     let (_, later) = get(&format!("{DAYS}?from=2021-07-22")).await;
     assert_eq!(later["days"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn what_was_computed_is_read_by_place_and_what_was_forecast_is_scored() {
+    let read =
+        async |what: &str| ask(after(&committed(18).0), &format!("/v1/chains/cn.32.01/forecasting/{what}")).await.1;
+    let assessed = read("assessments?disease=U07.1&region=320100").await;
+    let last = &assessed["assessments"][0];
+    assert_eq!((&last["day"], &last["stage"]), (&"2021-07-27".into(), &"growth".into()));
+    assert!(last["level"].is_string() && last["values"]["n7"] == 153, "{last}");
+    let forecasts = read("forecasts").await;
+    let newest = forecasts["forecasts"].as_array().unwrap();
+    let naive = newest.iter().find(|one| one["model"] == "naive").unwrap();
+    assert_eq!((&naive["reference_date"], &naive["steps"][0]["date"]), (&"2021-07-27".into(), &"2021-07-28".into()));
+    assert_eq!(naive["steps"][0]["median_milli"], 47_000, "as many as on the last day");
+    let league = read("league").await;
+    let row =
+        league["rows"].as_array().unwrap().iter().find(|row| row["model"] == "naive" && row["horizon"] == 1).unwrap();
+    assert_eq!((&row["scored"], &row["relative_wis"]), (&6.into(), &1.0.into()));
+    assert_eq!(read("league?region=nowhere").await["forecasts"], 0);
+    for what in ["assessments", "forecasts", "league"] {
+        assert_eq!(read(&format!("{what}?model=arima")).await["code"], "BAD_QUERY");
+    }
 }
 
 #[actix_web::test]

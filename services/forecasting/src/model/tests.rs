@@ -14,7 +14,7 @@ use wire::ledger::LogEntry;
 use super::*;
 use crate::detector::Watch;
 
-mod looking_ahead;
+pub(crate) mod looking_ahead;
 
 const CDC: u8 = 1;
 const HEALTH: u8 = 2;

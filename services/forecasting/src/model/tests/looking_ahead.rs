@@ -84,10 +84,9 @@ fn nothing_is_forecast_where_nothing_happens_and_a_forecast_of_yesterday_is_not_
     assert!(newest.iter().all(|forecast| first_step_ends(forecast.cadence, forecast.reference_date) > days.at().1));
 }
 
-#[test]
-fn forecasts_on_the_log_are_scored_when_their_days_are_counted() {
-    let said = all_said(&outbreak(18));
-    let mut entries = outbreak(18);
+/// The log of so many days, with all forecasts that were made of them behind, and how many those are.
+pub(crate) fn committed(days: usize) -> (Vec<Taken>, usize) {
+    let (mut entries, said) = (outbreak(days), all_said(&outbreak(days)));
     let made = said.iter().filter(|(_, event)| matches!(event.fact, Fact::Forecast(_)));
     for (id, event) in made {
         let index = entries.len() as u64;
@@ -95,7 +94,12 @@ fn forecasts_on_the_log_are_scored_when_their_days_are_counted() {
         entry.event_id = Some(*id);
         entries.push((entry, Some(event.clone())));
     }
-    let issued = forecasts(&said).len();
+    (entries, forecasts(&said).len())
+}
+
+#[test]
+fn forecasts_on_the_log_are_scored_when_their_days_are_counted() {
+    let (entries, issued) = committed(18);
     let (all, early) = after(&entries).league(|_| true);
     assert_eq!(all, issued);
     let of = |table: &Table, model: &str, ahead| table.get(&(model.to_owned(), ahead)).map_or(0, |row| row.scored);
