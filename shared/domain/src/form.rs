@@ -49,7 +49,7 @@ pub fn check(event: &Event) -> Result<(), Refusal> {
         Fact::Deposit(fact) => crate::public_opinion::check(fact, event.occurred_at, event.created_at),
         Fact::Forecast(fact) => crate::outlook::check_forecast(fact, signed_on),
         Fact::Assessment(fact) => crate::outlook::check_assessment(fact, signed_on),
-        Fact::Proposal(fact) => governance::proposal(fact),
+        Fact::Proposal(fact) => governance::proposal(fact, signed_on),
         Fact::Correction(fact) => governance::correction(fact),
         Fact::Decision(fact) => governance::decision(fact),
         Fact::Misbehaviour(fact) => governance::misbehaviour(fact),

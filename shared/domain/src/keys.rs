@@ -131,6 +131,8 @@ keys! {
     response(disease: &str, region: &str) = "response/{disease}/{region}";
     /// The rules of early warning in force: [`crate::outlook::RulesRecord`].
     rules() = "rules";
+    /// The day from which a disease is counted by another definition: [`crate::outlook::DefinitionRecord`].
+    definition(disease: &str, from: Date) = "definition/{disease}/{from}";
     /// Running numbers of an endorsement node in a lane: [`crate::record::BundleRecord`].
     bundle(endorser: &PublicKey, lane: Lane) = "bundle/{endorser}/{}", lane.name();
 }

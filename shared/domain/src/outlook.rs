@@ -70,6 +70,15 @@ record! {
         /// The proposal.
         pub event: EventId,
     }
+    /// Another case definition, at `keys::definition(disease, from)`; of two for one day the later proposal stands.
+    pub struct DefinitionRecord {
+        /// What changes.
+        pub note: String,
+        /// Chain time of the decision.
+        pub since: Millis,
+        /// The proposal.
+        pub event: EventId,
+    }
     /// The rules of early warning in force, at `keys::rules()`.
     pub struct RulesRecord {
         /// SHA-256 of the rule file.

@@ -6,7 +6,7 @@ use domain::chain::{ChainPath, MemberId};
 use domain::event::{Action, Correction, MAX_ACTIONS, MAX_BODY_BYTES, Misbehaviour, Proposal};
 use domain::genesis::{Child, KeyClass, Member};
 use domain::refusal::{Code, Refusal};
-use domain::time::Millis;
+use domain::time::{Date, Millis};
 use proof::sign::PublicKey;
 
 use crate::canonical::{at_most, digest, exact, required, text};
@@ -78,6 +78,11 @@ fn action_out(action: &Action) -> proto::Action {
             level: level.map_or(0, alert_level::number),
         }),
         Action::SetRules { rules } => Carried::SetRules(rules.0.to_vec()),
+        Action::SetDefinition { disease, from, note } => Carried::SetDefinition(proto::SetDefinition {
+            disease: disease_out(disease),
+            from: from.0,
+            note: note.clone(),
+        }),
     };
     proto::Action { action: Some(action) }
 }
@@ -132,6 +137,11 @@ fn action_in(action: proto::Action) -> Result<Action, Refusal> {
             level: given(set.level, |number| alert_level::value(number, "level"))?,
         },
         Carried::SetRules(rules) => Action::SetRules { rules: digest(&rules, "rules")? },
+        Carried::SetDefinition(set) => Action::SetDefinition {
+            disease: disease_in(set.disease)?,
+            from: Date(set.from),
+            note: text(set.note, "note")?,
+        },
     })
 }
 

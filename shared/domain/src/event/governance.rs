@@ -7,7 +7,7 @@ use proof::sign::PublicKey;
 use super::{AlertLevel, Disease, EventId, ProvenLeaf, Stage};
 use crate::chain::MemberId;
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
-use crate::time::Millis;
+use crate::time::{Date, Millis};
 
 /// Actions of one proposal: what people read at one sitting; a reform of the whole chain is several proposals.
 pub const MAX_ACTIONS: usize = 8;
@@ -128,6 +128,15 @@ pub enum Action {
         /// SHA-256 of the rule file.
         rules: Digest,
     },
+    /// The case definition of a disease is another one from a day on: what changes with it in the counts is no growth.
+    SetDefinition {
+        /// The disease.
+        disease: Disease,
+        /// The first day counted by it; it may be announced ahead.
+        from: Date,
+        /// What changes, in a sentence.
+        note: String,
+    },
 }
 
 impl Action {
@@ -144,7 +153,7 @@ impl Action {
             Action::SetPhase { .. } => "phase",
             Action::AdmitChild(_) => "children",
             Action::Refute { .. } => "refutation",
-            Action::SetResponse { .. } | Action::SetRules { .. } => "response",
+            Action::SetResponse { .. } | Action::SetRules { .. } | Action::SetDefinition { .. } => "response",
         }
     }
 }

@@ -4,13 +4,14 @@
 use crate::event::*;
 use crate::refusal::{Code, Refusal};
 use crate::text::check_stated;
+use crate::time::Date;
 
 use super::codes::{disease, is_region};
 use super::facts::{MAX_CHECKPOINT_BYTES, MAX_PATH};
 use super::references::limit;
-use super::{count, name, stated_digest};
+use super::{LAST_DAY, count, name, stated_digest};
 
-pub(super) fn proposal(fact: &Proposal) -> Result<(), Refusal> {
+pub(super) fn proposal(fact: &Proposal, signed_on: Date) -> Result<(), Refusal> {
     check_stated("reason", &fact.reason)?;
     limit("actions", fact.actions.len(), MAX_ACTIONS)?;
     let Some(first) = fact.actions.first() else {
@@ -28,9 +29,24 @@ pub(super) fn proposal(fact: &Proposal) -> Result<(), Refusal> {
             region_code(region)
         }
         Action::SetRules { rules } => stated_digest("rules", rules),
+        Action::SetDefinition { disease: of, from, note } => {
+            disease(of)?;
+            check_stated("note", note)?;
+            announced(*from, signed_on)
+        }
         Action::SetPolicy { rule, .. } => crate::policy::Policy::parse(rule).map(drop),
         _ => Ok(()),
     })
+}
+
+/// A new definition is announced weeks ahead; a day more than this many ahead is a slip of the pen.
+const MAX_AHEAD_DAYS: u32 = 366;
+
+fn announced(from: Date, signed_on: Date) -> Result<(), Refusal> {
+    if from > LAST_DAY || from.0 > signed_on.0.saturating_add(MAX_AHEAD_DAYS) {
+        return Err(Refusal::of(Code::BadTime, "from", "is more than a year after the signature"));
+    }
+    Ok(())
 }
 
 fn region_code(region: &str) -> Result<(), Refusal> {

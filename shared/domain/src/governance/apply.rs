@@ -8,7 +8,7 @@ use crate::event::{Action, EventId};
 use crate::genesis::check::{self, MAX_CHILDREN, MAX_MEMBERS};
 use crate::genesis::state::{child_record, member_record};
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
-use crate::outlook::{ResponseRecord, RulesRecord};
+use crate::outlook::{DefinitionRecord, ResponseRecord, RulesRecord};
 use crate::policy::{Policy, Profile};
 use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
@@ -76,6 +76,11 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, action: &Action) -> R
         }
         Action::SetRules { rules } => {
             draft.put(keys::rules(), &RulesRecord { rules: *rules, since: scene.now, event: *id });
+            Ok(())
+        }
+        Action::SetDefinition { disease, from, note } => {
+            let record = DefinitionRecord { note: note.clone(), since: scene.now, event: *id };
+            draft.put(keys::definition(&disease.code, *from), &record);
             Ok(())
         }
     }

@@ -50,6 +50,7 @@ actions! {
     12 => Refute { event, reason };
     13 => SetResponse { disease, region, stage, level };
     14 => SetRules { rules };
+    15 => SetDefinition { disease, from, note };
 }
 
 impl Record for Member {

@@ -1,11 +1,11 @@
-//! What a state says of early warning: forecasts, assessments, what members voted, the rules in force.
+//! What a state says of early warning: forecasts, assessments, what members voted, the rules and case definitions in force.
 
 use crate::chain::is_name;
 use crate::codec::Record;
 use crate::event::Cadence;
 use crate::form::{is_disease_code, is_region};
 use crate::keys::{self, end_of};
-use crate::outlook::{AssessmentRecord, ForecastRecord, ResponseRecord, RulesRecord};
+use crate::outlook::{AssessmentRecord, DefinitionRecord, ForecastRecord, ResponseRecord, RulesRecord};
 use crate::record::Outcome;
 use crate::state::{Fault, View, decoded, read};
 use crate::time::Date;
@@ -38,6 +38,15 @@ pub struct Place {
     pub disease: String,
     /// The place.
     pub region: String,
+}
+
+/// From which day a disease is counted by another definition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DefinitionKey {
+    /// ICD-10 code.
+    pub disease: String,
+    /// The first day.
+    pub from: Date,
 }
 
 /// A member's latest assessment and where its judgement stands.
@@ -83,6 +92,15 @@ impl Place {
         let (disease, region) = (parts.next()?, parts.next()?);
         (is_disease_code(disease) && is_region(region))
             .then(|| Place { disease: disease.into(), region: region.into() })
+    }
+}
+
+impl DefinitionKey {
+    /// From `disease/date`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (disease, from) = text.split_once('/')?;
+        is_disease_code(disease).then_some(())?;
+        Some(DefinitionKey { disease: disease.to_owned(), from: Date::parse(from)? })
     }
 }
 
@@ -147,6 +165,17 @@ pub fn response(view: &dyn View, place: &Place) -> Result<Option<ResponseRecord>
 /// The rules of early warning in force; `None` until a proposal sets them.
 pub fn rules(view: &dyn View) -> Result<Option<RulesRecord>, Fault> {
     read(view, &keys::rules())
+}
+
+/// Changes of case definitions, by disease and day; behind `after`.
+pub fn definitions(
+    view: &dyn View,
+    disease: Option<&str>,
+    after: Option<&DefinitionKey>,
+    limit: usize,
+) -> Result<Vec<(DefinitionKey, DefinitionRecord)>, Fault> {
+    let after = after.map(|key| keys::definition(&key.disease, key.from));
+    filtered(view, "definition/", (disease, None), after, limit, DefinitionKey::parse)
 }
 
 /// Keys looked at in one go where a region has to be picked out.

@@ -78,5 +78,10 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
         (super::fact::disease(), name(), option::of(select(&Stage::ALL[..])), option::of(select(&AlertLevel::ALL[..])))
             .prop_map(|(disease, region, stage, level)| Action::SetResponse { disease, region, stage, level }),
         digest().prop_map(|rules| Action::SetRules { rules }),
+        (super::fact::disease(), super::fact::date(), text()).prop_map(|(disease, from, note)| Action::SetDefinition {
+            disease,
+            from,
+            note
+        }),
     ]
 }

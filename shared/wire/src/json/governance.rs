@@ -20,7 +20,7 @@ const CLASSES: &str = "root, author, endorser, sealer, cosigner, relay, client, 
 const NODE_ROLES: &str = "common, management, master, supervisor";
 const PHASES: &str = "preparedness, response, recovery";
 const ACTIONS: &str = "admit, expel, set_roles, name_cosigner, drop_cosigner, add_key, retire_key, revoke_key, set_policy, \
-                       set_quota, set_phase, admit_child, refute, set_response, set_rules";
+                       set_quota, set_phase, admit_child, refute, set_response, set_rules, set_definition";
 
 pub(super) fn proposal(fields: &mut Fields<'_>) -> Result<Proposal, Refusal> {
     Ok(Proposal {
@@ -78,6 +78,11 @@ fn action(value: &Value) -> Result<Action, Refusal> {
             level: fields_of.maybe_word("level", AlertLevel::parse, super::request::LEVELS)?,
         },
         "set_rules" => Action::SetRules { rules: fields_of.digest("rules")? },
+        "set_definition" => Action::SetDefinition {
+            disease: fields_of.disease()?,
+            from: fields_of.date("from")?,
+            note: fields_of.text("note")?,
+        },
         _ => return Err(Refusal::of(Code::UnknownCode, "action", format!("action must be one of: {ACTIONS}"))),
     };
     fields.end("actions")?;
@@ -241,6 +246,12 @@ pub fn action_view(action: &Action) -> Value {
             "level": level.map(AlertLevel::name),
         }),
         Action::SetRules { rules } => json!({ "action": "set_rules", "rules": rules.to_string() }),
+        Action::SetDefinition { disease, from, note } => json!({
+            "action": "set_definition",
+            "disease": super::view::disease(disease),
+            "from": from.to_string(),
+            "note": note,
+        }),
     }
 }
 

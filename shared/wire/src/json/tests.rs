@@ -148,15 +148,19 @@ fn forecasts_and_assessments_are_stated_as_their_views_show_them() {
     let vote = json!([
         { "action": "set_response", "disease": { "code": "U07.1", "name": "COVID-19" }, "region": "320100", "stage": "growth" },
         { "action": "set_rules", "rules": "04".repeat(32) },
+        { "action": "set_definition", "disease": { "code": "U07.1", "name": "COVID-19" }, "from": "2021-08-01", "note": "antigen tests count" },
     ]);
     let Ok(Fact::Proposal(voted)) = change(Kind::Proposal, "actions", vote) else { panic!("a proposal") };
-    let [domain::event::Action::SetResponse { stage, level, .. }, domain::event::Action::SetRules { rules }] =
-        voted.actions.as_slice()
+    let [
+        domain::event::Action::SetResponse { stage, level, .. },
+        domain::event::Action::SetRules { rules },
+        domain::event::Action::SetDefinition { from, .. },
+    ] = voted.actions.as_slice()
     else {
         panic!("{voted:?}")
     };
     assert_eq!((*stage, *level), (Some(domain::event::Stage::Growth), None));
-    assert_eq!(*rules, proof::digest::Digest([4; 32]));
+    assert_eq!((*rules, from.to_string().as_str()), (proof::digest::Digest([4; 32]), "2021-08-01"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::event::{Action, Choice, EventId, Phase, Proposal};
 use crate::governance::DEFAULT_RULE;
+use crate::query::DefinitionKey;
 use crate::stage::vote;
 
 fn respond(region: &str, stage: Option<Stage>, level: Option<AlertLevel>) -> Action {
@@ -62,6 +63,46 @@ fn a_vote_is_about_a_disease_and_a_region_of_the_chain() {
     assert_eq!(form(nameless), Some((Code::UnknownCode, "disease.code")));
     assert_eq!(form(rules("a file")), None);
     assert_eq!(form(rules("")), Some((Code::BadDigest, "rules")));
+}
+
+fn define(from: &str, note: &str) -> Action {
+    Action::SetDefinition { disease: disease(), from: day(from), note: note.into() }
+}
+
+#[test]
+fn a_new_case_definition_is_known_by_the_day_from_which_it_counts() {
+    let mut chain = chain();
+    let asked = |chain: &stage::Stage, of: Option<&str>| query::definitions(&chain.state, of, None, 10).unwrap();
+    assert_eq!(asked(&chain, None), []);
+    pass(&mut chain, vec![define("2021-08-01", "antigen tests count")]);
+    let (event, since) = (pass(&mut chain, vec![define("2021-07-25", "contacts with symptoms count")]), chain.now);
+    let first = DefinitionKey { disease: "U07.1".into(), from: day("2021-07-25") };
+    let record = DefinitionRecord { note: "contacts with symptoms count".into(), since, event };
+    let days = |found: Vec<(DefinitionKey, DefinitionRecord)>| found.into_iter().map(|(key, _)| key.from).collect();
+    let known: Vec<_> = days(asked(&chain, Some("U07.1")));
+    assert_eq!(
+        (asked(&chain, None).first(), known),
+        (Some(&(first.clone(), record)), vec![first.from, day("2021-08-01")])
+    );
+    assert_eq!(asked(&chain, Some("A00")), []);
+    let behind: Vec<_> = days(query::definitions(&chain.state, None, Some(&first), 10).unwrap());
+    assert_eq!(behind, [day("2021-08-01")]);
+    // Members were wrong about it: the later word of the same day stands.
+    let event = pass(&mut chain, vec![define("2021-07-25", "contacts count only with a test")]);
+    let (_, record) = asked(&chain, None).remove(0);
+    assert_eq!((record.note.as_str(), record.event), ("contacts count only with a test", event));
+}
+
+#[test]
+fn a_case_definition_is_announced_at_most_a_year_ahead() {
+    let form = |action| {
+        let event = crate::facility::testing::event(proposal(vec![action]));
+        crate::form::check(&event).err().map(|refusal| (refusal.code, refusal.field))
+    };
+    // That event is signed on 20 July 2021.
+    assert_eq!(form(define("2022-07-21", "antigen tests count")), None);
+    assert_eq!(form(define("2022-07-22", "antigen tests count")), Some((Code::BadTime, "from")));
+    assert_eq!(form(define("2021-07-25", "")), Some((Code::OutOfRange, "note")));
 }
 
 #[test]
