@@ -104,10 +104,12 @@ impl Accepted {
         }
     }
 
-    /// Whether an action does anything here: what is refuted must be an aggregate that counts.
+    /// Whether an action does anything here: what is refuted must be an aggregate that counts, and facilities are not known
+    /// here.
     fn concerns(&self, action: &Action) -> bool {
         match action {
             Action::Refute { event, .. } => self.state.get(&keys::settled(event)).is_ok_and(|there| there.is_some()),
+            Action::Designate { .. } => false,
             _ => true,
         }
     }

@@ -118,6 +118,11 @@ keys! {
     facility(name: &str) = "facility/{name}";
     /// The beds of a kind at a facility: [`crate::medical_resources::BedsRecord`].
     beds(facility: &str, kind: &str) = "beds/{facility}/{kind}";
+    /// Whether a facility is designated to treat a disease:
+    /// [`crate::medical_resources::designation::DesignationRecord`].
+    designation(facility: &str, disease: &str) = "designation/{facility}/{disease}";
+    /// Where a facility's designations start.
+    designations(facility: &str) = "designation/{facility}/";
     /// The stock of a lot of an item at a facility: [`crate::materials::StockRecord`].
     stock(facility: &str, item: &str, lot: &str) = "stock/{facility}/{item}/{lot}";
     /// The first deposit of a digest: [`crate::public_opinion::DepositRecord`].

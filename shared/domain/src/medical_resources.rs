@@ -4,6 +4,8 @@
 //! [`MAX_COUNT`](crate::event::MAX_COUNT), and no more beds are occupied than have staff, for whoever lies in a bed
 //! without staff is not being cared for in it.
 
+pub mod designation;
+
 use crate::codec::record;
 use crate::event::{CapacityClaim, EventId};
 use crate::facility;

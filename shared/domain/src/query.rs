@@ -2,6 +2,7 @@
 //! a record by itself. Every list is bounded by its caller.
 
 mod governance;
+mod medical_resources;
 mod outlook;
 
 use proof::checkpoint::Cosigner;
@@ -17,7 +18,6 @@ use crate::genesis::KeyClass;
 use crate::governance::sets;
 use crate::keys::{self, end_of};
 use crate::materials::StockRecord;
-use crate::medical_resources::BedsRecord;
 use crate::public_opinion::DepositRecord;
 use crate::record::{
     BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord,
@@ -31,6 +31,7 @@ use crate::time::Date;
 pub use crate::credits::account::{balance, entries as credits, refuted};
 pub use crate::credits::urgency::overdrawn;
 pub use governance::*;
+pub use medical_resources::*;
 pub use outlook::*;
 
 /// What became of an event, or `None` when it was never executed or refused here.
@@ -222,12 +223,6 @@ pub fn policy(view: &dyn View, class: &str) -> Result<Option<PolicyRecord>, Faul
 /// The running numbers of an endorsement node in a lane; `None` before its first bundle.
 pub fn bundle_record(view: &dyn View, endorser: &PublicKey, lane: Lane) -> Result<Option<BundleRecord>, Fault> {
     read(view, &keys::bundle(endorser, lane))
-}
-
-/// Beds by facility and kind.
-pub fn beds(view: &dyn View, limit: usize) -> Result<Vec<BedsRecord>, Fault> {
-    let found = list(view, "beds/", None, limit, |place| Some(place.to_owned()))?;
-    Ok(found.into_iter().map(|(_, beds)| beds).collect())
 }
 
 /// Stock by facility, item and lot.

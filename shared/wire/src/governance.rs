@@ -83,6 +83,11 @@ fn action_out(action: &Action) -> proto::Action {
             from: from.0,
             note: note.clone(),
         }),
+        Action::Designate { facility, disease, designated } => Carried::Designate(proto::Designate {
+            facility: facility.clone(),
+            disease: disease.clone(),
+            designated: *designated,
+        }),
     };
     proto::Action { action: Some(action) }
 }
@@ -141,6 +146,11 @@ fn action_in(action: proto::Action) -> Result<Action, Refusal> {
             disease: disease_in(set.disease)?,
             from: Date(set.from),
             note: text(set.note, "note")?,
+        },
+        Carried::Designate(set) => Action::Designate {
+            facility: text(set.facility, "facility")?,
+            disease: text(set.disease, "disease")?,
+            designated: set.designated,
         },
     })
 }

@@ -137,6 +137,15 @@ pub enum Action {
         /// What changes, in a sentence.
         note: String,
     },
+    /// A facility is designated to treat a disease, or no longer.
+    Designate {
+        /// The facility; some member speaks for it.
+        facility: String,
+        /// ICD-10 code.
+        disease: String,
+        /// Whether it is from now on.
+        designated: bool,
+    },
 }
 
 impl Action {
@@ -153,7 +162,10 @@ impl Action {
             Action::SetPhase { .. } => "phase",
             Action::AdmitChild(_) => "children",
             Action::Refute { .. } => "refutation",
-            Action::SetResponse { .. } | Action::SetRules { .. } | Action::SetDefinition { .. } => "response",
+            Action::SetResponse { .. }
+            | Action::SetRules { .. }
+            | Action::SetDefinition { .. }
+            | Action::Designate { .. } => "response",
         }
     }
 }

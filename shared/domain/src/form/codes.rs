@@ -27,11 +27,17 @@ pub fn is_disease_code(code: &str) -> bool {
 
 /// A disease: its code's syntax and a stated name.
 pub(crate) fn disease(disease: &Disease) -> Result<(), Refusal> {
-    if !is_disease_code(&disease.code) {
-        let detail = format!("is no ICD-10 code such as U07.1, nor {EXERCISE_DISEASE}");
-        return Err(Refusal::of(Code::UnknownCode, "disease.code", detail));
-    }
+    disease_code("disease.code", &disease.code)?;
     text::check_stated("disease.name", &disease.name)
+}
+
+/// A disease by its code alone.
+pub(crate) fn disease_code(field: &'static str, code: &str) -> Result<(), Refusal> {
+    if !is_disease_code(code) {
+        let detail = format!("is no ICD-10 code such as U07.1, nor {EXERCISE_DISEASE}");
+        return Err(Refusal::of(Code::UnknownCode, field, detail));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::refusal::{Code, Refusal};
 use crate::text::check_stated;
 use crate::time::Date;
 
-use super::codes::{disease, is_region};
+use super::codes::{disease, disease_code, is_region};
 use super::facts::{MAX_CHECKPOINT_BYTES, MAX_PATH};
 use super::references::limit;
 use super::{LAST_DAY, count, name, stated_digest};
@@ -33,6 +33,10 @@ pub(super) fn proposal(fact: &Proposal, signed_on: Date) -> Result<(), Refusal> 
             disease(of)?;
             check_stated("note", note)?;
             announced(*from, signed_on)
+        }
+        Action::Designate { facility, disease, .. } => {
+            name("facility", facility)?;
+            disease_code("disease", disease)
         }
         Action::SetPolicy { rule, .. } => crate::policy::Policy::parse(rule).map(drop),
         _ => Ok(()),

@@ -8,6 +8,7 @@ use crate::event::{Action, EventId};
 use crate::genesis::check::{self, MAX_CHILDREN, MAX_MEMBERS};
 use crate::genesis::state::{child_record, member_record};
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
+use crate::medical_resources::designation;
 use crate::outlook::{DefinitionRecord, ResponseRecord, RulesRecord};
 use crate::policy::{Policy, Profile};
 use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
@@ -82,6 +83,9 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, action: &Action) -> R
             let record = DefinitionRecord { note: note.clone(), since: scene.now, event: *id };
             draft.put(keys::definition(&disease.code, *from), &record);
             Ok(())
+        }
+        Action::Designate { facility, disease, designated } => {
+            designation::set(draft, scene, id, facility, disease, *designated)
         }
     }
 }

@@ -51,6 +51,7 @@ actions! {
     13 => SetResponse { disease, region, stage, level };
     14 => SetRules { rules };
     15 => SetDefinition { disease, from, note };
+    16 => Designate { facility, disease, designated };
 }
 
 impl Record for Member {

@@ -83,5 +83,10 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
             from,
             note
         }),
+        (name(), name(), any::<bool>()).prop_map(|(facility, disease, designated)| Action::Designate {
+            facility,
+            disease,
+            designated
+        }),
     ]
 }

@@ -79,6 +79,11 @@ impl<'a> Fields<'a> {
         self.maybe(field).map_or(Ok(0), |value| count(value, field))
     }
 
+    /// `true` or `false`.
+    pub(super) fn truth(&mut self, field: &'static str) -> Result<bool, Refusal> {
+        self.must(field)?.as_bool().ok_or_else(|| shape(field, "true or false"))
+    }
+
     /// A date that may be left out.
     pub(super) fn maybe_date(&mut self, field: &'static str) -> Result<Option<Date>, Refusal> {
         let bad = || Refusal::of(Code::BadTime, field, format!("{field} must be a day that exists, as YYYY-MM-DD"));

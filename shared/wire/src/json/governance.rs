@@ -20,7 +20,7 @@ const CLASSES: &str = "root, author, endorser, sealer, cosigner, relay, client, 
 const NODE_ROLES: &str = "common, management, master, supervisor";
 const PHASES: &str = "preparedness, response, recovery";
 const ACTIONS: &str = "admit, expel, set_roles, name_cosigner, drop_cosigner, add_key, retire_key, revoke_key, set_policy, \
-                       set_quota, set_phase, admit_child, refute, set_response, set_rules, set_definition";
+                       set_quota, set_phase, admit_child, refute, set_response, set_rules, set_definition, designate";
 
 pub(super) fn proposal(fields: &mut Fields<'_>) -> Result<Proposal, Refusal> {
     Ok(Proposal {
@@ -82,6 +82,11 @@ fn action(value: &Value) -> Result<Action, Refusal> {
             disease: fields_of.disease()?,
             from: fields_of.date("from")?,
             note: fields_of.text("note")?,
+        },
+        "designate" => Action::Designate {
+            facility: fields_of.text("facility")?,
+            disease: fields_of.text("disease")?,
+            designated: fields_of.truth("designated")?,
         },
         _ => return Err(Refusal::of(Code::UnknownCode, "action", format!("action must be one of: {ACTIONS}"))),
     };
@@ -252,6 +257,9 @@ pub fn action_view(action: &Action) -> Value {
             "from": from.to_string(),
             "note": note,
         }),
+        Action::Designate { facility, disease, designated } => {
+            json!({ "action": "designate", "facility": facility, "disease": disease, "designated": designated })
+        }
     }
 }
 
