@@ -202,6 +202,11 @@ pub(crate) mod tests {
             instruction: "Test \"everyone\".".into(),
             sent_at: Millis::parse("2021-07-20T11:30:00.250Z").unwrap().plus_ms(hours * 3_600_000),
             leaf_index: 3,
+            rule: String::new(),
+            ground: None,
+            measure: String::new(),
+            events: Vec::new(),
+            supersedes: None,
         }
     }
 

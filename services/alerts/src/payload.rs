@@ -4,11 +4,13 @@
 //! makes of the record it states, on the subject of its level and chain. It proves nothing beyond that: who must be sure
 //! asks for the proof of the leaf it names.
 
+use std::collections::BTreeMap;
+
 use bus::Message;
 use bytes::Bytes;
-use domain::alert::{AlertKind, AlertRecord, AlertState};
+use domain::alert::{AlertKind, AlertRecord, AlertState, Superseded};
 use domain::chain::ChainPath;
-use domain::event::AlertLevel;
+use domain::event::{AlertLevel, Basis, Ground};
 use domain::time::Millis;
 use proof::digest::Digest;
 use serde::{Deserialize, Serialize};
@@ -24,7 +26,7 @@ pub(crate) struct AlertPayload {
     pub(crate) state: String,
     /// `blue`, `yellow`, `orange` or `red`.
     pub(crate) level: String,
-    /// `cluster`, `warning`, `directive` or `escalation`.
+    /// `cluster`, `warning`, `directive`, `escalation`, `silence` or `misbehaviour`.
     pub(crate) kind: String,
     /// The chain on which it is final.
     pub(crate) chain: String,
@@ -48,6 +50,55 @@ pub(crate) struct AlertPayload {
     /// What to do; left out when there is nothing to say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) instruction: String,
+    /// The detector or rule of a computed warning; left out when a person warns.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) rule: String,
+    /// What a computed warning stands on: with it, the log of `origin` and the code, anybody computes the level again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ground: Option<AlertGround>,
+    /// The measure of a directive, such as `reserve-stock`; left out when a person worded it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) measure: String,
+    /// Events of `origin` it follows from, and the lifting that ended it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) events: Vec<String>,
+    /// The alert that this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) supersedes: Option<AlertSuperseded>,
+}
+
+/// What a computed warning stands on.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlertGround {
+    /// The log that was read.
+    pub(crate) basis: AlertBasis,
+    /// SHA-256 over everything but the log that the level follows from.
+    pub(crate) model: String,
+    /// SHA-256 of the rule file.
+    pub(crate) rules: String,
+    /// What the rule saw, by name.
+    pub(crate) values: BTreeMap<String, i64>,
+}
+
+/// A log at a size.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlertBasis {
+    /// Its leaves.
+    pub(crate) size: u64,
+    /// Its RFC 6962 root, 64 hex digits.
+    pub(crate) root: String,
+}
+
+/// An alert that a later one replaces.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlertSuperseded {
+    /// Its id.
+    pub(crate) id: String,
+    /// When it was sent.
+    pub(crate) sent_at: String,
 }
 
 /// A disease.
@@ -77,8 +128,30 @@ impl AlertPayload {
             instruction: self.instruction.clone(),
             sent_at: Millis::parse(&self.sent_at)?,
             leaf_index: self.leaf_index,
+            rule: self.rule.clone(),
+            ground: match &self.ground {
+                Some(ground) => Some(ground.value()?),
+                None => None,
+            },
+            measure: self.measure.clone(),
+            events: self.events.iter().map(|event| Digest::parse(event)).collect::<Option<_>>()?,
+            supersedes: match &self.supersedes {
+                Some(one) => Some(Superseded { id: Digest::parse(&one.id)?, sent_at: Millis::parse(&one.sent_at)? }),
+                None => None,
+            },
         };
         Some((record, ChainPath::parse(&self.chain)?))
+    }
+}
+
+impl AlertGround {
+    fn value(&self) -> Option<Ground> {
+        Some(Ground {
+            basis: Basis { size: self.basis.size, root: Digest::parse(&self.basis.root)? },
+            model: Digest::parse(&self.model)?,
+            rules: Digest::parse(&self.rules)?,
+            values: self.values.clone().into_iter().collect(),
+        })
     }
 }
 

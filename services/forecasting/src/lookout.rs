@@ -143,7 +143,8 @@ impl Lookout {
                 assessment.stage.name(),
                 assessment.day
             );
-            let warning = Warning { disease, level, headline, method: assessment.rule.clone() };
+            let method = assessment.rule.clone();
+            let warning = Warning { disease, level, headline, method, supersedes: None, ground: None };
             let causes = std::iter::once(id).chain(causes.iter().copied()).take(MAX_CAUSES).collect();
             Said { region: region.to_owned(), fact: Fact::Warning(warning), causes, known_at: at }
         });

@@ -83,7 +83,8 @@ pub(crate) fn of_threshold(draft: Draft) -> Said {
     };
     let headline = format!("{} in region {}: {what}, threshold {threshold}", short(&signal.disease), signal.region);
     let method = signal.trigger.method().to_owned();
-    let fact = Fact::Warning(Warning { disease: signal.disease, level, headline, method });
+    let fact =
+        Fact::Warning(Warning { disease: signal.disease, level, headline, method, supersedes: None, ground: None });
     Said { region: signal.region, fact, causes: signal.causes, known_at: signal.known_at }
 }
 

@@ -7,7 +7,7 @@ use proof::digest::Digest;
 
 use crate::chain::ChainPath;
 use crate::codec::{by_place, record};
-use crate::event::{AlertLevel, Directive, Disease, EventId, Warning};
+use crate::event::{AlertLevel, Directive, Disease, EventId, Ground};
 use crate::record::{Kind, Outcome, PhaseRecord, Progress};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim, Subject};
@@ -16,6 +16,11 @@ use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, query, rising};
 
+mod warning;
+
+pub use warning::WarningRecord;
+pub(crate) use warning::{lifted, lifting, warning};
+
 /// How sure an alert is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertState {
@@ -23,7 +28,7 @@ pub enum AlertState {
     Provisional,
     /// Judged right, or sent by one who may send it alone.
     Confirmed,
-    /// Judged wrong, or an escalation that is over.
+    /// Judged wrong, or over: a warning that was lifted, an escalation that somebody decided, a silence that ended.
     Cancelled,
 }
 
@@ -99,6 +104,15 @@ record! {
         pub headline: String,
         /// What to do; may be empty.
         pub instruction: String,
+        /// The detector or rule of a computed warning (a name); else empty.
+        pub rule: String,
+        /// What a computed warning stands on.
+        pub ground: Option<Ground>,
+        /// The measure of a directive (a name); else empty.
+        pub measure: String,
+        /// Events it follows from: the causes its event states, and the lifting that ended it. At most
+        /// [`crate::event::MAX_CAUSES`] and one.
+        pub events: Vec<EventId>,
     }
 
     /// An alert in one of its states, at `keys::alert(number)`. On an ancestor's chain the same alert has that chain's
@@ -128,6 +142,42 @@ record! {
         pub sent_at: Millis,
         /// The leaf on this chain that rang it: it is final when that leaf is.
         pub leaf_index: u64,
+        /// As [`AlertText::rule`].
+        pub rule: String,
+        /// As [`AlertText::ground`]; basis and events are of the log of `origin`.
+        pub ground: Option<Ground>,
+        /// As [`AlertText::measure`].
+        pub measure: String,
+        /// As [`AlertText::events`].
+        pub events: Vec<EventId>,
+        /// The alert of an earlier warning that this one replaces.
+        pub supersedes: Option<Superseded>,
+    }
+
+    /// An alert that a later one replaces, as it stood then. It arose on the same chain.
+    pub struct Superseded {
+        /// [`AlertRecord::id`].
+        pub id: Digest,
+        /// [`AlertRecord::sent_at`].
+        pub sent_at: Millis,
+    }
+}
+
+impl AlertText {
+    /// An alert that says one line about a place, and nothing else.
+    pub fn line(level: AlertLevel, kind: AlertKind, region: &str, headline: String) -> Self {
+        AlertText {
+            level,
+            kind,
+            disease: None,
+            region: region.to_owned(),
+            headline,
+            instruction: String::new(),
+            rule: String::new(),
+            ground: None,
+            measure: String::new(),
+            events: Vec::new(),
+        }
     }
 }
 
@@ -151,8 +201,11 @@ pub(crate) fn ring(
     state: AlertState,
     subject: &Subject,
 ) -> Result<(), Fault> {
-    let later = Scene { now: scene.now.max(subject.opened), ..scene.clone() };
-    ring_text(draft, &later, event, state, subject.alert.clone())
+    ring_text(draft, &later(scene, subject), event, state, subject.alert.clone())
+}
+
+fn later(scene: &Scene, subject: &Subject) -> Scene {
+    Scene { now: scene.now.max(subject.opened), ..scene.clone() }
 }
 
 /// Rings this text for an event of this chain.
@@ -163,7 +216,7 @@ pub(crate) fn ring_text(
     state: AlertState,
     text: AlertText,
 ) -> Result<(), Fault> {
-    let alert = AlertRecord {
+    let mut alert = AlertRecord {
         number: 0,
         event,
         origin: scene.chain.clone(),
@@ -176,7 +229,15 @@ pub(crate) fn ring_text(
         instruction: text.instruction,
         sent_at: scene.now,
         leaf_index: 0,
+        rule: text.rule,
+        ground: text.ground,
+        measure: text.measure,
+        events: text.events,
+        supersedes: None,
     };
+    if alert.kind == AlertKind::Warning && !warning::rings(draft, &mut alert)? {
+        return Ok(());
+    }
     enter(draft, scene, alert)
 }
 
@@ -195,24 +256,6 @@ pub(crate) fn enter(draft: &mut Draft<'_>, scene: &Scene, alert: AlertRecord) ->
     Ok(())
 }
 
-/// An early warning: under the policy `author` a managing member's rings at once, else when ballots accept it.
-pub(crate) fn warning(draft: &mut Draft<'_>, act: &Act<'_>, warning: &Warning) -> Result<Outcome, Halt> {
-    let text = AlertText {
-        level: warning.level,
-        kind: AlertKind::Warning,
-        disease: Some(warning.disease.clone()),
-        region: act.event().region.clone(),
-        headline: warning.headline.clone(),
-        instruction: String::new(),
-    };
-    let outcome = report::open(draft, act, Claim::rings(Kind::Warning, text))?;
-    // Alone, only a member that also answers for others' reports may ring every bell; others need ballots.
-    if outcome == Outcome::Accepted && !act.member.node_role.manages() {
-        return Err(Refusal::new(Code::RoleMissing, "only a management member warns by itself").into());
-    }
-    Ok(outcome)
-}
-
 /// An order, by a management member, or in a phase with a dominant member by that member alone.
 pub(crate) fn directive(draft: &mut Draft<'_>, act: &Act<'_>, directive: &Directive) -> Result<Outcome, Halt> {
     match draft.get::<PhaseRecord>(&keys::phase())?.and_then(|phase| phase.dominant) {
@@ -225,14 +268,8 @@ pub(crate) fn directive(draft: &mut Draft<'_>, act: &Act<'_>, directive: &Direct
         }
         _ => {}
     }
-    let text = AlertText {
-        level: directive.level,
-        kind: AlertKind::Directive,
-        disease: None,
-        region: act.event().region.clone(),
-        headline: directive.headline.clone(),
-        instruction: directive.instruction.clone(),
-    };
+    let line = AlertText::line(directive.level, AlertKind::Directive, &act.event().region, directive.headline.clone());
+    let text = AlertText { instruction: directive.instruction.clone(), measure: directive.measure.clone(), ..line };
     report::open(draft, act, Claim::rings(Kind::Directive, text))
 }
 

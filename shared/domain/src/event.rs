@@ -10,13 +10,17 @@ use crate::chain::Lane;
 use crate::time::{Date, Millis};
 
 mod governance;
+mod notice;
 mod outlook;
 mod terms;
 
 pub use governance::{
     Action, Correction, Decision, MAX_ACTIONS, MAX_HANDOVERS, Misbehaviour, Phase, Proposal, ProvenHandover,
 };
-pub use outlook::{Assessment, Basis, Cadence, Forecast, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, QUANTILES, Stage};
+pub use notice::{Directive, Lifting, Warning};
+pub use outlook::{
+    Assessment, Basis, Cadence, Forecast, Ground, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, QUANTILES, Stage,
+};
 pub use terms::{AgeBand, Choice, Classification, Origin, Sex};
 
 /// `H(LP("tocsin/v1/event-id") LP(chain_id) LP(body))`.
@@ -175,6 +179,8 @@ pub enum Fact {
     Decision(Decision),
     /// Proof that keys signed two stories. Owned by `misbehaviour`.
     Misbehaviour(Misbehaviour),
+    /// A warning is over. Owned by `alert`.
+    Lifting(Lifting),
 }
 
 /// A disease by ICD-10 code and name, e.g. `U07.1` and `COVID-19`.
@@ -276,30 +282,6 @@ pub struct Ballot {
     pub reason: String,
     /// The automatic policy that cast it (a name); empty when a person did.
     pub policy: String,
-}
-
-/// An early warning. It rings every feed once final.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// The disease warned of.
-    pub disease: Disease,
-    /// How grave.
-    pub level: AlertLevel,
-    /// One line for people.
-    pub headline: String,
-    /// The detector or rule that raised it (a name); empty when a person did.
-    pub method: String,
-}
-
-/// An order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directive {
-    /// How grave.
-    pub level: AlertLevel,
-    /// One line for people.
-    pub headline: String,
-    /// What to do.
-    pub instruction: String,
 }
 
 /// A child chain's final state, carried to its parent by any of the child's cosigners.

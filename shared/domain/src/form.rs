@@ -42,6 +42,7 @@ pub fn check(event: &Event) -> Result<(), Refusal> {
         Fact::Ballot(fact) => facts::ballot(fact),
         Fact::Warning(fact) => facts::warning(fact),
         Fact::Directive(fact) => facts::directive(fact),
+        Fact::Lifting(fact) => facts::lifting(fact),
         Fact::Anchor(fact) => facts::anchor(fact),
         Fact::Appeal(fact) => facts::appeal(fact),
         Fact::CapacityClaim(fact) => crate::medical_resources::check(fact),

@@ -33,7 +33,8 @@ pub const CLASSES: [&str; 9] =
 
 /// Whether there are policies of this class: of reports, or of decisions about the chain.
 pub(crate) fn is_class(class: &str) -> bool {
-    CLASSES.contains(&class) || Kind::parse(class).is_some_and(|kind| kind.judged() && kind != Kind::Proposal)
+    let judges = |kind: Kind| kind.judged() && kind.class() == kind.name() && kind != Kind::Proposal;
+    CLASSES.contains(&class) || Kind::parse(class).is_some_and(judges)
 }
 
 record! {
@@ -101,14 +102,8 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, proposal: &Proposal) 
 
 /// What rings if nobody decides the proposal by its deadline.
 fn text(event: &Event, class: &str) -> AlertText {
-    AlertText {
-        level: AlertLevel::Blue,
-        kind: AlertKind::Escalation,
-        disease: None,
-        region: event.region.clone(),
-        headline: format!("No decision by its deadline on a proposal about {class}"),
-        instruction: String::new(),
-    }
+    let headline = format!("No decision by its deadline on a proposal about {class}");
+    AlertText::line(AlertLevel::Blue, AlertKind::Escalation, &event.region, headline)
 }
 
 /// What an accepted proposal amounts to now: accepted, or rejected because it can no longer be applied.

@@ -104,6 +104,10 @@ keys! {
     unsummed(disease: &str) = "unsummed/{disease}";
     /// An event of a child logged here on appeal: [`crate::rising::AppealRecord`].
     appeal(child: &ChainPath, event: &EventId) = "appeal/{child}/{event}";
+    /// A warning and how far it has rung: [`crate::alert::WarningRecord`].
+    warning(id: &EventId) = "warning/{id}";
+    /// The warning that a lifting not settled yet is about.
+    lifting(id: &EventId) = "lifting/{id}";
     /// An alert by its running number: [`crate::alert::AlertRecord`].
     alert(number: u64) = "alert/{number:016x}";
     /// An alert the next summary must raise.

@@ -124,13 +124,11 @@ fn text(act: &Act<'_>, proven: &[(MemberId, PublicKey)]) -> AlertText {
     let mut members = proven.iter().map(|(member, _)| member.as_str()).collect::<Vec<_>>();
     members.sort_unstable();
     members.dedup();
+    let headline = format!("Cosigners of this log signed two stories of it: {}", members.join(", "));
     AlertText {
-        level: AlertLevel::Orange,
-        kind: AlertKind::Misbehaviour,
-        disease: None,
-        region: act.event().region.clone(),
-        headline: format!("Cosigners of this log signed two stories of it: {}", members.join(", ")),
         instruction: String::from("Compare the checkpoints you hold with the other cosigners' and audit the log."),
+        events: act.event().causes.clone(),
+        ..AlertText::line(AlertLevel::Orange, AlertKind::Misbehaviour, &act.event().region, headline)
     }
 }
 

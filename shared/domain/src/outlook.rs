@@ -13,7 +13,7 @@ use proof::digest::Digest;
 
 use crate::codec::record;
 use crate::event::{
-    AlertLevel, Assessment, Basis, Cadence, EventId, Forecast, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, Stage,
+    AlertLevel, Assessment, Basis, Cadence, EventId, Forecast, Ground, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, Stage,
 };
 use crate::form::{count, disease, limit, name, name_if_any, past_day, stated_digest};
 use crate::keys;
@@ -131,12 +131,24 @@ pub fn check_assessment(assessment: &Assessment, signed_on: Date) -> Result<(), 
     if assessment.index_milli > MAX_INDEX_MILLI {
         return Err(Refusal::of(Code::OutOfRange, "index_milli", format!("is more than {MAX_INDEX_MILLI}")));
     }
-    limit("values", assessment.values.len(), MAX_VALUES)?;
-    for (called, value) in &assessment.values {
+    check_values(&assessment.values)
+}
+
+/// The form of what a warning stands on.
+pub(crate) fn check_ground(ground: &Ground) -> Result<(), Refusal> {
+    check_basis(&ground.basis)?;
+    stated_digest("ground.model", &ground.model)?;
+    stated_digest("ground.rules", &ground.rules)?;
+    check_values(&ground.values)
+}
+
+fn check_values(values: &[(String, i64)]) -> Result<(), Refusal> {
+    limit("values", values.len(), MAX_VALUES)?;
+    for (called, value) in values {
         name("values", &called.replace('_', "-"))?;
         count("values", value.unsigned_abs(), 0)?;
     }
-    if !assessment.values.is_sorted_by(|(one, _), (next, _)| one < next) {
+    if !values.is_sorted_by(|(one, _), (next, _)| one < next) {
         return Err(Refusal::of(Code::Malformed, "values", "stand in the order of their names, each once"));
     }
     Ok(())
@@ -148,7 +160,7 @@ fn check_basis(basis: &Basis) -> Result<(), Refusal> {
 }
 
 /// The log that was read is one this chain has had.
-fn read_here(act: &Act<'_>, basis: &Basis) -> Result<(), Refusal> {
+pub(crate) fn read_here(act: &Act<'_>, basis: &Basis) -> Result<(), Refusal> {
     if basis.size > act.scene.leaf_index {
         return Err(Refusal::of(Code::BadBasis, "basis.size", "is more than the leaves of this chain's log"));
     }

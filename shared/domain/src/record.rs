@@ -247,11 +247,13 @@ pub enum Kind {
     Forecast,
     /// [`Fact::Assessment`].
     Assessment,
+    /// [`Fact::Lifting`].
+    Lifting,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 21] = [
         Kind::CaseReport,
         Kind::DailyAggregate,
         Kind::SuspectedCluster,
@@ -272,6 +274,7 @@ impl Kind {
         Kind::Misbehaviour,
         Kind::Forecast,
         Kind::Assessment,
+        Kind::Lifting,
     ];
 
     /// The kind of a fact.
@@ -297,10 +300,11 @@ impl Kind {
             Fact::Misbehaviour(_) => Kind::Misbehaviour,
             Fact::Forecast(_) => Kind::Forecast,
             Fact::Assessment(_) => Kind::Assessment,
+            Fact::Lifting(_) => Kind::Lifting,
         }
     }
 
-    /// Its name in JSON; for what a policy judges, also the policy's class in the genesis.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Kind::CaseReport => "case_report",
@@ -323,12 +327,18 @@ impl Kind {
             Kind::Misbehaviour => "misbehaviour",
             Kind::Forecast => "forecast",
             Kind::Assessment => "assessment",
+            Kind::Lifting => "lifting",
         }
     }
 
     /// The kind of that name.
     pub fn parse(text: &str) -> Option<Self> {
         Kind::ALL.into_iter().find(|kind| kind.name() == text)
+    }
+
+    /// The class of the policy that judges it: its name, but who may warn also says that a warning is over.
+    pub fn class(self) -> &'static str {
+        if self == Kind::Lifting { Kind::Warning.name() } else { self.name() }
     }
 
     /// Whether a policy judges it.
@@ -344,6 +354,7 @@ impl Kind {
                 | Kind::Directive
                 | Kind::Proposal
                 | Kind::Assessment
+                | Kind::Lifting
         )
     }
 }

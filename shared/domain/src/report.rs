@@ -134,14 +134,9 @@ impl Claim {
     /// A claim that rings only if nobody decides it in time.
     pub(crate) fn quiet(event: &Event, kind: Kind, disease: &Disease) -> Self {
         let what = kind.name().replace('_', " ");
-        let alert = AlertText {
-            level: AlertLevel::Yellow,
-            kind: AlertKind::Escalation,
-            disease: Some(disease.clone()),
-            region: event.region.clone(),
-            headline: format!("No decision by its deadline on a {what}"),
-            instruction: String::new(),
-        };
+        let headline = format!("No decision by its deadline on a {what}");
+        let line = AlertText::line(AlertLevel::Yellow, AlertKind::Escalation, &event.region, headline);
+        let alert = AlertText { disease: Some(disease.clone()), ..line };
         Claim::silent(kind, alert)
     }
 
@@ -179,21 +174,16 @@ pub(crate) fn cluster(draft: &mut Draft<'_>, act: &Act<'_>, cluster: &SuspectedC
         return open(draft, act, Claim::quiet(event, Kind::SuspectedCluster, &cluster.disease));
     }
     let name = &cluster.disease.name;
-    let text = AlertText {
-        level: AlertLevel::Yellow,
-        kind: AlertKind::Cluster,
-        disease: Some(cluster.disease.clone()),
-        region: event.region.clone(),
-        headline: format!("Suspected cluster of {name}: {} positive at {}", cluster.positives, cluster.facility),
-        instruction: String::new(),
-    };
+    let headline = format!("Suspected cluster of {name}: {} positive at {}", cluster.positives, cluster.facility);
+    let line = AlertText::line(AlertLevel::Yellow, AlertKind::Cluster, &event.region, headline);
+    let text = AlertText { disease: Some(cluster.disease.clone()), ..line };
     open(draft, act, Claim::rings(Kind::SuspectedCluster, text))
 }
 
 /// Opens a report under its class's policy; a policy that needs no ballots settles it at once.
 pub(crate) fn open(draft: &mut Draft<'_>, act: &Act<'_>, claim: Claim) -> Result<Outcome, Halt> {
-    let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(claim.kind.name()))? else {
-        let detail = format!("this chain has no policy for {}", claim.kind.name());
+    let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(claim.kind.class()))? else {
+        let detail = format!("this chain has no policy for {}", claim.kind.class());
         return Err(Refusal::new(Code::UnknownKind, detail).into());
     };
     open_under(draft, act, claim, policy)
@@ -223,7 +213,7 @@ pub(crate) fn open_under(
         electors: electorate(draft, &rule, &act.member.id)?,
         amended: None,
         daily: claim.daily,
-        alert: claim.alert,
+        alert: AlertText { events: act.event().causes.clone(), ..claim.alert },
         rings: claim.rings,
         rung: false,
         leaf_index: scene.leaf_index,
@@ -325,6 +315,9 @@ fn take_effect(
         if outcome == Outcome::Accepted && (subject.daily.is_some() || subject.rings || !subject.ballots.is_empty()) {
             draft.put(keys::settled(id), &SettledRecord::of(subject));
         }
+    }
+    if subject.kind == Kind::Lifting {
+        alert::lifted(draft, scene, id, subject, outcome)?;
     }
     let state = match outcome {
         Outcome::Accepted if subject.rings => Some(AlertState::Confirmed),

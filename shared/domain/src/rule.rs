@@ -162,6 +162,7 @@ fn area(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
         Fact::Ballot(cast) => ballot::decide(draft, act, cast),
         Fact::Warning(warning) => alert::warning(draft, act, warning),
         Fact::Directive(directive) => alert::directive(draft, act, directive),
+        Fact::Lifting(lifting) => alert::lifting(draft, act, lifting),
         Fact::Anchor(anchor) => rising::anchor::decide(draft, act, anchor),
         Fact::Appeal(appeal) => rising::appeal::decide(draft, act, appeal),
         Fact::CapacityClaim(claim) => medical_resources::decide(draft, act, claim),

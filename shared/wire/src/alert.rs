@@ -4,8 +4,11 @@
 //! A subscriber deduplicates by `ce-id`, which an alert keeps on every chain it rises to, and believes the proof of the
 //! leaf named in the payload, not the subject.
 
+use std::collections::BTreeMap;
+
 use domain::alert::AlertRecord;
 use domain::chain::ChainPath;
+use domain::event::{self, EventId};
 use serde::Serialize;
 
 /// Field order is the order of the bytes.
@@ -27,12 +30,51 @@ struct Payload<'a> {
     headline: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     instruction: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    rule: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ground: Option<Ground>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    measure: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supersedes: Option<Superseded>,
 }
 
 #[derive(Serialize)]
 struct Disease<'a> {
     code: &'a str,
     name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Ground {
+    basis: Basis,
+    model: String,
+    rules: String,
+    values: BTreeMap<String, i64>,
+}
+
+#[derive(Serialize)]
+struct Basis {
+    size: u64,
+    root: String,
+}
+
+#[derive(Serialize)]
+struct Superseded {
+    id: String,
+    sent_at: String,
+}
+
+fn ground(ground: &event::Ground) -> Ground {
+    Ground {
+        basis: Basis { size: ground.basis.size, root: ground.basis.root.to_string() },
+        model: ground.model.to_string(),
+        rules: ground.rules.to_string(),
+        values: ground.values.iter().cloned().collect(),
+    }
 }
 
 fn of<'a>(alert: &'a AlertRecord, chain: &'a ChainPath) -> Payload<'a> {
@@ -51,6 +93,14 @@ fn of<'a>(alert: &'a AlertRecord, chain: &'a ChainPath) -> Payload<'a> {
         disease: alert.disease.as_ref().map(|disease| Disease { code: &disease.code, name: &disease.name }),
         headline: &alert.headline,
         instruction: &alert.instruction,
+        rule: &alert.rule,
+        ground: alert.ground.as_ref().map(ground),
+        measure: &alert.measure,
+        events: alert.events.iter().map(EventId::to_string).collect(),
+        supersedes: alert
+            .supersedes
+            .as_ref()
+            .map(|one| Superseded { id: one.id.to_string(), sent_at: one.sent_at.to_string() }),
     }
 }
 
@@ -87,12 +137,12 @@ pub fn message_id(alert: &AlertRecord, chain: &ChainPath) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::alert::{AlertKind, AlertState};
-    use domain::event::{AlertLevel, Disease};
+    use domain::alert::{AlertKind, AlertState, Superseded};
+    use domain::event::{AlertLevel, Basis, Disease, Ground};
     use domain::time::Millis;
     use proof::digest::Digest;
 
-    use super::*;
+    use super::{AlertRecord, ChainPath, headers, message_id, payload};
 
     fn alert() -> AlertRecord {
         AlertRecord {
@@ -108,6 +158,30 @@ mod tests {
             instruction: String::new(),
             sent_at: Millis(1_626_805_800_000),
             leaf_index: 41,
+            rule: String::new(),
+            ground: None,
+            measure: String::new(),
+            events: Vec::new(),
+            supersedes: None,
+        }
+    }
+
+    /// A warning with every field there is.
+    fn warning() -> AlertRecord {
+        AlertRecord {
+            kind: AlertKind::Warning,
+            instruction: "Report every case today.".into(),
+            rule: "doubling".into(),
+            ground: Some(Ground {
+                basis: Basis { size: 4711, root: Digest([3; 32]) },
+                model: Digest([8; 32]),
+                rules: Digest([4; 32]),
+                values: vec![("n7".into(), 21), ("rt_milli".into(), -1)],
+            }),
+            measure: "notify".into(),
+            events: vec![Digest([5; 32]), Digest([6; 32])],
+            supersedes: Some(Superseded { id: Digest([7; 32]), sent_at: Millis(1_626_805_800_000) }),
+            ..alert()
         }
     }
 
@@ -119,6 +193,7 @@ mod tests {
             text.push_str(&format!("\n{name}: {value}"));
         }
         crate::golden::check("alert.txt", &text);
+        crate::golden::check("warning.json", &String::from_utf8(payload(&warning(), &chain)).unwrap());
     }
 
     #[test]

@@ -53,12 +53,11 @@ pub(crate) fn assessment_out(fact: &Assessment) -> proto::Assessment {
         level: fact.level.map_or(0, alert_level::number),
         rule: fact.rule.clone(),
         index_milli: fact.index_milli,
-        values: fact.values.iter().map(|(name, value)| proto::Value { name: name.clone(), value: *value }).collect(),
+        values: values_out(&fact.values),
     }
 }
 
 pub(crate) fn assessment_in(fact: proto::Assessment) -> Result<Assessment, Refusal> {
-    at_most(fact.values.len(), MAX_VALUES, "values")?;
     Ok(Assessment {
         disease: disease_in(fact.disease)?,
         day: Date(fact.day),
@@ -71,19 +70,25 @@ pub(crate) fn assessment_in(fact: proto::Assessment) -> Result<Assessment, Refus
         },
         rule: text(fact.rule, "rule")?,
         index_milli: fact.index_milli,
-        values: fact
-            .values
-            .into_iter()
-            .map(|one| Ok((text(one.name, "values")?, one.value)))
-            .collect::<Result<_, Refusal>>()?,
+        values: values_in(fact.values)?,
     })
 }
 
-fn basis_out(basis: &Basis) -> Option<proto::Basis> {
+/// Values by name, in the order they stand in.
+pub(crate) fn values_out(values: &[(String, i64)]) -> Vec<proto::Value> {
+    values.iter().map(|(name, value)| proto::Value { name: name.clone(), value: *value }).collect()
+}
+
+pub(crate) fn values_in(values: Vec<proto::Value>) -> Result<Vec<(String, i64)>, Refusal> {
+    at_most(values.len(), MAX_VALUES, "values")?;
+    values.into_iter().map(|one| Ok((text(one.name, "values")?, one.value))).collect()
+}
+
+pub(crate) fn basis_out(basis: &Basis) -> Option<proto::Basis> {
     Some(proto::Basis { size: basis.size, root: basis.root.0.to_vec() })
 }
 
-fn basis_in(basis: Option<proto::Basis>) -> Result<Basis, Refusal> {
+pub(crate) fn basis_in(basis: Option<proto::Basis>) -> Result<Basis, Refusal> {
     let basis = required(basis, "basis")?;
     Ok(Basis { size: basis.size, root: digest(&basis.root, "basis.root")? })
 }

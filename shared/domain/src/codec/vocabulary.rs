@@ -5,7 +5,7 @@ use proof::sign::PublicKey;
 
 use super::{Reader, Record, Writer, by_place};
 use crate::chain::{ChainPath, Lane};
-use crate::event::{AlertLevel, Cadence, Choice, Classification, Disease, Origin, Phase, Stage};
+use crate::event::{AlertLevel, Basis, Cadence, Choice, Classification, Disease, Ground, Origin, Phase, Stage};
 use crate::genesis::{KeyClass, NodeRole};
 use crate::time::{Date, Millis};
 
@@ -63,5 +63,28 @@ impl Record for Disease {
     }
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         Some(Disease { code: Record::read(input)?, name: Record::read(input)? })
+    }
+}
+
+impl Record for Basis {
+    fn write(&self, out: &mut Writer) {
+        self.size.write(out);
+        self.root.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        Some(Basis { size: Record::read(input)?, root: Record::read(input)? })
+    }
+}
+
+impl Record for Ground {
+    fn write(&self, out: &mut Writer) {
+        self.basis.write(out);
+        self.model.write(out);
+        self.rules.write(out);
+        self.values.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let (basis, model) = (Record::read(input)?, Record::read(input)?);
+        Some(Ground { basis, model, rules: Record::read(input)?, values: Record::read(input)? })
     }
 }

@@ -1,5 +1,5 @@
-//! What early warning writes into the log: forecasts, committed before their outcome, and assessments, which whoever has
-//! the log computes again. Integers only. What they do to a chain is in [`crate::outlook`].
+//! What early warning writes into the log: forecasts, committed before their outcome, assessments, which whoever has the
+//! log computes again, and the ground of a warning. Integers only. What they do to a chain is in [`crate::outlook`].
 
 use proof::digest::Digest;
 
@@ -10,7 +10,7 @@ use crate::time::Date;
 pub const MAX_STEPS: usize = 14;
 /// The levels of a step, as forecast hubs have them: 0.01, 0.025, 0.05, 0.10, then every 0.05 up to 0.95, 0.975, 0.99.
 pub const QUANTILES: usize = 23;
-/// Values an assessment names: the indicators of a table and what its rules read beside them.
+/// Values an assessment or a ground names: the indicators of a table and what its rules read beside them.
 pub const MAX_VALUES: usize = 32;
 /// The index of an assessment at its most.
 pub const MAX_INDEX_MILLI: u64 = 1000;
@@ -170,5 +170,18 @@ pub struct Assessment {
     pub index_milli: u64,
     /// What it was computed from, by name: ascending, each once, at most [`MAX_VALUES`]. Units stand last in the names,
     /// which may hold `_`: `n7`, `rt_milli`.
+    pub values: Vec<(String, i64)>,
+}
+
+/// What a computed warning stands on: with this, the log and the code, anybody computes the same level again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// The log that was read.
+    pub basis: Basis,
+    /// SHA-256 over everything but the log that the level follows from: code, rules, tables, weights.
+    pub model: Digest,
+    /// SHA-256 of the rule file.
+    pub rules: Digest,
+    /// What the rule saw, by name: as [`Assessment::values`].
     pub values: Vec<(String, i64)>,
 }

@@ -64,12 +64,24 @@ pub(super) fn ballot(fact: &Ballot) -> Result<(), Refusal> {
 pub(super) fn warning(fact: &Warning) -> Result<(), Refusal> {
     disease(&fact.disease)?;
     check_stated("headline", &fact.headline)?;
-    name_if_any("method", &fact.method)
+    name_if_any("method", &fact.method)?;
+    match &fact.ground {
+        Some(_) if fact.method.is_empty() => {
+            Err(Refusal::of(Code::Malformed, "method", "names the rule that a ground belongs to"))
+        }
+        Some(ground) => crate::outlook::check_ground(ground),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn directive(fact: &Directive) -> Result<(), Refusal> {
     check_stated("headline", &fact.headline)?;
-    check_field("instruction", &fact.instruction)
+    check_field("instruction", &fact.instruction)?;
+    name_if_any("measure", &fact.measure)
+}
+
+pub(super) fn lifting(fact: &Lifting) -> Result<(), Refusal> {
+    name("reason", &fact.reason)
 }
 
 pub(super) fn anchor(fact: &Anchor) -> Result<(), Refusal> {

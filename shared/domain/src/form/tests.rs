@@ -83,8 +83,15 @@ fn sound_facts_pass() {
             level: AlertLevel::Red,
             headline: headline.clone(),
             method: String::new(),
+            supersedes: None,
+            ground: None,
         }),
-        Fact::Directive(Directive { level: AlertLevel::Blue, headline, instruction: String::new() }),
+        Fact::Directive(Directive {
+            level: AlertLevel::Blue,
+            headline,
+            instruction: String::new(),
+            measure: String::new(),
+        }),
         Fact::Anchor(anchor(&[1, 2, 9])),
         Fact::Appeal(Appeal { child: "cn.32".into(), signed: vec![0; 97] }),
     ] {

@@ -54,14 +54,9 @@ pub(crate) fn falls(draft: &mut Draft<'_>, scene: &Scene, child: &ChainId) -> Re
 fn ring(draft: &mut Draft<'_>, scene: &Scene, child: &ChildRecord, state: AlertState) -> Result<(), Fault> {
     let chain = draft.get::<ChainRecord>(&keys::chain())?;
     let region = chain.and_then(|chain| chain.regions.into_iter().next());
-    let text = AlertText {
-        level: AlertLevel::Yellow,
-        kind: AlertKind::Silence,
-        disease: None,
-        region: region.ok_or_else(|| Fault(String::from("the chain has no region of its own")))?,
-        headline: format!("Nothing heard from {} since {}", child.chain, child.anchored_at),
-        instruction: String::new(),
-    };
+    let region = region.ok_or_else(|| Fault(String::from("the chain has no region of its own")))?;
+    let headline = format!("Nothing heard from {} since {}", child.chain, child.anchored_at);
+    let text = AlertText::line(AlertLevel::Yellow, AlertKind::Silence, &region, headline);
     // One silence is one alert: it follows the last anchor, or, before the first one, the child's admission.
     let event: EventId = child.anchor.unwrap_or(child.chain_id);
     alert::ring_text(draft, scene, event, state, text)

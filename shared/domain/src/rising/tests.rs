@@ -245,21 +245,16 @@ fn a_summarys_bytes_are_golden() {
         event: Digest([0xab; 32]),
         member: "cdc".into(),
         kind: Kind::ZeroReport,
-        alert: AlertText {
-            level: AlertLevel::Yellow,
-            kind: AlertKind::Escalation,
-            disease: None,
-            region: "3201".into(),
-            headline: "late".into(),
-            instruction: String::new(),
-        },
+        alert: AlertText::line(AlertLevel::Yellow, AlertKind::Escalation, "3201", "late".into()),
     };
     let summary = Summary { number: 3, totals: vec![all, total], raised: Vec::new(), escalated: vec![escalated] };
     let counts = format!("{:016x}{:016x}{:016x}{:016x}{:016x}", 0, 0, 7, 0, 1);
     let text = |text: &str| format!("{:08x}{}", text.len(), hex::encode(text));
     let disease = text("U07.1");
+    // No instruction, rule, ground, measure or events.
+    let nothing = "00000000".to_owned() + "00000000" + "00" + "00000000" + "00000000";
     let golden = format!(
-        "{:016x}00000002{disease}00{counts}{disease}01{:08x}{counts}0000000000000001{}{}03010300{}{}00000000",
+        "{:016x}00000002{disease}00{counts}{disease}01{:08x}{counts}0000000000000001{}{}03010300{}{}{nothing}",
         3,
         18_828,
         "ab".repeat(32),

@@ -44,12 +44,19 @@ pub fn case() -> Fact {
 }
 
 pub fn warning(level: AlertLevel) -> Fact {
-    Fact::Warning(Warning { disease: disease(), level, headline: "Cases at Lukou".into(), method: String::new() })
+    Fact::Warning(Warning {
+        disease: disease(),
+        level,
+        headline: "Cases at Lukou".into(),
+        method: String::new(),
+        supersedes: None,
+        ground: None,
+    })
 }
 
 pub fn directive() -> Fact {
     let (headline, instruction) = ("Suspend flights".into(), "No departures from Lukou until further notice".into());
-    Fact::Directive(Directive { level: AlertLevel::Orange, headline, instruction })
+    Fact::Directive(Directive { level: AlertLevel::Orange, headline, instruction, measure: String::new() })
 }
 
 pub fn vote(subject: EventId, choice: Choice) -> Fact {

@@ -79,13 +79,22 @@ fn example_fact(kind: Kind) -> Fact {
             disease,
             level: AlertLevel::Orange,
             headline: "community transmission in Jiangning district".into(),
-            method: "threshold".into(),
+            method: "doubling".into(),
+            supersedes: Some(Digest([5; 32])),
+            ground: Some(Ground {
+                basis: Basis { size: 4711, root: Digest([3; 32]) },
+                model: Digest([8; 32]),
+                rules: Digest([4; 32]),
+                values: vec![("n7".into(), 21), ("rt_milli".into(), 1_430)],
+            }),
         }),
         Kind::Directive => Fact::Directive(Directive {
             level: AlertLevel::Yellow,
             headline: "citywide testing".into(),
             instruction: "every resident of the district is tested once before 24 July".into(),
+            measure: "capacity-claims".into(),
         }),
+        Kind::Lifting => Fact::Lifting(Lifting { warning: Digest([5; 32]), reason: "level-ended".into() }),
         Kind::Anchor => Fact::Anchor(Anchor {
             child: "cn.32.01".into(),
             checkpoint: "tocsin/cn.32.01/0011223344556677\n5\nAAAA\n".into(),

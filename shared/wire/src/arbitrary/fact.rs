@@ -86,12 +86,26 @@ pub(super) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
         Kind::Ballot => (digest(), select(&Choice::ALL[..]), name(), name())
             .prop_map(|(subject, choice, reason, policy)| Fact::Ballot(Ballot { subject, choice, reason, policy }))
             .boxed(),
-        Kind::Warning => (disease(), select(&AlertLevel::ALL[..]), text(), name())
-            .prop_map(|(disease, level, headline, method)| Fact::Warning(Warning { disease, level, headline, method }))
+        Kind::Warning => (
+            disease(),
+            select(&AlertLevel::ALL[..]),
+            text(),
+            name(),
+            proptest::option::of(digest()),
+            proptest::option::of(outlook::ground()),
+        )
+            .prop_map(|(disease, level, headline, method, supersedes, ground)| {
+                Fact::Warning(Warning { disease, level, headline, method, supersedes, ground })
+            })
             .boxed(),
-        Kind::Directive => (select(&AlertLevel::ALL[..]), text(), text())
-            .prop_map(|(level, headline, instruction)| Fact::Directive(Directive { level, headline, instruction }))
+        Kind::Directive => (select(&AlertLevel::ALL[..]), text(), text(), name())
+            .prop_map(|(level, headline, instruction, measure)| {
+                Fact::Directive(Directive { level, headline, instruction, measure })
+            })
             .boxed(),
+        Kind::Lifting => {
+            (digest(), name()).prop_map(|(warning, reason)| Fact::Lifting(Lifting { warning, reason })).boxed()
+        }
         Kind::Anchor => (name(), text(), vec(digest(), 0..5), vec(summary(), 0..4))
             .prop_map(|(child, checkpoint, consistency, leaves)| {
                 Fact::Anchor(Anchor { child, checkpoint, consistency, leaves })

@@ -1,4 +1,4 @@
-//! Arbitrary forecasts and assessments.
+//! Arbitrary forecasts, assessments and grounds.
 
 use domain::event::*;
 use proptest::array::uniform23;
@@ -32,11 +32,23 @@ pub(super) fn forecast() -> impl Strategy<Value = Forecast> {
     )
 }
 
+/// In the order of their names: JSON has no other.
+fn values() -> impl Strategy<Value = Vec<(String, i64)>> {
+    btree_map(name(), any::<i64>(), 0..=MAX_VALUES).prop_map(|values| values.into_iter().collect())
+}
+
+pub(super) fn ground() -> impl Strategy<Value = Ground> {
+    (basis(), digest(), digest(), values()).prop_map(|(basis, model, rules, values)| Ground {
+        basis,
+        model,
+        rules,
+        values,
+    })
+}
+
 pub(super) fn assessment() -> impl Strategy<Value = Assessment> {
     let level = option::of(select(&AlertLevel::ALL[..]));
-    // In the order of their names: JSON has no other.
-    let values = btree_map(name(), any::<i64>(), 0..=MAX_VALUES);
-    (disease(), date(), basis(), digest(), select(&Stage::ALL[..]), level, name(), number(), values).prop_map(
+    (disease(), date(), basis(), digest(), select(&Stage::ALL[..]), level, name(), number(), values()).prop_map(
         |(disease, day, basis, rules, stage, level, rule, index_milli, values)| Assessment {
             disease,
             day,
@@ -46,7 +58,7 @@ pub(super) fn assessment() -> impl Strategy<Value = Assessment> {
             level,
             rule,
             index_milli,
-            values: values.into_iter().collect(),
+            values,
         },
     )
 }

@@ -84,6 +84,7 @@ pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<D
         Kind::Ballot => Fact::Ballot(request::ballot(&mut fields)?),
         Kind::Warning => Fact::Warning(request::warning(&mut fields)?),
         Kind::Directive => Fact::Directive(request::directive(&mut fields)?),
+        Kind::Lifting => Fact::Lifting(request::lifting(&mut fields)?),
         Kind::CapacityClaim => Fact::CapacityClaim(request::capacity_claim(&mut fields)?),
         Kind::StockReceived => Fact::StockReceived(request::stock_move(&mut fields)?),
         Kind::StockIssued => Fact::StockIssued(request::stock_move(&mut fields)?),
@@ -128,18 +129,20 @@ fn is_report(kind: Kind) -> bool {
 fn usual_lane(kind: Kind) -> Lane {
     match kind {
         Kind::SuspectedCluster | Kind::Warning | Kind::Directive => Lane::Urgent,
-        Kind::Ballot | Kind::Proposal | Kind::Correction | Kind::Misbehaviour => Lane::High,
+        Kind::Ballot | Kind::Proposal | Kind::Correction | Kind::Misbehaviour | Kind::Lifting => Lane::High,
         _ => Lane::Normal,
     }
 }
 
-/// Stated causes; of a ballot or correction also its subject, so that no lane overtakes it.
+/// Stated causes; also what it is about or replaces, so that no lane overtakes it.
 fn causes(fields: &mut Fields<'_>, fact: &Fact) -> Result<Vec<EventId>, Refusal> {
     let mut causes =
         fields.list("causes")?.iter().map(|cause| digest(cause, "causes")).collect::<Result<Vec<_>, _>>()?;
     let subject = match fact {
         Fact::Ballot(ballot) => Some(ballot.subject),
         Fact::Correction(correction) => Some(correction.subject),
+        Fact::Lifting(lifting) => Some(lifting.warning),
+        Fact::Warning(warning) => warning.supersedes,
         _ => None,
     };
     causes.extend(subject.filter(|subject| !causes.contains(subject)));

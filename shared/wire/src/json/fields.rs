@@ -107,6 +107,11 @@ impl<'a> Fields<'a> {
         digest(self.must(field)?, field)
     }
 
+    /// A digest or event id that may be left out.
+    pub(super) fn maybe_digest(&mut self, field: &'static str) -> Result<Option<Digest>, Refusal> {
+        self.maybe(field).map(|value| digest(value, field)).transpose()
+    }
+
     /// A disease.
     pub(super) fn disease(&mut self) -> Result<Disease, Refusal> {
         let mut fields = Fields::of(self.must("disease")?, "disease")?;

@@ -1,7 +1,7 @@
-//! Forecasts and assessments in JSON. The steps of a forecast are lists of 23 thousandths of a case; the values of an
+//! Forecasts, assessments and the ground of a warning in JSON. The steps of a forecast are lists of 23 thousandths of a case; the values of an
 //! assessment are one object, `{"n7": 21, "rt_milli": 1430}`.
 
-use domain::event::{AlertLevel, Assessment, Basis, Cadence, Forecast, QUANTILES, Stage};
+use domain::event::{AlertLevel, Assessment, Basis, Cadence, Forecast, Ground, QUANTILES, Stage};
 use domain::refusal::{Code, Refusal};
 use serde_json::{Map, Value, json};
 
@@ -21,10 +21,7 @@ pub(super) fn forecast(fields: &mut Fields<'_>) -> Result<Forecast, Refusal> {
         reference_date: fields.date("reference_date")?,
         basis: basis(fields)?,
         parameters: fields.text_or_empty("parameters")?,
-        weights: match fields.maybe("weights") {
-            None => None,
-            Some(_) => Some(fields.digest("weights")?),
-        },
+        weights: fields.maybe_digest("weights")?,
         steps: fields.list("steps")?.iter().map(step).collect::<Result<_, _>>()?,
     })
 }
@@ -50,6 +47,18 @@ pub(super) fn assessment(fields: &mut Fields<'_>) -> Result<Assessment, Refusal>
         index_milli: fields.count("index_milli")?,
         values: values(fields)?,
     })
+}
+
+pub(super) fn ground(value: &Value) -> Result<Ground, Refusal> {
+    let mut fields = Fields::of(value, "ground")?;
+    let ground = Ground {
+        basis: basis(&mut fields)?,
+        model: fields.digest("model")?,
+        rules: fields.digest("rules")?,
+        values: values(&mut fields)?,
+    };
+    fields.end("ground")?;
+    Ok(ground)
 }
 
 /// Values by name, in the order of the names.
@@ -95,8 +104,21 @@ pub(super) fn assessment_view(fact: &Assessment) -> Value {
         "level": fact.level.map(AlertLevel::name),
         "rule": fact.rule,
         "index_milli": fact.index_milli,
-        "values": fact.values.iter().map(|(name, value)| (name.clone(), Value::from(*value))).collect::<Map<_, _>>(),
+        "values": values_view(&fact.values),
     })
+}
+
+pub(super) fn ground_view(ground: &Ground) -> Value {
+    json!({
+        "basis": basis_view(&ground.basis),
+        "model": ground.model.to_string(),
+        "rules": ground.rules.to_string(),
+        "values": values_view(&ground.values),
+    })
+}
+
+fn values_view(values: &[(String, i64)]) -> Value {
+    Value::Object(values.iter().map(|(name, value)| (name.clone(), Value::from(*value))).collect::<Map<_, _>>())
 }
 
 fn basis_view(basis: &Basis) -> Value {

@@ -1,9 +1,10 @@
-//! Requests of everybody else: ballots, warnings, directives, beds, stock, deposits.
+//! Requests of everybody else: ballots, warnings and their end, directives, beds, stock, deposits.
 
-use domain::event::{AlertLevel, Ballot, CapacityClaim, Choice, Deposit, Directive, StockMove, Warning};
+use domain::event::{AlertLevel, Ballot, CapacityClaim, Choice, Deposit, Directive, Lifting, StockMove, Warning};
 use domain::refusal::Refusal;
 
 use super::fields::Fields;
+use super::outlook;
 
 /// The levels' names, lowest first.
 pub(super) const LEVELS: &str = "blue, yellow, orange, red";
@@ -23,7 +24,13 @@ pub(super) fn warning(fields: &mut Fields<'_>) -> Result<Warning, Refusal> {
         level: fields.word("level", AlertLevel::parse, LEVELS)?,
         headline: fields.text("headline")?,
         method: fields.text_or_empty("method")?,
+        supersedes: fields.maybe_digest("supersedes")?,
+        ground: fields.maybe("ground").map(outlook::ground).transpose()?,
     })
+}
+
+pub(super) fn lifting(fields: &mut Fields<'_>) -> Result<Lifting, Refusal> {
+    Ok(Lifting { warning: fields.digest("warning")?, reason: fields.text("reason")? })
 }
 
 pub(super) fn directive(fields: &mut Fields<'_>) -> Result<Directive, Refusal> {
@@ -31,6 +38,7 @@ pub(super) fn directive(fields: &mut Fields<'_>) -> Result<Directive, Refusal> {
         level: fields.word("level", AlertLevel::parse, LEVELS)?,
         headline: fields.text("headline")?,
         instruction: fields.text("instruction")?,
+        measure: fields.text_or_empty("measure")?,
     })
 }
 

@@ -95,11 +95,15 @@ fn fact_view(fact: &Fact) -> Value {
             "level": fact.level.name(),
             "headline": fact.headline,
             "method": fact.method,
+            "supersedes": fact.supersedes.map(|earlier| earlier.to_string()),
+            "ground": fact.ground.as_ref().map(outlook::ground_view),
         }),
+        Fact::Lifting(fact) => json!({ "warning": fact.warning.to_string(), "reason": fact.reason }),
         Fact::Directive(fact) => json!({
             "level": fact.level.name(),
             "headline": fact.headline,
             "instruction": fact.instruction,
+            "measure": fact.measure,
         }),
         Fact::Anchor(fact) => json!({
             "child": fact.child,

@@ -296,12 +296,5 @@ fn an_id_of_our_own_or_of_two_children_is_no_way_to_take_a_report_over() {
 }
 
 fn province_text() -> AlertText {
-    AlertText {
-        level: AlertLevel::Yellow,
-        kind: AlertKind::Escalation,
-        disease: None,
-        region: "3201".into(),
-        headline: "No decision".into(),
-        instruction: String::new(),
-    }
+    AlertText::line(AlertLevel::Yellow, AlertKind::Escalation, "3201", "No decision".into())
 }
