@@ -6,8 +6,8 @@
 //! of it is a function of the log, to the byte: another member computes it again and votes by what it gets.
 //!
 //! `accepted` is what the policies let count, `detector` the fixed thresholds, `outlook` the numbers, `lookout` what is said
-//! at the end of a block, `model` the fold of the log through all of them, `warn` the way out, `api` the answers; `replay`
-//! computes a thing that was said again, from a log that somebody kept.
+//! at the end of a block, `model` the fold of the log through all of them, `warn` the events, `send` their way out, `api` the
+//! answers; `replay` computes a thing that was said again, from a log that somebody kept.
 
 mod accepted;
 mod api;
@@ -16,6 +16,7 @@ mod lookout;
 mod model;
 mod outlook;
 pub mod replay;
+mod send;
 mod warn;
 
 use std::sync::Arc;
@@ -99,7 +100,7 @@ pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result
     let days = Projected::start(&node, days).await?;
     if speaks {
         let outbox = front.outbox_of(&node.member).context("the outbox of the member that warns")?.clone();
-        tokio::spawn(warn::send(days.clone(), outbox, bell, node.stop.clone()));
+        tokio::spawn(send::send(days.clone(), outbox, bell, node.stop.clone()));
     }
     Ok(Desk { front, days: Source::Log(days) })
 }

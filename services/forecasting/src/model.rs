@@ -187,6 +187,8 @@ impl Days {
         }
         // What was refused is done with too: the same one would be refused again.
         if let Some(id) = entry.log.event_id.filter(|id| self.pending.remove(id).is_some()) {
+            // What it causes may go now.
+            self.bell.notify_one();
             rows.push((pending_key(&id), None));
         }
         let step = self.accepted.take(&self.genesis, entry)?;
@@ -264,6 +266,7 @@ impl Days {
         let over = self.pending.iter().filter(|(_, body)| late(body) <= now).map(|(id, _)| *id).collect::<Vec<_>>();
         for id in over {
             self.pending.remove(&id);
+            self.bell.notify_one();
             rows.push((pending_key(&id), None));
         }
         let Days { lookout, days, .. } = self;

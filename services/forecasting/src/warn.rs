@@ -1,32 +1,21 @@
-//! What early warning says, as events, and their way out.
+//! What early warning says, as events.
 //!
 //! Nothing in them comes from a clock or from chance: nonce and times follow from the log, so that one computed again, after a
-//! restart or from zero, is the same event and changes nothing on the chain. Each is sent until it is seen in the final log.
-//! A warning is worth something for [`VALID_DAYS`], so that a service set up on an old log rings for nothing old: the chain
-//! refuses what has expired, as it refuses forecasts of what has happened.
-
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
+//! restart or from zero, is the same event and changes nothing on the chain. A warning is worth something for [`VALID_DAYS`],
+//! so that a service set up on an old log rings for nothing old: the chain refuses what has expired, as it refuses forecasts
+//! of what has happened.
 
 use domain::chain::Lane;
 use domain::event::{Disease, Event, EventId, Fact, SecurityLevel, Warning};
 use domain::time::{DAY_MS, Millis};
-use host::outbox::{Outbox, Sent};
-use host::projection::Projected;
-use host::stop::Stop;
 use proof::digest::Digest;
 use proof::sign::{ChainId, PublicKey, event_id};
-use tokio::sync::Notify;
 
 use crate::detector::{Draft, Trigger};
 use crate::lookout::Said;
-use crate::model::Days;
 
 /// A warning of last week warns nobody.
 const VALID_DAYS: u64 = 7;
-/// After a fault of the outbox, before the next try.
-const RETRY: Duration = Duration::from_secs(1);
 /// A headline is read on a telephone; a longer name of a disease is left to the disease's own field.
 const MAX_NAME_IN_HEADLINE: usize = 100;
 
@@ -91,46 +80,4 @@ pub(crate) fn of_threshold(draft: Draft) -> Said {
 /// A disease's name for a headline, or its code where the name is too long.
 pub(crate) fn short(disease: &Disease) -> &str {
     if disease.name.len() <= MAX_NAME_IN_HEADLINE { &disease.name } else { &disease.code }
-}
-
-/// Hands everything pending to the outbox once in a process; the outbox keeps it until it is final.
-pub(crate) async fn send(days: Projected<Days>, outbox: Outbox, bell: Arc<Notify>, stop: Stop) {
-    let mut sent = BTreeSet::new();
-    while !stop.is_set() {
-        let Ok(pending) = days.ask(Days::pending).await else { return };
-        sent.retain(|id| pending.iter().any(|(other, _)| other == id));
-        let mut failed = false;
-        for (id, body) in pending {
-            if sent.contains(&id) {
-                continue;
-            }
-            match hand_in(&outbox, &body).await {
-                Ok(()) => {
-                    sent.insert(id);
-                }
-                Err(error) => {
-                    failed = true;
-                    tracing::warn!(event = %id, "the outbox did not take the event {id}: {error:#}");
-                }
-            }
-        }
-        tokio::select! {
-            () = bell.notified() => {}
-            () = tokio::time::sleep(RETRY), if failed => {}
-            () = stop.wait() => {}
-        }
-    }
-}
-
-/// A refusal is an answer: it is told, and sending the same again would not mend it.
-async fn hand_in(outbox: &Outbox, body: &[u8]) -> anyhow::Result<()> {
-    let submission = outbox.sign_and_submit(&wire::event::decode(body)?).await?;
-    let id = submission.event_id;
-    match submission.result {
-        Sent::Refused(refused) => {
-            tracing::error!(event = %id, code = refused.code.text(), "what was said as {id} was refused")
-        }
-        Sent::Receipt(_) | Sent::Queued => tracing::info!(event = %id, "the event {id} was sent"),
-    }
-    Ok(())
 }
