@@ -93,7 +93,7 @@ impl Desk {
 pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result<Desk> {
     let thresholds = Thresholds::new(options.watch)?;
     let bell = Arc::new(Notify::new());
-    let says = Says { warns: options.warns, checks: options.checks };
+    let says = Says { warns: options.warns, forecasts: options.warns, checks: options.checks };
     let author = if says.warns || says.checks { Some(author(&node, says)?) } else { None };
     let speaks = author.is_some();
     let days = Days::new(Arc::clone(&node.genesis), thresholds, says, author, Arc::clone(&bell))?;

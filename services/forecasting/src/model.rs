@@ -57,8 +57,10 @@ pub(crate) struct Days {
 /// What is said beside what is answered; with neither, nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Says {
-    /// Forecasts, assessments and warnings.
+    /// Assessments and warnings.
     pub(crate) warns: bool,
+    /// Forecasts, which cost far more than all else.
+    pub(crate) forecasts: bool,
     /// Ballots on others' assessments.
     pub(crate) checks: bool,
 }
@@ -270,7 +272,7 @@ impl Days {
             rows.push((pending_key(&id), None));
         }
         let Days { lookout, days, .. } = self;
-        let (said, more) = lookout.block(self.says.warns, |disease| counted(days, disease));
+        let (said, more) = lookout.block(self.says.forecasts, |disease| counted(days, disease));
         rows.extend(more);
         let warns = self.says.warns;
         for said in said.iter().filter(|_| warns) {

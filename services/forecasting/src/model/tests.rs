@@ -146,7 +146,7 @@ pub(crate) fn said_event(index: u64, id: EventId, event: Event) -> Taken {
 }
 
 /// What the member under test says.
-const SAYS: Says = Says { warns: true, checks: false };
+const SAYS: Says = Says { warns: true, forecasts: true, checks: false };
 
 fn empty() -> Days {
     let watch = Watch { disease: "U07.1".into(), confirmed_a_day: 5, cluster_positives: 3 };

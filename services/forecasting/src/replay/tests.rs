@@ -1,6 +1,8 @@
-use domain::event::{AlertLevel, Choice, Origin};
+use domain::event::{AlertLevel, Choice, Event, EventId, Fact, Origin};
+use domain::record::Kind;
 use host::projection::Entry;
 
+use super::differs::differ;
 use super::*;
 use crate::model::tests::{Taken, after, ballot, block, daily, genesis, id, said_event};
 
@@ -34,17 +36,26 @@ fn with_what_is_said(mut entries: Vec<Taken>) -> (Vec<Taken>, Vec<(EventId, Even
     }
 }
 
-fn replay(entries: &[Taken], id: EventId, event: &Event) -> anyhow::Result<Replayed> {
+/// What is wanted of an event of a log; nothing where people wrote it.
+fn wanted(entries: &[Taken], id: EventId, event: &Event) -> Option<Wanted> {
     let on_log = |asked: &EventId| {
         let found = entries.iter().find(|(log, _)| log.event_id == Some(*asked));
         found.and_then(|(_, event)| event.clone())
     };
-    let wanted = Wanted::new(id, event.clone(), on_log)?;
-    let mut replay = Replay::new(genesis(), &wanted)?;
-    for (log, event) in entries.iter().take_while(|(log, _)| log.event_id != Some(id)) {
-        replay.take(&Entry { log, event: event.as_ref() })?;
+    let place = entries.iter().position(|(log, _)| log.event_id == Some(id)).unwrap_or(entries.len());
+    Wanted::new(id, place as u64, event.clone(), on_log)
+}
+
+fn replay_all(entries: &[Taken], wanted: Vec<Wanted>) -> Vec<(Wanted, Replayed)> {
+    let mut replay = Replay::new(&genesis(), wanted).unwrap();
+    for (log, event) in entries {
+        replay.take(&Entry { log, event: event.as_ref() }).unwrap();
     }
-    Ok(replay.end())
+    replay.end()
+}
+
+fn replay(entries: &[Taken], id: EventId, event: &Event) -> Replayed {
+    replay_all(entries, vec![wanted(entries, id, event).unwrap()]).remove(0).1
 }
 
 fn is_fixed(event: &Event) -> bool {
@@ -62,9 +73,16 @@ fn given_a_log_then_everything_that_was_said_from_it_is_said_again() {
     let (fixed, of_rules) = warnings.partition::<Vec<_>, _>(|(_, event)| is_fixed(event));
     assert!(!fixed.is_empty() && !of_rules.is_empty(), "{said:?}");
     for (id, event) in &said {
-        let replayed = replay(&entries, *id, event).unwrap();
+        let replayed = replay(&entries, *id, event);
         assert_eq!(replayed.differs, [], "{event:?}");
         assert!(replayed.said_from.is_some_and(|(size, _)| size <= entries.len() as u64));
+    }
+    // In one reading of the log too.
+    let all = said.iter().map(|(id, event)| wanted(&entries, *id, event).unwrap()).collect::<Vec<_>>();
+    let together = replay_all(&entries, all);
+    assert_eq!(together.len(), said.len());
+    for (wanted, replayed) in together {
+        assert!(replayed.differs.is_empty() && replayed.said_from.is_some(), "{:?}: {replayed:?}", wanted.event);
     }
 }
 
@@ -76,7 +94,7 @@ fn given_another_log_or_a_level_of_somebodys_own_then_what_differs_is_named() {
     let of = |entries: &[Taken], kind: &str| {
         let mut of_kind = said.iter().filter(|(_, event)| Kind::of(&event.fact).name() == kind);
         let (id, event) = of_kind.next_back().unwrap();
-        replay(entries, *id, event).unwrap().differs.into_iter().map(|one| one.what).collect::<Vec<_>>()
+        replay(entries, *id, event).differs.into_iter().map(|one| one.what).collect::<Vec<_>>()
     };
     for (kind, what) in [("assessment", "n7"), ("forecast", "quantiles_1")] {
         let differs = of(&other, kind);
@@ -91,14 +109,14 @@ fn given_another_log_or_a_level_of_somebodys_own_then_what_differs_is_named() {
     assessment.level = Some(AlertLevel::Blue);
     let mut entries = outbreak(&WEEK[..3]);
     entries.push(said_event(entries.len() as u64, id(900), lie.clone()));
-    let differs = replay(&entries, id(900), &lie).unwrap().differs;
+    let differs = replay(&entries, id(900), &lie).differs;
     assert_eq!(differs, [differ("level", "blue".into(), truth.into())]);
     let by_rule = |event: &Event| matches!(event.fact, Fact::Warning(_)) && !is_fixed(event);
     let pending = after(&entries).pending();
     let mut warnings = pending.iter().map(|(id, body)| (*id, wire::event::decode(body).unwrap()));
     let (warning, event) = warnings.find(|(_, event)| by_rule(event)).unwrap();
     entries.push(said_event(entries.len() as u64, warning, event.clone()));
-    let differs = replay(&entries, warning, &event).unwrap().differs;
+    let differs = replay(&entries, warning, &event).differs;
     assert_eq!(differs, [differ("assessment: level", "blue".into(), truth.into())]);
 }
 
@@ -106,19 +124,26 @@ fn given_another_log_or_a_level_of_somebodys_own_then_what_differs_is_named() {
 fn given_a_threshold_that_was_not_reached_or_what_people_wrote_then_it_is_not_said() {
     let (entries, said) = with_what_is_said(outbreak(&[9]));
     let (id, warning) = said.iter().find(|(_, event)| is_fixed(event)).unwrap();
-    assert_eq!(replay(&entries, *id, warning).unwrap().differs, []);
+    assert_eq!(replay(&entries, *id, warning).differs, []);
     let (fewer, more) = (outbreak(&[4]), outbreak(&[30]));
-    let differs = replay(&fewer, *id, warning).unwrap().differs;
+    let differs = replay(&fewer, *id, warning).differs;
     assert_eq!(differs, [differ("warning", format!("said as {id}"), "not said".into())]);
-    let differs = replay(&more, *id, warning).unwrap().differs;
+    let differs = replay(&more, *id, warning).differs;
     assert_eq!(differs[0], differ("level", "blue".into(), "orange".into()));
 
     let (log, report) = daily(0, "2021-07-21", Origin::Local, 9);
-    let refused = replay(&entries, log.event_id.unwrap(), &report.unwrap()).unwrap_err();
-    assert!(refused.to_string().contains("nothing computed it"), "{refused}");
-    let mut by_hand = warning.clone();
-    let Fact::Warning(text) = &mut by_hand.fact else { panic!("no warning") };
-    text.method = String::new();
-    let refused = replay(&entries, *id, &by_hand).unwrap_err();
-    assert!(refused.to_string().contains("people wrote it"), "{refused}");
+    assert!(wanted(&entries, log.event_id.unwrap(), &report.unwrap()).is_none());
+    let edited = |change: &dyn Fn(&mut domain::event::Warning)| {
+        let mut edited = warning.clone();
+        let Fact::Warning(text) = &mut edited.fact else { panic!("no warning") };
+        change(text);
+        wanted(&entries, *id, &edited)
+    };
+    assert!(edited(&|text| text.method = String::new()).is_none());
+    // Who claims a threshold and names none, or another one, claims what does not follow; the true one beside them does.
+    let none = edited(&|text| text.headline = "Stay at home".to_owned()).unwrap();
+    let other = edited(&|text| text.headline = text.headline.replace("threshold 5", "threshold 6")).unwrap();
+    let all = vec![none, other, wanted(&entries, *id, warning).unwrap()];
+    let found = replay_all(&entries, all).into_iter().map(|(_, replayed)| replayed.differs.len()).collect::<Vec<_>>();
+    assert!(found[0] > 0 && found[1] > 0 && found[2] == 0, "{found:?}");
 }

@@ -120,7 +120,7 @@ fn checked(change: impl FnOnce(&mut Assessment)) -> Vec<Event> {
     let index = entries.len() as u64;
     let stated = event(index, CDC, Lane::High, Fact::Assessment(theirs));
     let mut days = empty();
-    days.says = Says { warns: false, checks: true };
+    days.says = Says { warns: false, forecasts: false, checks: true };
     store(&mut days, &mut BTreeMap::new(), &entries);
     assert!(days.pending().is_empty(), "who only checks says nothing of its own");
     store(&mut days, &mut BTreeMap::new(), &[stated]);
