@@ -20,6 +20,10 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
         "epidemiology",
         &["prost", "serde", "serde_json", "toml", "fjall", "tokio", "actix", "actix-web", "async-nats", "getrandom"],
     ),
+    (
+        "planning",
+        &["prost", "serde", "serde_json", "toml", "fjall", "tokio", "actix", "actix-web", "async-nats", "getrandom"],
+    ),
     ("wire", &["fjall", "tokio", "actix", "actix-web", "async-nats"]),
     ("journal", &["proof", "domain", "wire", "prost", "serde", "serde_json", "async-nats", "actix"]),
     ("bus", &["proof", "domain", "journal", "prost", "fjall", "actix", "actix-web"]),
