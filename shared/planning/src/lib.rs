@@ -7,10 +7,14 @@
 //! |---|---|
 //! | which patient goes to which bed | [`assign`] |
 //! | which stock goes to which request | [`allocate`] |
+//! | how many beds will be filled, and when too many | [`demand`] |
+//! | how long stock lasts | [`supply`] |
 //! | how long the way is | [`travel`] |
 //! | how both are decided | [`transport`] |
 
 pub mod allocate;
 pub mod assign;
+pub mod demand;
+pub mod supply;
 pub mod transport;
 pub mod travel;
