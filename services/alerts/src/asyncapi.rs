@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use utoipa::PartialSchema as _;
 use wire::subject::{ALL, Described};
 
-use crate::payload::{AlertDisease, AlertPayload};
+use crate::payload::{AlertBasis, AlertDisease, AlertGround, AlertPayload, AlertSuperseded};
 
 /// CloudEvents attributes of an alert, as `wire::alert::headers` writes them.
 const HEADERS: [(&str, &str); 9] = [
@@ -42,7 +42,13 @@ pub(crate) fn document() -> Value {
         "operations": operations,
         "components": {
             "messages": messages,
-            "schemas": { "Alert": AlertPayload::schema(), "AlertDisease": AlertDisease::schema() },
+            "schemas": {
+                "Alert": AlertPayload::schema(),
+                "AlertDisease": AlertDisease::schema(),
+                "AlertGround": AlertGround::schema(),
+                "AlertBasis": AlertBasis::schema(),
+                "AlertSuperseded": AlertSuperseded::schema(),
+            },
         },
     })
 }
@@ -143,13 +149,21 @@ mod tests {
 
     #[test]
     fn the_alert_is_described_as_wire_makes_it() {
-        let alert = crate::cap::tests::alert(AlertState::Confirmed);
+        let alert = crate::cap::tests::warning(AlertState::Confirmed);
         let chain = domain::chain::ChainPath::parse("cn").unwrap();
         let document = document();
         let made: Value = serde_json::from_slice(&wire::alert::payload(&alert, &chain)).unwrap();
-        let schema = &document["components"]["schemas"]["Alert"]["properties"];
+        let schemas = &document["components"]["schemas"];
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(names(schema), names(&made));
+        for (schema, part) in [
+            ("Alert", ""),
+            ("AlertDisease", "/disease"),
+            ("AlertGround", "/ground"),
+            ("AlertBasis", "/ground/basis"),
+            ("AlertSuperseded", "/supersedes"),
+        ] {
+            assert_eq!(names(&schemas[schema]["properties"]), names(made.pointer(part).unwrap()), "{schema}");
+        }
         let headers = &document["components"]["messages"]["alert"]["headers"]["properties"];
         let made: BTreeSet<_> = wire::alert::headers(&alert, &chain).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names(headers), made);

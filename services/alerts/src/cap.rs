@@ -2,9 +2,11 @@
 //!
 //! Pure. `status` is the deployment's to say: `Exercise` in the demo, so that nobody mistakes a play for an emergency.
 
-use domain::alert::{AlertKind, AlertRecord, AlertState};
+use domain::alert::{AlertKind, AlertRecord, AlertState, alert_id};
 use domain::chain::ChainPath;
 use domain::event::AlertLevel;
+use domain::time::Millis;
+use proof::digest::Digest;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
@@ -27,11 +29,11 @@ impl Status {
     }
 }
 
-/// The CAP 1.2 document of an alert as it stands on `chain`. `earlier` is the same event's alert in an earlier state, if
-/// there was one: CAP calls the later one its update or cancellation, and wants to know which it was.
+/// The CAP 1.2 document of an alert as it stands on `chain`. `earlier` are the same event's alerts in earlier states, as far
+/// as they are known: CAP calls the later one their update or cancellation, and wants to know which they were.
 pub fn render(
     alert: &AlertRecord,
-    earlier: Option<&AlertRecord>,
+    earlier: &[&AlertRecord],
     chain: &ChainPath,
     status: Status,
 ) -> std::io::Result<String> {
@@ -42,7 +44,7 @@ pub fn render(
     xml.0.write_event(Event::Start(root))?;
     xml.leaf("identifier", &alert.id().to_string())?;
     xml.leaf("sender", &format!("tocsin:{}", alert.origin))?;
-    xml.leaf("sent", &cap_time(alert))?;
+    xml.leaf("sent", &cap_time(alert.sent_at))?;
     xml.leaf("status", status.name())?;
     xml.leaf("msgType", message_type(alert, earlier))?;
     xml.leaf("source", &format!("tocsin:{chain}"))?;
@@ -50,8 +52,9 @@ pub fn render(
     if status == Status::Exercise {
         xml.leaf("note", "Exercise: this is no emergency.")?;
     }
-    if let Some(references) = references(alert, earlier) {
-        xml.leaf("references", &references)?;
+    let references = references(alert, earlier);
+    if !references.is_empty() {
+        xml.leaf("references", &references.join(" "))?;
     }
     xml.open("info")?;
     xml.leaf("language", language(&alert.headline))?;
@@ -71,13 +74,9 @@ pub fn render(
     if !alert.instruction.is_empty() {
         xml.leaf("instruction", &alert.instruction)?;
     }
-    for (name, value) in [
-        ("tocsin-level", alert.level.name().to_owned()),
-        ("tocsin-state", alert.state.name().to_owned()),
-        ("tocsin-event", alert.event.to_string()),
-    ] {
+    for (name, value) in parameters(alert) {
         xml.open("parameter")?;
-        xml.leaf("valueName", name)?;
+        xml.leaf("valueName", &name)?;
         xml.leaf("value", &value)?;
         xml.close("parameter")?;
     }
@@ -111,27 +110,54 @@ impl Xml {
     }
 }
 
+/// What CAP has no element for. The checkpoint, the event and its causes are of the log of the alert's origin.
+fn parameters(alert: &AlertRecord) -> Vec<(String, String)> {
+    let mut all = vec![
+        ("tocsin-level", alert.level.name().to_owned()),
+        ("tocsin-state", alert.state.name().to_owned()),
+        ("tocsin-event", alert.event.to_string()),
+    ];
+    let stated = [("tocsin-rule", &alert.rule), ("tocsin-measure", &alert.measure)];
+    all.extend(stated.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.clone())));
+    if let Some(ground) = &alert.ground {
+        all.push(("tocsin-checkpoint", format!("{}:{}", ground.basis.size, ground.basis.root)));
+        all.push(("tocsin-model", ground.model.to_string()));
+        all.push(("tocsin-rules", ground.rules.to_string()));
+    }
+    all.extend(alert.events.iter().map(|cause| ("tocsin-cause", cause.to_string())));
+    let values = alert.ground.iter().flat_map(|ground| &ground.values);
+    let values = values.map(|(name, value)| (format!("tocsin-value-{name}"), value.to_string()));
+    all.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(values).collect()
+}
+
 /// CAP wants whole seconds and an offset in digits, never `Z`.
-fn cap_time(alert: &AlertRecord) -> String {
-    let whole = domain::time::Millis(alert.sent_at.seconds() * 1000).to_string();
+fn cap_time(at: Millis) -> String {
+    let whole = Millis(at.seconds() * 1000).to_string();
     format!("{}-00:00", whole.trim_end_matches('Z'))
 }
 
-fn message_type(alert: &AlertRecord, earlier: Option<&AlertRecord>) -> &'static str {
-    match (alert.state, earlier) {
-        (AlertState::Cancelled, _) => "Cancel",
-        (_, Some(_)) => "Update",
-        (_, None) => "Alert",
+fn message_type(alert: &AlertRecord, earlier: &[&AlertRecord]) -> &'static str {
+    match alert.state {
+        AlertState::Cancelled => "Cancel",
+        _ if !earlier.is_empty() || alert.supersedes.is_some() => "Update",
+        _ => "Alert",
     }
 }
 
-/// `sender,identifier,sent` of the earlier one. A cancellation must name what it cancels, which can only be the
-/// provisional alert: when that one is not kept any more its identifier is still known, and the cancellation's own time
-/// stands in for its time.
-fn references(alert: &AlertRecord, earlier: Option<&AlertRecord>) -> Option<String> {
-    let presumed = AlertRecord { state: AlertState::Provisional, ..alert.clone() };
-    let earlier = earlier.or((alert.state == AlertState::Cancelled).then_some(&presumed))?;
-    Some(format!("tocsin:{},{},{}", earlier.origin, earlier.id(), cap_time(earlier)))
+/// `sender,identifier,sent` of each message it updates or cancels: the earlier states of the same alert, and the alert it
+/// replaces, which a cancellation does not bring back. A cancellation must name what it cancels: when no earlier state is
+/// kept any more, the identifiers of both there may have been are still known, and its own time stands in for theirs. A
+/// reader passes over one it never had.
+fn references(alert: &AlertRecord, earlier: &[&AlertRecord]) -> Vec<String> {
+    let reference = |id: &Digest, at| format!("tocsin:{},{id},{}", alert.origin, cap_time(at));
+    let mut all = earlier.iter().map(|record| reference(&record.id(), record.sent_at)).collect::<Vec<_>>();
+    if alert.state != AlertState::Cancelled {
+        all.extend(alert.supersedes.iter().map(|replaced| reference(&replaced.id, replaced.sent_at)));
+    } else if earlier.is_empty() {
+        let presumed = [AlertState::Provisional, AlertState::Confirmed];
+        all.extend(presumed.map(|state| reference(&alert_id(&alert.event, state), alert.sent_at)));
+    }
+    all
 }
 
 /// The language of the texts by their script: members write Chinese or English, and an alert does not say which.
@@ -179,77 +205,4 @@ fn certainty(state: AlertState) -> &'static str {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use domain::event::Disease;
-    use domain::time::Millis;
-    use proof::digest::Digest;
-
-    use super::*;
-
-    /// An alert in a state; each state an hour after the one before.
-    pub(crate) fn alert(state: AlertState) -> AlertRecord {
-        let hours = AlertState::ALL.into_iter().filter(|each| *each < state).count() as u64;
-        AlertRecord {
-            number: 1,
-            event: Digest::of(b"event"),
-            origin: ChainPath::parse("cn.32.01").unwrap(),
-            state,
-            level: AlertLevel::Orange,
-            kind: AlertKind::Cluster,
-            disease: Some(Disease { code: "U07.1".into(), name: "COVID-19".into() }),
-            region: "320100".into(),
-            headline: "Nine positives <at> the airport & more".into(),
-            instruction: "Test \"everyone\".".into(),
-            sent_at: Millis::parse("2021-07-20T11:30:00.250Z").unwrap().plus_ms(hours * 3_600_000),
-            leaf_index: 3,
-            rule: String::new(),
-            ground: None,
-            measure: String::new(),
-            events: Vec::new(),
-            supersedes: None,
-        }
-    }
-
-    fn read(alert: &AlertRecord, earlier: Option<&AlertRecord>) -> (String, oasiscap::v1dot2::Alert) {
-        let chain = ChainPath::parse("cn").unwrap();
-        let text = render(alert, earlier, &chain, Status::Exercise).unwrap();
-        let read = text.parse().unwrap_or_else(|error| panic!("{:?}: {error}\n{text}", alert.state));
-        let oasiscap::Alert::V1dot2(read) = read else { panic!("not CAP 1.2") };
-        (text, read)
-    }
-
-    #[test]
-    fn an_independent_reader_of_cap_takes_every_state_and_reads_the_same() {
-        for state in AlertState::ALL {
-            let (text, read) = read(&alert(state), None);
-            assert_eq!(read.identifier.as_str(), alert(state).id().to_string());
-            assert_eq!(read.info[0].headline.as_deref(), Some("Nine positives <at> the airport & more"));
-            assert_eq!(read.status, oasiscap::v1dot2::Status::Exercise);
-            assert!(text.contains("-00:00</sent>") && !text.contains("Z</sent>"), "{text}");
-        }
-        assert!(read(&alert(AlertState::Provisional), None).0.contains("<sent>2021-07-20T11:30:00-00:00</sent>"));
-    }
-
-    #[test]
-    fn a_later_state_refers_to_the_earlier_one_with_its_own_time() {
-        let first = alert(AlertState::Provisional);
-        let reference = format!("<references>tocsin:cn.32.01,{},2021-07-20T11:30:00-00:00</references>", first.id());
-        assert!(!read(&first, None).0.contains("references"));
-        for (state, kind) in [(AlertState::Confirmed, "Update"), (AlertState::Cancelled, "Cancel")] {
-            let (text, _) = read(&alert(state), Some(&first));
-            assert!(text.contains(&reference), "{text}");
-            assert!(text.contains(&format!("<msgType>{kind}</msgType>")), "{text}");
-        }
-        assert!(read(&alert(AlertState::Confirmed), None).0.contains("<msgType>Alert</msgType>"));
-        // What it cancels is named also when it is not kept any more.
-        assert!(read(&alert(AlertState::Cancelled), None).0.contains(&format!("tocsin:cn.32.01,{},", first.id())));
-    }
-
-    #[test]
-    fn the_language_is_that_of_the_headline() {
-        let chinese =
-            AlertRecord { headline: "禄口机场疑似聚集性疫情".into(), ..alert(AlertState::Confirmed) };
-        assert!(read(&chinese, None).0.contains("<language>zh-CN</language>"));
-        assert!(read(&alert(AlertState::Confirmed), None).0.contains("<language>en</language>"));
-    }
-}
+pub(crate) mod tests;

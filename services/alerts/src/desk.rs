@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use actix::Addr;
 use actix_web::HttpResponse;
 use bus::Bus;
-use domain::alert::AlertRecord;
+use domain::alert::{AlertRecord, AlertState};
 use domain::chain::ChainPath;
 use domain::event::EventId;
 use domain::time::Millis;
@@ -82,8 +82,11 @@ impl Desk {
         let mut here = found.iter().filter(|heard| stands(heard, id, chain));
         let at_origin = here.clone().find(|heard| heard.chain == heard.record.origin);
         let Some(heard) = at_origin.or_else(|| here.next()) else { return Ok(None) };
-        let earlier = found.iter().map(|heard| &heard.record).find(|record| record.state < heard.record.state);
-        cap::render(&heard.record, earlier, &heard.chain, self.status).map(Some).map_err(Problem::fault)
+        // Once each, at whichever chain it was kept: an alert has one id and time everywhere.
+        let earlier = AlertState::ALL.into_iter().filter(|state| *state < heard.record.state);
+        let kept = |state| found.iter().map(|heard| &heard.record).find(|record| record.state == state);
+        let earlier = earlier.filter_map(kept).collect::<Vec<_>>();
+        cap::render(&heard.record, &earlier, &heard.chain, self.status).map(Some).map_err(Problem::fault)
     }
 
     pub(crate) async fn ask(&self, filter: Filter, before: Option<u64>, limit: usize) -> Result<Page, Problem> {

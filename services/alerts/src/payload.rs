@@ -199,7 +199,7 @@ impl Heard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cap::tests::alert;
+    use crate::cap::tests::{alert, warning};
 
     fn message(subject: &str, payload: impl Into<Bytes>) -> Message {
         Message { sequence: 7, subject: subject.to_owned(), payload: payload.into(), headers: Vec::new() }
@@ -209,8 +209,8 @@ mod tests {
     fn what_wire_makes_is_read_back_whole() {
         let chain = ChainPath::parse("cn").unwrap();
         for state in AlertState::ALL {
-            for disease in [None, alert(state).disease] {
-                let made = AlertRecord { disease, instruction: String::new(), ..alert(state) };
+            let bare = AlertRecord { disease: None, instruction: String::new(), ..alert(state) };
+            for made in [bare, alert(state), warning(state)] {
                 let subject = wire::subject::alert(made.level, &chain);
                 let heard = Heard::read(&message(&subject, wire::alert::payload(&made, &chain)), Millis(1)).unwrap();
                 assert_eq!((heard.record, heard.chain, heard.sequence), (made, chain.clone(), 7));
@@ -236,6 +236,15 @@ mod tests {
         }
         let other_id = Digest::of(b"other").to_string();
         let id = alert(AlertState::Confirmed).id().to_string();
+        let whole = String::from_utf8(wire::alert::payload(&warning(AlertState::Confirmed), &chain)).unwrap();
+        for changed in [
+            whole.replace("\"n7\":21,\"rt_milli\":-3", "\"rt_milli\":-3,\"n7\":21"),
+            whole.replace("\"size\":4711", "\"size\":4711,\"sise\":1"),
+            whole.replace(&Digest::of(b"root").to_string(), "none"),
+        ] {
+            assert_ne!(changed, whole);
+            assert!(Heard::read(&message(&good, changed.clone()), Millis(1)).is_none(), "{changed}");
+        }
         let changed = [
             text.replace(&id, &other_id),
             text.replace("\"number\":1", "\"number\": 1"),

@@ -29,8 +29,13 @@ async fn an_alert_is_found_at_each_of_its_chains_as_json_and_as_cap() {
     let answer = service.get(&format!("/v1/alerts/{}.cap", then.id())).await;
     assert_eq!(answer.headers()["content-type"], "application/cap+xml");
     let chain = super::rig::path("cn.32.01");
-    let wanted = crate::cap::render(&then, Some(&first), &chain, crate::cap::Status::Exercise).unwrap();
+    let wanted = crate::cap::render(&then, &[&first], &chain, crate::cap::Status::Exercise).unwrap();
     assert_eq!(answer.text().await.unwrap(), wanted);
+    let over = city.ring(alert("cluster", "cn.32.01", AlertState::Cancelled, AlertLevel::Yellow));
+    service.shows("cn.32.01", 3).await;
+    let answer = service.get(&format!("/v1/alerts/{}.cap", over.id())).await.text().await.unwrap();
+    let wanted = crate::cap::render(&over, &[&first, &then], &chain, crate::cap::Status::Exercise).unwrap();
+    assert_eq!(answer, wanted);
     let at_nation = service.get(&format!("/v1/alerts/{}.cap?chain=cn", then.id())).await.text().await.unwrap();
     assert!(at_nation.contains("<source>tocsin:cn</source>") && at_nation.contains("<msgType>Update</msgType>"));
     service.end().await;

@@ -155,3 +155,6 @@ pub(super) fn rings(draft: &mut Draft<'_>, alert: &mut AlertRecord) -> Result<bo
     draft.put(key, &WarningRecord { rung: Some((alert.state, alert.sent_at)), ..record });
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;
