@@ -1,36 +1,49 @@
-//! What the policies let count: the domain's own rule, run again on the daily aggregates, on what is said about them
+//! What the policies let count: the domain's own rule, run again on reports and assessments, on what is said about them
 //! (ballots, deadlines, corrections, refutations, a parent's decisions), and on what changes who may say it (proposals,
 //! proven misbehaviour), over a small state of its own.
 //!
 //! Acceptance does not stand in a leaf; it follows from ballots and deadlines. The rule is pure and the ledgers agree on
 //! it, so running it here gives the same without asking anybody, and a replay gives it again. What the ledger has already
 //! checked (causes, expected versions, a parent's certificates) is left out, because the state here lacks what they are
-//! about; so is what is proposed about other reports than aggregates.
-//! Limit: some 700 bytes a day, region and origin, and 1 KiB an open aggregate, in memory.
+//! about; so is what is proposed about reports that are not held here.
+//! Limit: some 700 bytes a day, region and origin, 500 bytes an accepted report until it is forgotten, and 1 KiB an open
+//! one, in memory.
 
-use anyhow::bail;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, bail};
 use domain::event::{Action, Disease, Event, EventId, Fact};
 use domain::genesis::Genesis;
+use domain::governance::ProposalRecord;
 use domain::keys;
-use domain::query;
+use domain::outlook::ResponseRecord;
+use domain::query::{self, Place};
+use domain::record::{EventRecord, Kind, Outcome};
 use domain::report::{self, Subject, due};
 use domain::rule::{self, Halt, Scene, Submitted};
-use domain::state::{Draft, Fault, MemoryState, View as _, Writes};
+use domain::state::{self, Draft, Fault, MemoryState, View as _, Writes, decoded};
+use domain::time::Date;
 use host::projection::Entry;
 use proof::digest::Digest;
 use proof::leaf::Leaf;
 
-/// Accepted aggregates and those still open.
+/// Rows of the small state.
+pub(crate) const STATE: &[u8] = b"state/";
+
+/// Accepted reports and those still open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Accepted {
     state: MemoryState,
 }
 
-/// An entry's effect: what to store, and the disease of the aggregate it was about.
+/// An entry's effect: what to store, the disease of the aggregate it was about, and the reports and assessments that it
+/// decided.
 #[derive(Debug, Default)]
 pub(crate) struct Step {
     pub(crate) writes: Writes,
     pub(crate) disease: Option<Disease>,
+    /// Never [`Outcome::Open`]. One that was accepted can be rejected later: it was refuted.
+    pub(crate) settled: Vec<(EventId, Outcome)>,
 }
 
 impl Accepted {
@@ -77,10 +90,57 @@ impl Accepted {
             }
             _ => return Ok(Step::default()),
         };
-        Ok(Step { writes: self.keep(&subject, writes)?, disease })
+        let settled = settled(&writes)?;
+        Ok(Step { writes: self.keep(&subject, &settled, writes)?, disease, settled })
     }
 
-    /// What an entry is about, if it matters here: an aggregate, or a change of who may report and judge one.
+    /// What members voted of each disease in each region.
+    pub(crate) fn voted(&self) -> anyhow::Result<Vec<(Place, ResponseRecord)>> {
+        query::responses(&self.state, None, None, None, usize::MAX).map_err(fault)
+    }
+
+    /// The days from which a disease is counted by another definition.
+    pub(crate) fn definitions(&self, disease: &str) -> anyhow::Result<Vec<Date>> {
+        let found = query::definitions(&self.state, Some(disease), None, usize::MAX).map_err(fault)?;
+        Ok(found.into_iter().map(|(key, _)| key.from).collect())
+    }
+
+    /// The reports that open proposals would refute: forgotten, they would make the proposal infeasible here alone.
+    pub(crate) fn named(&self) -> anyhow::Result<BTreeSet<EventId>> {
+        let found = self.state.scan(PROPOSALS, &keys::end_of(PROPOSALS), usize::MAX).map_err(fault)?;
+        let mut named = BTreeSet::new();
+        for (key, stored) in found {
+            let proposal: ProposalRecord = decoded(&key, &stored.value).map_err(fault)?;
+            named.extend(proposal.actions.iter().filter_map(|action| match action {
+                Action::Refute { event, .. } => Some(*event),
+                _ => None,
+            }));
+        }
+        Ok(named)
+    }
+
+    /// Gives up a report that nobody asks about any more; what is said of it later is passed over.
+    pub(crate) fn forget(&mut self, id: &EventId) -> anyhow::Result<Writes> {
+        let mut gone = Writes::from([(keys::event(id), None), (keys::settled(id), None), (keys::open(id), None)]);
+        gone.extend(self.ballots(id)?);
+        self.state.apply(&gone);
+        Ok(gone)
+    }
+
+    /// The ballots on a subject, each to be removed.
+    fn ballots(&self, subject: &EventId) -> anyhow::Result<Writes> {
+        let ballots = keys::ballot(subject, "");
+        let found = self.state.scan(&ballots, &keys::end_of(&ballots), usize::MAX).map_err(fault)?;
+        Ok(found.into_iter().map(|(key, _)| (key, None)).collect())
+    }
+
+    /// How many reports are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.state.scan(EVENT, &keys::end_of(EVENT), usize::MAX).map_or(0, |found| found.len())
+    }
+
+    /// What an entry is about, if it matters here: a report, or a change of who may report and judge one.
     fn subject(&self, entry: &Entry<'_>) -> anyhow::Result<Option<EventId>> {
         let open = |id: EventId| Ok(self.open(&id)?.is_some().then_some(id));
         let Some(event) = entry.event else {
@@ -90,7 +150,13 @@ impl Accepted {
             };
         };
         match &event.fact {
-            Fact::DailyAggregate(_) | Fact::Misbehaviour(_) => Ok(entry.log.event_id),
+            Fact::CaseReport(_)
+            | Fact::DailyAggregate(_)
+            | Fact::SuspectedCluster(_)
+            | Fact::ZeroReport(_)
+            | Fact::LabResult(_)
+            | Fact::Assessment(_)
+            | Fact::Misbehaviour(_) => Ok(entry.log.event_id),
             Fact::Proposal(proposal) if proposal.actions.iter().any(|action| self.concerns(action)) => {
                 Ok(entry.log.event_id)
             }
@@ -104,11 +170,13 @@ impl Accepted {
         }
     }
 
-    /// Whether an action does anything here: what is refuted must be an aggregate that counts, and facilities are not known
-    /// here.
+    /// Whether an action does anything here: what is refuted must be held and accepted, and facilities are not known here.
     fn concerns(&self, action: &Action) -> bool {
         match action {
-            Action::Refute { event, .. } => self.state.get(&keys::settled(event)).is_ok_and(|there| there.is_some()),
+            Action::Refute { event, .. } => {
+                let record = state::read::<EventRecord>(&self.state, &keys::event(event));
+                record.is_ok_and(|record| record.is_some_and(|record| record.outcome == Outcome::Accepted))
+            }
             Action::Designate { .. } => false,
             _ => true,
         }
@@ -130,9 +198,14 @@ impl Accepted {
         }
     }
 
-    /// Keeps what later entries need: days, aggregates that are open or could be refuted, and who may do what. Totals,
+    /// Keeps what later entries need: days, votes, reports that are open or could be refuted, and who may do what. Totals,
     /// alerts, summaries and credits are the ledger's.
-    fn keep(&mut self, subject: &EventId, mut writes: Writes) -> anyhow::Result<Writes> {
+    fn keep(
+        &mut self,
+        subject: &EventId,
+        settled: &[(EventId, Outcome)],
+        mut writes: Writes,
+    ) -> anyhow::Result<Writes> {
         let (record, proposal, ballots) = (keys::event(subject), keys::proposal(subject), keys::ballot(subject, ""));
         writes.retain(|key, _| {
             let own = *key == record || *key == proposal || key.starts_with(&ballots);
@@ -141,30 +214,45 @@ impl Accepted {
         self.state.apply(&writes);
         let mut gone = Writes::new();
         if self.open(subject)?.is_none() {
-            let old = self.state.scan(&ballots, &keys::end_of(&ballots), usize::MAX).map_err(fault)?;
-            gone.extend(old.into_iter().map(|(key, _)| (key, None)));
+            gone.extend(self.ballots(subject)?);
             gone.insert(proposal, None);
-            if self.state.get(&keys::settled(subject)).map_err(fault)?.is_none() {
+            // A report stays so that it can be refuted; a proposal or a proof of misbehaviour has done what it does.
+            if !settled.contains(&(*subject, Outcome::Accepted)) {
                 gone.insert(record, None);
             }
         }
-        // What was refuted can't be refuted again.
-        let refuted = writes.iter().filter(|(_, value)| value.is_none());
-        let refuted = refuted.filter_map(|(key, _)| key.strip_prefix(SETTLED));
-        gone.extend(refuted.map(|id| ([b"event/", id].concat(), None)));
+        // What was rejected or refuted can't be refuted again.
+        let rejected = settled.iter().filter(|(_, outcome)| *outcome == Outcome::Rejected);
+        gone.extend(rejected.map(|(id, _)| (keys::event(id), None)));
         self.state.apply(&gone);
         writes.extend(gone);
         Ok(writes)
     }
 }
 
-/// Aggregates that count.
-const SETTLED: &[u8] = b"settled/";
+/// The reports and assessments that were decided by these writes.
+fn settled(writes: &Writes) -> anyhow::Result<Vec<(EventId, Outcome)>> {
+    let mut found = Vec::new();
+    for (key, value) in writes.iter().filter(|(key, _)| key.starts_with(EVENT)) {
+        let Some(value) = value else { continue };
+        let record: EventRecord = decoded(key, value).map_err(fault)?;
+        let id = key.strip_prefix(EVENT).and_then(|id| EventId::parse(std::str::from_utf8(id).ok()?));
+        if record.outcome != Outcome::Open && record.kind.judged() && record.kind != Kind::Proposal {
+            found.push((id.context("the key of an event")?, record.outcome));
+        }
+    }
+    Ok(found)
+}
+
+const EVENT: &[u8] = b"event/";
+const PROPOSALS: &[u8] = b"proposal/";
 /// What is kept of what any entry writes.
-const KEPT: [&[u8]; 10] = [
+const KEPT: [&[u8]; 12] = [
     b"daily/",
     b"open/",
-    SETTLED,
+    b"settled/",
+    b"response/",
+    b"definition/",
     b"member/",
     b"key/",
     b"policy/",
@@ -175,5 +263,5 @@ const KEPT: [&[u8]; 10] = [
 ];
 
 fn fault(fault: Fault) -> anyhow::Error {
-    anyhow::Error::msg(fault.to_string()).context("the small state of daily aggregates")
+    anyhow::Error::msg(fault.to_string()).context("the small state of reports")
 }

@@ -1,12 +1,14 @@
-//! Early warning over REST: accepted counts by day, and warnings by people.
+//! Early warning over REST: accepted counts by day, and warnings by people; the answers to all other questions are below.
 
+mod frame;
 mod outlook;
+mod responses;
+mod series;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::event::Classification;
 use domain::form::{is_disease_code, is_region};
 use domain::record::Kind;
-use domain::refusal::Code;
 use domain::time::Date;
 use host::rest::{Caller, Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
@@ -20,12 +22,17 @@ const CURSOR: &str = "days-";
 
 /// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(web::resource("/v1/chains/{chain}/warnings").route(web::post().to(warn)))
-        .service(web::resource("/v1/chains/{chain}/forecasting/days").route(web::get().to(days)))
-        .service(web::resource("/v1/chains/{chain}/forecasting/assessments").route(web::get().to(outlook::assessments)))
-        .service(web::resource("/v1/chains/{chain}/forecasting/forecasts").route(web::get().to(outlook::forecasts)))
-        .service(web::resource("/v1/chains/{chain}/forecasting/league").route(web::get().to(outlook::league)));
+    let mut add = |what: &str, route| {
+        config.service(web::resource(format!("/v1/chains/{{chain}}/{what}")).route(route));
+    };
+    add("warnings", web::post().to(warn));
+    add("forecasting/days", web::get().to(days));
+    add("forecasting/series", web::get().to(series::series));
+    add("forecasting/descriptive", web::get().to(series::descriptive));
+    add("forecasting/assessments", web::get().to(outlook::assessments));
+    add("forecasting/responses", web::get().to(responses::responses));
+    add("forecasting/forecasts", web::get().to(outlook::forecasts));
+    add("forecasting/league", web::get().to(outlook::league));
 }
 
 /// The description of the routes.
@@ -34,7 +41,22 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(warn, days, outlook::assessments, outlook::forecasts, outlook::league), tags((name = "forecasting", description = "Accepted counts, stages and levels, forecasts and how good they were, and early warnings")))]
+#[openapi(
+    paths(
+        warn,
+        days,
+        series::series,
+        series::descriptive,
+        outlook::assessments,
+        responses::responses,
+        outlook::forecasts,
+        outlook::league
+    ),
+    tags((
+        name = "forecasting",
+        description = "Accepted counts and what they say, stages and levels, forecasts and how good they were, and early warnings"
+    ))
+)]
 struct Doc;
 
 /// Accepted counts of a disease in a region on a day, over all origins.
@@ -128,18 +150,17 @@ async fn days(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<DaysPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let DaysQuery { disease, region, from, limit, cursor } = asked::query(&request)?;
+    let (desk, query) = frame::asked::<DaysQuery>(&request, &desks, &chain)?;
+    let DaysQuery { disease, region, from, limit, cursor } = query;
     let limit = asked::limit(limit)?;
-    let no_day = || Problem::new(Code::BadQuery, "from is a day, YYYY-MM-DD");
-    let from = from.map(|from| Date::parse(&from).ok_or_else(no_day)).transpose()?;
+    let from = frame::day("from", from.as_deref())?;
     let filter = Filter { disease, region, from };
     let after = cursor.as_deref().map(place).transpose()?;
-    let (at, (found, more)) = desk.ask(move |days| (days.at(), days.list(&filter, after.as_ref(), limit))).await?;
+    let (at, (found, more)) = frame::answer(&desk, move |days| days.list(&filter, after.as_ref(), limit)).await?;
     let last = found.last().filter(|_| more).map(|day| &day.key);
     let next = last.map(|(disease, region, date)| format!("{CURSOR}{disease}/{region}/{date}"));
     let days = found.into_iter().map(view).collect();
-    Ok(web::Json(DaysPage { height: at.0, chain_time: at.1.to_string(), days, next }))
+    Ok(web::Json(DaysPage { height: at.height, chain_time: at.chain_time.to_string(), days, next }))
 }
 
 fn view(day: Day) -> RegionDayView {

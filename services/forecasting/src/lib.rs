@@ -10,11 +10,13 @@
 //! answers; `replay` computes a thing that was said again, from a log that somebody kept.
 
 mod accepted;
+mod answers;
 mod api;
 mod detector;
 mod lookout;
 mod model;
 mod outlook;
+mod records;
 pub mod replay;
 mod send;
 mod warn;

@@ -18,18 +18,17 @@ use host::projection::{Changes, Entry, Projection, Stored};
 use tokio::sync::Notify;
 use wire::ledger::EntryKind;
 
-use crate::accepted::Accepted;
+use crate::accepted::{Accepted, STATE};
 use crate::detector::{Detector, Place, Signal, Thresholds, Trigger};
 use crate::lookout::{Course, Lookout, PlaceKey, Said};
 use crate::outlook::{Counted, Issued, Table, score};
+use crate::records::Records;
 use crate::warn::{Author, of_threshold};
 
 /// The policy that automatic ballots on assessments name.
 const RECOMPUTED: &str = "recomputed";
 /// The row that says how far the model is.
 const AT: &[u8] = b"at";
-/// Rows of the small state of [`Accepted`].
-const STATE: &[u8] = b"state/";
 /// Rows of the detector: the last day a place triggered.
 const LAST: &[u8] = b"last/";
 /// Rows of what was said and is not seen in the final log yet: the event's body.
@@ -48,6 +47,7 @@ pub(crate) struct Days {
     days: BTreeMap<DayKey, BTreeMap<Origin, InForce>>,
     detector: Detector,
     lookout: Lookout,
+    records: Records,
     says: Says,
     author: Option<Author>,
     pending: BTreeMap<EventId, Vec<u8>>,
@@ -98,6 +98,7 @@ impl Days {
             days: BTreeMap::new(),
             detector: Detector::new(thresholds),
             lookout: Lookout::new()?,
+            records: Records::default(),
             says,
             author,
             pending: BTreeMap::new(),
@@ -108,6 +109,23 @@ impl Days {
     /// The last whole block taken in and its chain time.
     pub(crate) fn at(&self) -> (u64, Millis) {
         self.at
+    }
+
+    /// What counts.
+    pub(crate) fn accepted(&self) -> &Accepted {
+        &self.accepted
+    }
+
+    /// What a region counted of a disease, by day over all origins.
+    pub(crate) fn counts(&self, disease: &str, region: &str) -> BTreeMap<Date, Counts> {
+        let key = |date| (disease.to_owned(), region.to_owned(), date);
+        let days = self.days.range(key(Date(0))..=key(Date(u32::MAX)));
+        days.map(|(key, by_origin)| (key.2, self.day(key, by_origin).counts)).collect()
+    }
+
+    /// Reports one by one.
+    pub(crate) fn records(&self) -> &Records {
+        &self.records
     }
 
     /// Bodies of what was said and is not seen in the final log yet.
@@ -194,6 +212,7 @@ impl Days {
             rows.push((pending_key(&id), None));
         }
         let step = self.accepted.take(&self.genesis, entry)?;
+        rows.extend(self.records.take(&mut self.accepted, entry, &step)?);
         let mut changed = Vec::new();
         for (key, value) in step.writes {
             if let Some((key, origin)) = daily_key(&key) {
@@ -364,7 +383,7 @@ impl Days {
         } else if let Some(id) = key.strip_prefix(PENDING) {
             let id = std::str::from_utf8(id).ok().and_then(EventId::parse).context("the key of a stored warning")?;
             self.pending.insert(id, value);
-        } else if !self.lookout.restore(key, &value)? {
+        } else if !self.lookout.restore(key, &value)? && !self.records.restore(key, &value)? {
             self.at = codec::decode(&value).context("the stored height does not decode")?;
         }
         Ok(())
@@ -435,9 +454,9 @@ fn place(key: &[u8]) -> Option<Place> {
 }
 
 impl Projection for Days {
-    /// Not the name of the first version's rows, which did not follow every leaf.
+    /// Not a name of earlier versions' rows, which did not follow every leaf or every report.
     fn name(&self) -> &'static str {
-        "early-warning"
+        "early-warning-2"
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

@@ -5,24 +5,28 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, web};
 use domain::event::{Assessment, EventId, Stage};
 use epidemiology::forecast::{BAND95, LEVELS, MEDIAN};
-use host::rest::{Desks, Problem, asked};
+use host::rest::{Desks, Problem};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
+use super::frame;
 use crate::Desk;
 use crate::lookout::PlaceKey;
 use crate::outlook::{Issued, Standing};
 
 /// What is asked for; what is left out asks for all.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct PlaceQuery {
+#[into_params(parameter_in = Query)]
+pub(super) struct PlaceQuery {
+    /// only this ICD-10 code
     disease: Option<String>,
+    /// only this region
     region: Option<String>,
 }
 
 impl PlaceQuery {
-    fn fits(&self, place: &PlaceKey) -> bool {
+    pub(super) fn fits(&self, place: &PlaceKey) -> bool {
         let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
         fits(&self.disease, &place.0) && fits(&self.region, &place.1)
     }
@@ -84,11 +88,7 @@ pub(super) struct Assessments {
 /// Stage, level and index by disease and region, as last computed from the final log
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/forecasting/assessments", tag = "forecasting",
-    params(
-        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
-        ("disease" = Option<String>, Query, description = "only this ICD-10 code"),
-        ("region" = Option<String>, Query, description = "only this region")
-    ),
+    params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
     responses(
         (status = 200, description = "the last assessment of each place", body = Assessments),
         (status = 400, description = "BAD_QUERY"),
@@ -100,10 +100,9 @@ pub(super) async fn assessments(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Assessments>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: PlaceQuery = asked::query(&request)?;
-    let (height, found) = desk.ask(move |days| (days.at().0, days.assessments(|place| query.fits(place)))).await?;
-    Ok(web::Json(Assessments { height, assessments: found.into_iter().map(AssessmentView::of).collect() }))
+    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
+    let (at, found) = frame::answer(&desk, move |days| days.assessments(|place| query.fits(place))).await?;
+    Ok(web::Json(Assessments { height: at.height, assessments: found.into_iter().map(AssessmentView::of).collect() }))
 }
 
 /// A forecast on the log, made before its outcome.
@@ -165,11 +164,7 @@ pub(super) struct Forecasts {
 /// The newest forecast of each model, disease and region that is on the final log
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/forecasting/forecasts", tag = "forecasting",
-    params(
-        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
-        ("disease" = Option<String>, Query, description = "only this ICD-10 code"),
-        ("region" = Option<String>, Query, description = "only this region")
-    ),
+    params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
     responses(
         (status = 200, description = "forecasts with 23 quantiles a day ahead", body = Forecasts),
         (status = 400, description = "BAD_QUERY"),
@@ -181,10 +176,9 @@ pub(super) async fn forecasts(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Forecasts>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: PlaceQuery = asked::query(&request)?;
-    let (height, found) = desk.ask(move |days| (days.at().0, days.forecasts(|place| query.fits(place)))).await?;
-    Ok(web::Json(Forecasts { height, forecasts: found.into_iter().map(ForecastView::of).collect() }))
+    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
+    let (at, found) = frame::answer(&desk, move |days| days.forecasts(|place| query.fits(place))).await?;
+    Ok(web::Json(Forecasts { height: at.height, forecasts: found.into_iter().map(ForecastView::of).collect() }))
 }
 
 /// How good a model's forecasts were, so many days ahead.
@@ -219,11 +213,7 @@ pub(super) struct League {
 /// How good each model was: every forecast that the log held before its outcome, scored by what was counted
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/forecasting/league", tag = "forecasting",
-    params(
-        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
-        ("disease" = Option<String>, Query, description = "only this ICD-10 code"),
-        ("region" = Option<String>, Query, description = "only this region")
-    ),
+    params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
     responses(
         (status = 200, description = "scores by model and horizon", body = League),
         (status = 400, description = "BAD_QUERY"),
@@ -235,10 +225,8 @@ pub(super) async fn league(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<League>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: PlaceQuery = asked::query(&request)?;
-    let asked = desk.ask(move |days| (days.at().0, days.league(|place| query.fits(place)))).await?;
-    let (height, (forecasts, table)) = asked;
+    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
+    let (at, (forecasts, table)) = frame::answer(&desk, move |days| days.league(|place| query.fits(place))).await?;
     let row = |((model, horizon), standing): ((String, usize), Standing)| LeagueRow {
         model,
         horizon,
@@ -248,5 +236,5 @@ pub(super) async fn league(
         relative_wis: standing.relative_wis(),
         coverage95: standing.coverage95(),
     };
-    Ok(web::Json(League { height, forecasts, rows: table.into_iter().map(row).collect() }))
+    Ok(web::Json(League { height: at.height, forecasts, rows: table.into_iter().map(row).collect() }))
 }

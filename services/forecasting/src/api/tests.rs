@@ -15,6 +15,8 @@ use crate::model::Days;
 use crate::model::tests::looking_ahead::committed;
 use crate::model::tests::{after, ballot, block, daily, genesis, id};
 
+mod series;
+
 async fn get(path: &str) -> (StatusCode, Value) {
     let entries = [
         daily(0, "2021-07-21", Origin::Local, 4),

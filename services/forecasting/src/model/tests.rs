@@ -60,6 +60,9 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         policies: [
             ("daily_aggregate", n_of),
             ("suspected_cluster", n_of),
+            ("case_report", n_of),
+            ("zero_report", "author"),
+            ("lab_result", n_of),
             ("governance", "n_of(1, epidemiologist, lab)"),
         ]
         .map(|(class, text)| (class.to_owned(), rule(text)))
@@ -110,7 +113,12 @@ fn event(index: u64, author: u8, lane: Lane, fact: Fact) -> Taken {
     (log(index, EntryKind::Event, Vec::new()), Some(event))
 }
 
-fn covid() -> Disease {
+/// A fact that the member under test's neighbour states.
+pub(crate) fn event_of(index: u64, fact: Fact) -> Taken {
+    event(index, CDC, Lane::Normal, fact)
+}
+
+pub(crate) fn covid() -> Disease {
     Disease { code: "U07.1".into(), name: "COVID-19".into() }
 }
 
@@ -155,7 +163,7 @@ fn empty() -> Days {
 }
 
 /// The model after the entries, stopped and started again before the entry `cut`.
-fn restarted_at(entries: &[Taken], cut: usize) -> Days {
+pub(crate) fn restarted_at(entries: &[Taken], cut: usize) -> Days {
     let (mut before, mut rows) = (empty(), BTreeMap::new());
     store(&mut before, &mut rows, &entries[..cut]);
     let mut restarted = empty();
