@@ -14,7 +14,6 @@ use domain::event::{Event, EventId, Fact};
 use domain::record::Outcome;
 use domain::time::{Date, Millis};
 use host::projection::Entry;
-use proof::digest::Digest;
 
 use crate::accepted::{Accepted, STATE, Step};
 use crate::model::Row;
@@ -72,13 +71,6 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// The reports of these days, oldest first.
-    pub(crate) fn within(&self, from: Date, to: Date) -> impl Iterator<Item = (&EventId, &Report)> {
-        // An end before its start holds nothing; the map would panic.
-        let days = (from <= to).then(|| self.by_day.range((from, EventId::default())..=(to, Digest([0xff; 32]))));
-        days.into_iter().flatten().map(|((_, id), report)| (id, report))
-    }
-
     /// All reports, oldest first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&EventId, &Report)> {
         self.by_day.iter().map(|((_, id), report)| (id, report))

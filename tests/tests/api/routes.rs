@@ -101,7 +101,9 @@ async fn operation(world: &World, openapi: &Value, path: &str, method: &str, ope
     };
     if method == "get" {
         let needed = parameters.iter().filter(|each| each["in"] == "query" && each["required"] == true);
-        let query: String = needed.map(|each| format!("{}=A00&", each["name"].as_str().unwrap())).collect();
+        let query: String = needed
+            .map(|each| format!("{}={}&", each["name"].as_str().unwrap(), each["example"].as_str().unwrap_or(DISEASE)))
+            .collect();
         if path.ends_with("/stream") {
             let response = world.http.get(world.url(&good)).send().await.unwrap();
             assert_eq!(

@@ -113,11 +113,3 @@ fn given_an_old_report_that_an_open_proposal_would_refute_then_it_stays_until_th
     assert_eq!(held(&decided), 1);
     assert_eq!(decided.accepted().held(), 1, "the small state holds nothing of those that are gone");
 }
-
-#[test]
-fn reports_are_read_by_day_and_no_days_are_none() {
-    let days = after(&[a_case(0, "2021-07-20"), a_case(1, "2021-07-21"), a_case(2, "2021-07-22")]);
-    let day = |text| Date::parse(text).unwrap();
-    let within = |from, to| days.records().within(day(from), day(to)).count();
-    assert_eq!((within("2021-07-20", "2021-07-21"), within("2021-07-23", "2021-07-20")), (2, 0));
-}
