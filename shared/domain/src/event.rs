@@ -10,12 +10,17 @@ use crate::chain::Lane;
 use crate::time::{Date, Millis};
 
 mod governance;
+mod medical_resources;
 mod notice;
 mod outlook;
 mod terms;
 
 pub use governance::{
     Action, Correction, Decision, MAX_ACTIONS, MAX_HANDOVERS, Misbehaviour, Phase, Proposal, ProvenHandover,
+};
+pub use medical_resources::{
+    BedHold, BedRelease, CapacityClaim, FacilityKind, FacilityProfile, MAX_CAPABILITIES, MAX_LICENSED, PatientFlow,
+    Resource, SpotCheck, Transfer, TransferRequest, TransferStep,
 };
 pub use notice::{Directive, Lifting, Warning};
 pub use outlook::{
@@ -159,8 +164,20 @@ pub enum Fact {
     Anchor(Anchor),
     /// A report that the child's management nodes refused or did not answer, logged by the parent. Owned by `rising`.
     Appeal(Appeal),
-    /// A facility's beds. Owned by `medical_resources`.
+    /// A facility's beds, devices or staff. Owned by `medical_resources`.
     CapacityClaim(CapacityClaim),
+    /// What a facility is. Owned by `facility`.
+    FacilityProfile(FacilityProfile),
+    /// Patients that came and went. Owned by `medical_resources`.
+    PatientFlow(PatientFlow),
+    /// Beds kept for patients to come. Owned by `medical_resources`.
+    BedHold(BedHold),
+    /// Beds kept no longer. Owned by `medical_resources`.
+    BedRelease(BedRelease),
+    /// A step of moving patients to another facility. Owned by `medical_resources`.
+    Transfer(Transfer),
+    /// What another member counted. Owned by `medical_resources`.
+    SpotCheck(SpotCheck),
     /// Stock that came in. Owned by `materials`.
     StockReceived(StockMove),
     /// Stock that went out. Owned by `materials`.
@@ -315,19 +332,6 @@ pub struct Appeal {
     pub child: String,
     /// The signed event for the child's chain.
     pub signed: Vec<u8>,
-}
-
-/// A facility's beds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CapacityClaim {
-    /// The facility (a name).
-    pub facility: String,
-    /// The kind of bed, e.g. `icu`, `isolation` (a name).
-    pub bed_kind: String,
-    /// Beds with staff.
-    pub staffed: u64,
-    /// Of those occupied; at most `staffed`.
-    pub occupied: u64,
 }
 
 /// Stock that came in or went out of a warehouse.

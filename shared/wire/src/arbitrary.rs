@@ -3,6 +3,7 @@
 mod example;
 mod fact;
 mod governance;
+mod medical_resources;
 mod outlook;
 
 use domain::chain::Lane;

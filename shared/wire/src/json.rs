@@ -8,6 +8,7 @@
 mod draft;
 mod fields;
 mod governance;
+mod medical_resources;
 mod outlook;
 mod parse;
 mod report;
