@@ -174,6 +174,7 @@ fn event_name(alert: &AlertRecord) -> &'static str {
         AlertKind::Escalation => "Undecided report",
         AlertKind::Silence => "Silent jurisdiction",
         AlertKind::Misbehaviour => "Proven misbehaviour of ledger nodes",
+        AlertKind::Discrepancy => "Discrepancy in a hand-over",
     }
 }
 
@@ -182,7 +183,7 @@ fn response_type(alert: &AlertRecord) -> &'static str {
         (AlertState::Cancelled, _) => "AllClear",
         (_, AlertKind::Directive) => "Execute",
         (_, AlertKind::Warning) => "Prepare",
-        (_, AlertKind::Misbehaviour) => "Assess",
+        (_, AlertKind::Misbehaviour | AlertKind::Discrepancy) => "Assess",
         (_, AlertKind::Cluster | AlertKind::Escalation | AlertKind::Silence) => "Monitor",
     }
 }

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use domain::codec::{self, Reader, Record, Writer};
 use domain::event::{EventId, Fact};
 use domain::genesis::KeyClass;
-use domain::materials::StockRecord;
+use domain::materials::{Marks, StockRecord};
 use domain::time::Millis;
 use host::projection::{Changes, Entry, NotYet, Projection, Stored};
 use host::standing::Standing;
@@ -108,15 +108,12 @@ impl Stock {
         let author = roster.owner(KeyClass::Author, &event.author).ok_or(NotYet("the author"))?;
         let member = author.id.clone();
         let place = (stock.facility.clone(), stock.item.clone(), stock.lot.clone());
-        let before = self.lots.get(&place).map(|(lot, version)| (lot.received, lot.issued, *version));
-        let (received, issued, version) = before.unwrap_or_default();
-        let (received, issued) = match came {
-            true => (received.saturating_add(stock.quantity), issued),
-            false => (received, issued.saturating_add(stock.quantity)),
-        };
-        let owner = self.lots.get(&place).map_or_else(|| member.clone(), |(lot, _)| lot.member.clone());
-        let (facility, item, lot) = place.clone();
-        let lot = (StockRecord { facility, item, lot, member: owner, received, issued, event: id }, version + 1);
+        let before = self.lots.get(&place).cloned();
+        let (mut lot, version) = before.unwrap_or_else(|| (empty(&place, &member), 0));
+        let sum = if came { &mut lot.received } else { &mut lot.issued };
+        *sum = sum.saturating_add(stock.quantity);
+        (lot.moved_at, lot.event) = (entry.at(), id);
+        let lot = (lot, version + 1);
         let one = Move {
             event: id,
             received: came,
@@ -147,6 +144,29 @@ impl Stock {
             self.lots.insert((lot.facility.clone(), lot.item.clone(), lot.lot.clone()), (lot, version));
         }
         Ok(())
+    }
+}
+
+/// A lot of which nothing has moved yet.
+fn empty((facility, item, lot): &Place, member: &str) -> StockRecord {
+    StockRecord {
+        facility: facility.clone(),
+        item: item.clone(),
+        lot: lot.clone(),
+        member: member.to_owned(),
+        marks: Marks { expiry: None, donation: None, purchase: None },
+        received: 0,
+        found: 0,
+        taken_over: 0,
+        returned: 0,
+        issued: 0,
+        wasted: 0,
+        missing: 0,
+        handed_over: 0,
+        spent: 0,
+        reserved: 0,
+        moved_at: Millis(0),
+        event: EventId::of(b""),
     }
 }
 

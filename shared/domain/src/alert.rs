@@ -61,17 +61,20 @@ pub enum AlertKind {
     Silence,
     /// Cosigners that signed two stories of the log.
     Misbehaviour,
+    /// A giver and a taker that do not say the same.
+    Discrepancy,
 }
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [AlertKind; 6] = [
+    pub const ALL: [AlertKind; 7] = [
         AlertKind::Cluster,
         AlertKind::Warning,
         AlertKind::Directive,
         AlertKind::Escalation,
         AlertKind::Silence,
         AlertKind::Misbehaviour,
+        AlertKind::Discrepancy,
     ];
 
     /// Its name in JSON and headers.
@@ -83,7 +86,13 @@ impl AlertKind {
             AlertKind::Escalation => "escalation",
             AlertKind::Silence => "silence",
             AlertKind::Misbehaviour => "misbehaviour",
+            AlertKind::Discrepancy => "discrepancy",
         }
+    }
+
+    /// Whether it is news for the parent. What two stores of a chain do not agree on is theirs to settle.
+    pub fn rises(self) -> bool {
+        self != AlertKind::Discrepancy
     }
 }
 
@@ -251,8 +260,10 @@ pub(crate) fn enter(draft: &mut Draft<'_>, scene: &Scene, alert: AlertRecord) ->
     progress.alerts = progress.alerts.saturating_add(1);
     let number = progress.alerts;
     draft.put(keys::progress(), &progress);
+    if alert.kind.rises() {
+        rising::changed(draft, scene, keys::changed_alert(number));
+    }
     draft.put(keys::alert(number), &AlertRecord { number, leaf_index: scene.leaf_index, ..alert });
-    rising::changed(draft, scene, keys::changed_alert(number));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::chain::Lane;
 use crate::time::{Date, Millis};
 
 mod governance;
-mod medical_resources;
+mod materials;
 mod notice;
 mod outlook;
 mod terms;
@@ -18,9 +18,9 @@ mod terms;
 pub use governance::{
     Action, Correction, Decision, MAX_ACTIONS, MAX_HANDOVERS, Misbehaviour, Phase, Proposal, ProvenHandover,
 };
-pub use medical_resources::{
-    BedHold, BedRelease, CapacityClaim, FacilityKind, FacilityProfile, MAX_CAPABILITIES, MAX_LICENSED, PatientFlow,
-    Resource, SpotCheck, Transfer, TransferRequest, TransferStep,
+pub use materials::{
+    Commit, DiscrepancySettled, HandOver, ItemDefined, MAX_PAYMENTS, Payment, Pledge, Purchase, Release,
+    ResourceRequest, StockAdjusted, StockCounted, StockMove, StockWasted, TakeOver,
 };
 pub use notice::{Directive, Lifting, Warning};
 pub use outlook::{
@@ -164,20 +164,8 @@ pub enum Fact {
     Anchor(Anchor),
     /// A report that the child's management nodes refused or did not answer, logged by the parent. Owned by `rising`.
     Appeal(Appeal),
-    /// A facility's beds, devices or staff. Owned by `medical_resources`.
+    /// A facility's beds. Owned by `medical_resources`.
     CapacityClaim(CapacityClaim),
-    /// What a facility is. Owned by `facility`.
-    FacilityProfile(FacilityProfile),
-    /// Patients that came and went. Owned by `medical_resources`.
-    PatientFlow(PatientFlow),
-    /// Beds kept for patients to come. Owned by `medical_resources`.
-    BedHold(BedHold),
-    /// Beds kept no longer. Owned by `medical_resources`.
-    BedRelease(BedRelease),
-    /// A step of moving patients to another facility. Owned by `medical_resources`.
-    Transfer(Transfer),
-    /// What another member counted. Owned by `medical_resources`.
-    SpotCheck(SpotCheck),
     /// Stock that came in. Owned by `materials`.
     StockReceived(StockMove),
     /// Stock that went out. Owned by `materials`.
@@ -198,6 +186,32 @@ pub enum Fact {
     Misbehaviour(Misbehaviour),
     /// A warning is over. Owned by `alert`.
     Lifting(Lifting),
+    /// What an item is. Owned by `materials`.
+    ItemDefined(ItemDefined),
+    /// A stocktake. Owned by `materials`.
+    StockCounted(StockCounted),
+    /// Stock that is no use any more. Owned by `materials`.
+    StockWasted(StockWasted),
+    /// A correction of the books. Owned by `materials`.
+    StockAdjusted(StockAdjusted),
+    /// What a giver lets out of his hands. Owned by `materials`.
+    HandOver(HandOver),
+    /// What a taker found in his. Owned by `materials`.
+    TakeOver(TakeOver),
+    /// What became of what they did not agree on. Owned by `materials`.
+    DiscrepancySettled(DiscrepancySettled),
+    /// Goods or money asked for. Owned by `materials`.
+    ResourceRequest(ResourceRequest),
+    /// Stock promised for a request by its owner. Owned by `materials`.
+    Commit(Commit),
+    /// What is left of a promise is free again. Owned by `materials`.
+    Release(Release),
+    /// Stock taken for a request by the dominant member of the phase. Owned by `materials`.
+    Requisition(Commit),
+    /// A gift announced. Owned by `materials`.
+    Pledge(Pledge),
+    /// Goods bought. Owned by `materials`.
+    Purchase(Purchase),
 }
 
 /// A disease by ICD-10 code and name, e.g. `U07.1` and `COVID-19`.
@@ -334,19 +348,17 @@ pub struct Appeal {
     pub signed: Vec<u8>,
 }
 
-/// Stock that came in or went out of a warehouse.
+/// A facility's beds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StockMove {
-    /// The warehouse (a name).
+pub struct CapacityClaim {
+    /// The facility (a name).
     pub facility: String,
-    /// The item, e.g. `n95-mask` (a name).
-    pub item: String,
-    /// The lot (a name).
-    pub lot: String,
-    /// Units, at least 1.
-    pub quantity: u64,
-    /// Where from or to (a name).
-    pub counterparty: String,
+    /// The kind of bed, e.g. `icu`, `isolation` (a name).
+    pub bed_kind: String,
+    /// Beds with staff.
+    pub staffed: u64,
+    /// Of those occupied; at most `staffed`.
+    pub occupied: u64,
 }
 
 /// A digest of something published, deposited so that its existence at a time can be shown.

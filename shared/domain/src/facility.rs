@@ -1,8 +1,5 @@
 //! Whose a facility is: a hospital's beds and a warehouse's stock are stated by one member, the one that named the
-//! facility first. `profile` holds what the member says the facility is. It is not a register of facilities; a case report
-//! may name any.
-
-pub mod profile;
+//! facility first. It is not a register of facilities; a case report may name any.
 
 use crate::codec::record;
 use crate::keys;

@@ -16,6 +16,7 @@ pub(crate) use references::limit;
 use proof::digest::Digest;
 
 use crate::event::{Choice, Event, Fact, MAX_COUNT};
+use crate::materials;
 use crate::refusal::{Code, Refusal};
 use crate::time::{DAY_MS, Date, Millis};
 
@@ -45,14 +46,22 @@ pub fn check(event: &Event) -> Result<(), Refusal> {
         Fact::Lifting(fact) => facts::lifting(fact),
         Fact::Anchor(fact) => facts::anchor(fact),
         Fact::Appeal(fact) => facts::appeal(fact),
-        Fact::CapacityClaim(fact) => crate::medical_resources::claim::check(fact),
-        Fact::FacilityProfile(fact) => crate::facility::profile::check(fact),
-        Fact::PatientFlow(fact) => crate::medical_resources::flow::check(fact),
-        Fact::BedHold(fact) => crate::medical_resources::hold::check(fact),
-        Fact::BedRelease(_) => Ok(()),
-        Fact::Transfer(fact) => crate::medical_resources::transfer::check(fact),
-        Fact::SpotCheck(fact) => crate::medical_resources::spot_check::check(fact),
-        Fact::StockReceived(fact) | Fact::StockIssued(fact) => crate::materials::check(fact),
+        Fact::CapacityClaim(fact) => crate::medical_resources::check(fact),
+        Fact::ItemDefined(fact) => materials::check_item(fact),
+        Fact::StockReceived(fact) => materials::check_received(fact),
+        Fact::StockIssued(fact) => materials::check_issued(fact),
+        Fact::StockCounted(fact) => materials::check_counted(fact),
+        Fact::StockWasted(fact) => materials::check_wasted(fact),
+        Fact::StockAdjusted(fact) => materials::check_adjusted(fact),
+        Fact::HandOver(fact) => materials::check_hand_over(fact),
+        Fact::TakeOver(fact) => materials::check_take_over(fact),
+        Fact::DiscrepancySettled(fact) => materials::check_settled(fact),
+        Fact::ResourceRequest(fact) => materials::check_request(fact),
+        Fact::Commit(fact) | Fact::Requisition(fact) => materials::check_commit(fact),
+        // A promise is named by its id, which has no other form.
+        Fact::Release(_) => Ok(()),
+        Fact::Pledge(fact) => materials::check_pledge(fact),
+        Fact::Purchase(fact) => materials::check_purchase(fact),
         Fact::Deposit(fact) => crate::public_opinion::check(fact, event.occurred_at, event.created_at),
         Fact::Forecast(fact) => crate::outlook::check_forecast(fact, signed_on),
         Fact::Assessment(fact) => crate::outlook::check_assessment(fact, signed_on),

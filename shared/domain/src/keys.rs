@@ -7,7 +7,7 @@ use proof::digest::Digest;
 use proof::sign::PublicKey;
 
 use crate::chain::{ChainPath, Lane};
-use crate::event::{Cadence, EventId, Origin, Resource};
+use crate::event::{Cadence, EventId, Origin};
 use crate::genesis::KeyClass;
 use crate::time::{Date, Millis};
 
@@ -120,18 +120,8 @@ keys! {
     changed_day(disease: &str, date: Date) = "changed/4/{disease}/{date}";
     /// Whose a facility is: [`crate::facility::FacilityRecord`].
     facility(name: &str) = "facility/{name}";
-    /// What a facility is: [`crate::facility::profile::ProfileRecord`].
-    profile(facility: &str) = "profile/{facility}";
-    /// How much of a resource a facility has: [`crate::medical_resources::BedsRecord`].
-    beds(facility: &str, resource: Resource) = "beds/{facility}/{}", resource.name();
-    /// Beds kept for patients to come: [`crate::medical_resources::hold::HoldRecord`].
-    hold(id: &EventId) = "hold/{id}";
-    /// A transfer by its request: [`crate::medical_resources::transfer::TransferRecord`].
-    transfer(request: &EventId) = "transfer/{request}";
-    /// A member's check of a claim: [`crate::medical_resources::spot_check::CheckRecord`].
-    spot_check(claim: &EventId, member: &str) = "spot-check/{claim}/{member}";
-    /// How a facility's claims stood up to checks: [`crate::medical_resources::spot_check::ReliabilityRecord`].
-    reliability(facility: &str) = "reliability/{facility}";
+    /// The beds of a kind at a facility: [`crate::medical_resources::BedsRecord`].
+    beds(facility: &str, kind: &str) = "beds/{facility}/{kind}";
     /// Whether a facility is designated to treat a disease:
     /// [`crate::medical_resources::designation::DesignationRecord`].
     designation(facility: &str, disease: &str) = "designation/{facility}/{disease}";
@@ -139,6 +129,22 @@ keys! {
     designations(facility: &str) = "designation/{facility}/";
     /// The stock of a lot of an item at a facility: [`crate::materials::StockRecord`].
     stock(facility: &str, item: &str, lot: &str) = "stock/{facility}/{item}/{lot}";
+    /// A lot with anything free, by item and by how long it has not moved.
+    idle_lot(item: &str, moved_at: Millis, facility: &str, lot: &str) = "idle/{item}/{:016x}/{facility}/{lot}", moved_at.0;
+    /// What an item is: [`crate::materials::ItemRecord`].
+    item(name: &str) = "item/{name}";
+    /// A hand-over: [`crate::materials::HandOverRecord`].
+    hand_over(event: &EventId) = "hand-over/{event}";
+    /// What giver and taker of a hand-over do not agree on: [`crate::materials::DiscrepancyRecord`].
+    discrepancy(hand_over: &EventId) = "discrepancy/{hand_over}";
+    /// A request for goods or money: [`crate::materials::RequestRecord`].
+    request(event: &EventId) = "request/{event}";
+    /// A promise for a request: [`crate::materials::CommitRecord`].
+    commit(event: &EventId) = "commit/{event}";
+    /// A donation by its pledge: [`crate::materials::DonationRecord`].
+    donation(pledge: &EventId) = "donation/{pledge}";
+    /// A purchase: [`crate::materials::PurchaseRecord`].
+    purchase(event: &EventId) = "purchase/{event}";
     /// The first deposit of a digest: [`crate::public_opinion::DepositRecord`].
     deposit(digest: &Digest) = "deposit/{digest}";
     /// A forecast: [`crate::outlook::ForecastRecord`].

@@ -1,99 +1,56 @@
-//! A warehouse's stock by item and lot: what was received, what was issued, what is on hand.
+//! Goods and money in members' stores, and how they pass from hand to hand: one engine for both, so that units and fen
+//! close by the same rules. Money is the item [`MONEY`]; a fund is a facility that holds lots of it.
 //!
-//! It is not custody between two members: a movement is stated by the warehouse's own member alone. Bounds: a movement
-//! is at least one unit, all that a lot ever received at most [`MAX_COUNT`], and no more is
-//! issued than is on hand, because a shelf cannot owe.
+//! - `item`: what is counted;
+//! - `lot`: a lot in a store, and every way in and out of it;
+//! - `count`: receipts, use, stocktakes, waste, corrections;
+//! - `custody`: hand-overs signed by giver and taker, and what they do not agree on;
+//! - `request`: what is asked for, promised, requisitioned and released;
+//! - `donation`: gifts and what became of them, and purchases from them.
+//!
+//! What always holds, of every lot, donation and item: held + in transit + disputed + used + wasted + missing + lost +
+//! spent = received + found, and none of them is below zero. It is no plan: who should get what is proposed elsewhere.
 
-use crate::codec::record;
-use crate::event::{EventId, MAX_COUNT, StockMove};
-use crate::facility;
-use crate::form;
-use crate::keys;
-use crate::record::Outcome;
+mod count;
+mod custody;
+mod donation;
+mod item;
+mod lot;
+mod request;
+
+pub(crate) use count::{adjusted, counted, issued, received, wasted};
+pub use count::{check_adjusted, check_counted, check_issued, check_received, check_wasted};
+pub use custody::{DiscrepancyRecord, HandOverRecord, Handed, Said, check_hand_over, check_settled, check_take_over};
+pub(crate) use custody::{hand_over, settled, take_over};
+pub use donation::{DonationRecord, Paid, PurchaseRecord, check_pledge, check_purchase};
+pub(crate) use donation::{pledge, purchase};
+pub(crate) use item::define;
+pub use item::{ItemRecord, check_item};
+pub use lot::{Marks, StockRecord};
+pub use request::{CommitRecord, RequestRecord, RequestState, check_commit, check_request};
+pub(crate) use request::{asked, commit, release, requisition};
+
+use crate::event::{EventId, MAX_COUNT};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
-use crate::state::Draft;
+use crate::state::Fault;
 
-record! {
-    /// A lot of an item at a warehouse, at `keys::stock(facility, item, lot)`; it stays when nothing is left, so that an
-    /// empty lot and an unknown one differ. Its version is what `expect[]` names.
-    pub struct StockRecord {
-        /// The warehouse.
-        pub facility: String,
-        /// The item.
-        pub item: String,
-        /// The lot.
-        pub lot: String,
-        /// Who states it.
-        pub member: String,
-        /// Units that ever came in.
-        pub received: u64,
-        /// Units that ever went out; at most `received`.
-        pub issued: u64,
-        /// The last movement.
-        pub event: EventId,
-    }
+/// Money, in fen of the renminbi: the one item nobody defines.
+pub const MONEY: &str = "cny-fen";
+
+/// A sum that stays exact in every reader.
+fn more(sum: u64, by: u64) -> Result<u64, Refusal> {
+    let detail = "the sum would be more than 2^53 units";
+    sum.checked_add(by).filter(|sum| *sum <= MAX_COUNT).ok_or_else(|| Refusal::of(Code::OutOfRange, "quantity", detail))
 }
 
-impl StockRecord {
-    /// Units on hand.
-    pub fn on_hand(&self) -> u64 {
-        self.received.saturating_sub(self.issued)
-    }
+/// What is left. No rule takes more than it has looked at, so if it is not there the store is wrong.
+fn less(from: u64, by: u64) -> Result<u64, Fault> {
+    from.checked_sub(by).ok_or_else(|| Fault(String::from("the sums of a lot, promise or donation do not close")))
 }
 
-/// The form of a movement.
-pub fn check(stock: &StockMove) -> Result<(), Refusal> {
-    form::name("facility", &stock.facility)?;
-    form::name("item", &stock.item)?;
-    form::name("lot", &stock.lot)?;
-    form::name("counterparty", &stock.counterparty)?;
-    form::count("quantity", stock.quantity, 1)?;
-    if stock.counterparty == stock.facility {
-        return Err(Refusal::of(Code::SelfTransfer, "counterparty", "a movement goes from one place to another"));
-    }
-    Ok(())
-}
-
-/// Stock that came in: opens a lot or adds to it.
-pub(crate) fn received(draft: &mut Draft<'_>, act: &Act<'_>, stock: &StockMove) -> Result<Outcome, Halt> {
-    check(stock)?;
-    facility::claim(draft, &stock.facility, act.member)?;
-    let key = keys::stock(&stock.facility, &stock.item, &stock.lot);
-    let before = draft.get::<StockRecord>(&key)?;
-    let (had, issued) = before.map_or((0, 0), |lot| (lot.received, lot.issued));
-    let received = had.checked_add(stock.quantity).filter(|sum| *sum <= MAX_COUNT);
-    let detail = "the lot would have received more than 2^53 units";
-    let received = received.ok_or_else(|| Refusal::of(Code::OutOfRange, "quantity", detail))?;
-    let record = StockRecord {
-        facility: stock.facility.clone(),
-        item: stock.item.clone(),
-        lot: stock.lot.clone(),
-        member: act.member.id.clone(),
-        received,
-        issued,
-        event: act.submitted.id,
-    };
-    draft.put(key, &record);
-    Ok(Outcome::Accepted)
-}
-
-/// Stock that went out of a lot.
-pub(crate) fn issued(draft: &mut Draft<'_>, act: &Act<'_>, stock: &StockMove) -> Result<Outcome, Halt> {
-    check(stock)?;
-    facility::is_owned(draft, &stock.facility, act.member)?;
-    let key = keys::stock(&stock.facility, &stock.item, &stock.lot);
-    let Some(mut lot) = draft.get::<StockRecord>(&key)? else {
-        return Err(Refusal::of(Code::UnknownLot, "lot", "nothing of this item and lot was received here").into());
-    };
-    if stock.quantity > lot.on_hand() {
-        let detail = format!("only {} units are on hand", lot.on_hand());
-        return Err(Refusal::of(Code::Insufficient, "quantity", detail).into());
-    }
-    lot.issued = lot.issued.saturating_add(stock.quantity);
-    lot.event = act.submitted.id;
-    draft.put(key, &lot);
-    Ok(Outcome::Accepted)
+/// A reference to an event of another kind, or to none that was taken here.
+fn no_such(field: &'static str, what: &str, id: &EventId) -> Refusal {
+    Refusal::of(Code::BadCause, field, format!("{id} is no {what} of this chain"))
 }
 
 #[cfg(test)]

@@ -229,18 +229,6 @@ pub enum Kind {
     Appeal,
     /// [`Fact::CapacityClaim`].
     CapacityClaim,
-    /// [`Fact::FacilityProfile`].
-    FacilityProfile,
-    /// [`Fact::PatientFlow`].
-    PatientFlow,
-    /// [`Fact::BedHold`].
-    BedHold,
-    /// [`Fact::BedRelease`].
-    BedRelease,
-    /// [`Fact::Transfer`].
-    Transfer,
-    /// [`Fact::SpotCheck`].
-    SpotCheck,
     /// [`Fact::StockReceived`].
     StockReceived,
     /// [`Fact::StockIssued`].
@@ -261,11 +249,37 @@ pub enum Kind {
     Assessment,
     /// [`Fact::Lifting`].
     Lifting,
+    /// [`Fact::ItemDefined`].
+    ItemDefined,
+    /// [`Fact::StockCounted`].
+    StockCounted,
+    /// [`Fact::StockWasted`].
+    StockWasted,
+    /// [`Fact::StockAdjusted`].
+    StockAdjusted,
+    /// [`Fact::HandOver`].
+    HandOver,
+    /// [`Fact::TakeOver`].
+    TakeOver,
+    /// [`Fact::DiscrepancySettled`].
+    DiscrepancySettled,
+    /// [`Fact::ResourceRequest`].
+    ResourceRequest,
+    /// [`Fact::Commit`].
+    Commit,
+    /// [`Fact::Release`].
+    Release,
+    /// [`Fact::Requisition`].
+    Requisition,
+    /// [`Fact::Pledge`].
+    Pledge,
+    /// [`Fact::Purchase`].
+    Purchase,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 27] = [
+    pub const ALL: [Kind; 34] = [
         Kind::CaseReport,
         Kind::DailyAggregate,
         Kind::SuspectedCluster,
@@ -287,12 +301,19 @@ impl Kind {
         Kind::Forecast,
         Kind::Assessment,
         Kind::Lifting,
-        Kind::FacilityProfile,
-        Kind::PatientFlow,
-        Kind::BedHold,
-        Kind::BedRelease,
-        Kind::Transfer,
-        Kind::SpotCheck,
+        Kind::ItemDefined,
+        Kind::StockCounted,
+        Kind::StockWasted,
+        Kind::StockAdjusted,
+        Kind::HandOver,
+        Kind::TakeOver,
+        Kind::DiscrepancySettled,
+        Kind::ResourceRequest,
+        Kind::Commit,
+        Kind::Release,
+        Kind::Requisition,
+        Kind::Pledge,
+        Kind::Purchase,
     ];
 
     /// The kind of a fact.
@@ -309,12 +330,6 @@ impl Kind {
             Fact::Anchor(_) => Kind::Anchor,
             Fact::Appeal(_) => Kind::Appeal,
             Fact::CapacityClaim(_) => Kind::CapacityClaim,
-            Fact::FacilityProfile(_) => Kind::FacilityProfile,
-            Fact::PatientFlow(_) => Kind::PatientFlow,
-            Fact::BedHold(_) => Kind::BedHold,
-            Fact::BedRelease(_) => Kind::BedRelease,
-            Fact::Transfer(_) => Kind::Transfer,
-            Fact::SpotCheck(_) => Kind::SpotCheck,
             Fact::StockReceived(_) => Kind::StockReceived,
             Fact::StockIssued(_) => Kind::StockIssued,
             Fact::Deposit(_) => Kind::Deposit,
@@ -325,6 +340,19 @@ impl Kind {
             Fact::Forecast(_) => Kind::Forecast,
             Fact::Assessment(_) => Kind::Assessment,
             Fact::Lifting(_) => Kind::Lifting,
+            Fact::ItemDefined(_) => Kind::ItemDefined,
+            Fact::StockCounted(_) => Kind::StockCounted,
+            Fact::StockWasted(_) => Kind::StockWasted,
+            Fact::StockAdjusted(_) => Kind::StockAdjusted,
+            Fact::HandOver(_) => Kind::HandOver,
+            Fact::TakeOver(_) => Kind::TakeOver,
+            Fact::DiscrepancySettled(_) => Kind::DiscrepancySettled,
+            Fact::ResourceRequest(_) => Kind::ResourceRequest,
+            Fact::Commit(_) => Kind::Commit,
+            Fact::Release(_) => Kind::Release,
+            Fact::Requisition(_) => Kind::Requisition,
+            Fact::Pledge(_) => Kind::Pledge,
+            Fact::Purchase(_) => Kind::Purchase,
         }
     }
 
@@ -342,12 +370,6 @@ impl Kind {
             Kind::Anchor => "anchor",
             Kind::Appeal => "appeal",
             Kind::CapacityClaim => "capacity_claim",
-            Kind::FacilityProfile => "facility_profile",
-            Kind::PatientFlow => "patient_flow",
-            Kind::BedHold => "bed_hold",
-            Kind::BedRelease => "bed_release",
-            Kind::Transfer => "transfer",
-            Kind::SpotCheck => "spot_check",
             Kind::StockReceived => "stock_received",
             Kind::StockIssued => "stock_issued",
             Kind::Deposit => "deposit",
@@ -358,6 +380,19 @@ impl Kind {
             Kind::Forecast => "forecast",
             Kind::Assessment => "assessment",
             Kind::Lifting => "lifting",
+            Kind::ItemDefined => "item_defined",
+            Kind::StockCounted => "stock_counted",
+            Kind::StockWasted => "stock_wasted",
+            Kind::StockAdjusted => "stock_adjusted",
+            Kind::HandOver => "hand_over",
+            Kind::TakeOver => "take_over",
+            Kind::DiscrepancySettled => "discrepancy_settled",
+            Kind::ResourceRequest => "resource_request",
+            Kind::Commit => "commit",
+            Kind::Release => "release",
+            Kind::Requisition => "requisition",
+            Kind::Pledge => "pledge",
+            Kind::Purchase => "purchase",
         }
     }
 
@@ -385,6 +420,7 @@ impl Kind {
                 | Kind::Proposal
                 | Kind::Assessment
                 | Kind::Lifting
+                | Kind::ResourceRequest
         )
     }
 }

@@ -164,8 +164,8 @@ codes! {
     BadBasis = 69, "BAD_BASIS", 422;
     /// An assessment by other rules than members set.
     RulesNotInForce = 70, "RULES_NOT_IN_FORCE", 422;
-    /// Fewer free beds than asked for, or no count of them that is fresh.
-    NoBed = 71, "NO_BED", 409;
+    /// Units of another expiry, donation, purchase or unit than those they would be put to.
+    LotMixed = 71, "LOT_MIXED", 409;
 }
 
 /// A refusal: a stable code, the field it is about (may be empty) and how to mend it. It never repeats the input.

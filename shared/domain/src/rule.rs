@@ -15,8 +15,8 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
 use crate::{
-    alert, ballot, credits, facility, governance, keys, materials, medical_resources, misbehaviour, outlook,
-    public_opinion, query, report, rising,
+    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, outlook, public_opinion,
+    query, report, rising,
 };
 
 /// Where and when an event is decided.
@@ -165,15 +165,22 @@ fn area(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
         Fact::Lifting(lifting) => alert::lifting(draft, act, lifting),
         Fact::Anchor(anchor) => rising::anchor::decide(draft, act, anchor),
         Fact::Appeal(appeal) => rising::appeal::decide(draft, act, appeal),
-        Fact::CapacityClaim(claim) => medical_resources::claim::decide(draft, act, claim),
-        Fact::FacilityProfile(profile) => facility::profile::decide(draft, act, profile),
-        Fact::PatientFlow(flow) => medical_resources::flow::decide(draft, act, flow),
-        Fact::BedHold(hold) => medical_resources::hold::decide(draft, act, hold),
-        Fact::BedRelease(release) => medical_resources::hold::release(draft, act, release),
-        Fact::Transfer(transfer) => medical_resources::transfer::decide(draft, act, transfer),
-        Fact::SpotCheck(check) => medical_resources::spot_check::decide(draft, act, check),
+        Fact::CapacityClaim(claim) => medical_resources::decide(draft, act, claim),
+        Fact::ItemDefined(item) => materials::define(draft, act, item),
         Fact::StockReceived(stock) => materials::received(draft, act, stock),
         Fact::StockIssued(stock) => materials::issued(draft, act, stock),
+        Fact::StockCounted(count) => materials::counted(draft, act, count),
+        Fact::StockWasted(waste) => materials::wasted(draft, act, waste),
+        Fact::StockAdjusted(adjusted) => materials::adjusted(draft, act, adjusted),
+        Fact::HandOver(hand_over) => materials::hand_over(draft, act, hand_over),
+        Fact::TakeOver(take_over) => materials::take_over(draft, act, take_over),
+        Fact::DiscrepancySettled(settled) => materials::settled(draft, act, settled),
+        Fact::ResourceRequest(request) => materials::asked(draft, act, request),
+        Fact::Commit(commit) => materials::commit(draft, act, commit),
+        Fact::Release(release) => materials::release(draft, act, release),
+        Fact::Requisition(taken) => materials::requisition(draft, act, taken),
+        Fact::Pledge(pledge) => materials::pledge(draft, act, pledge),
+        Fact::Purchase(purchase) => materials::purchase(draft, act, purchase),
         Fact::Deposit(deposit) => public_opinion::decide(draft, act, deposit),
         Fact::Forecast(forecast) => outlook::forecast(draft, act, forecast),
         Fact::Assessment(assessment) => outlook::assessment(draft, act, assessment),
@@ -238,6 +245,7 @@ fn jurisdiction(draft: &mut Draft<'_>, member: &MemberRecord, event: &Event) -> 
             | Fact::Correction(_)
             | Fact::Decision(_)
             | Fact::Misbehaviour(_)
+            | Fact::Requisition(_)
     );
     if !by_role && !member.regions.is_empty() && !member.regions.contains(&event.region) {
         let detail = "the region is not this member's to report on";

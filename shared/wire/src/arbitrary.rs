@@ -3,7 +3,7 @@
 mod example;
 mod fact;
 mod governance;
-mod medical_resources;
+mod materials;
 mod outlook;
 
 use domain::chain::Lane;

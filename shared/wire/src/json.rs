@@ -8,7 +8,7 @@
 mod draft;
 mod fields;
 mod governance;
-mod medical_resources;
+mod materials;
 mod outlook;
 mod parse;
 mod report;

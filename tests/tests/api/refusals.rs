@@ -1,7 +1,6 @@
 //! Every refusal code in force is provoked over HTTP or NATS, and answers as `domain::refusal` says: its status, a
 //! problem with a trace id, nothing of the payload. A new code without a case fails a test.
 
-mod beds;
 mod doors;
 mod facts;
 mod governed;
@@ -90,7 +89,6 @@ cases! {
     Overloaded => doors::overloaded,
     Import => doors::import,
     BadDigest => facts::bad_digest,
-    NoBed => beds::no_bed,
     Insufficient => facts::insufficient,
     SelfTransfer => facts::self_transfer,
     UnknownLot => facts::unknown_lot,
@@ -107,6 +105,7 @@ cases! {
     ForecastLate => outlook::forecast_late,
     BadBasis => outlook::bad_basis,
     RulesNotInForce => outlook::rules_not_in_force,
+    LotMixed => facts::lot_mixed,
 }
 
 /// Codes that nobody outside can provoke yet, and why. The list may only shrink: who adds a code adds its case.

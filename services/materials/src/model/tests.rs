@@ -50,6 +50,8 @@ pub(crate) fn moved(index: u64, item: &str, lot: &str, quantity: i64) -> (LogEnt
         lot: lot.into(),
         quantity: quantity.unsigned_abs(),
         counterparty: "gulou".into(),
+        expiry: None,
+        donation: None,
     };
     let fact = if quantity > 0 { Fact::StockReceived(stock) } else { Fact::StockIssued(stock) };
     let event = Event {

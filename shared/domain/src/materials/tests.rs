@@ -1,83 +1,104 @@
-use proptest::prelude::*;
+//! Given/when/then on a small chain, and `plain`: any interleaving against an independent ledger.
+
+mod custody;
+mod donation;
+mod plain;
+mod request;
+mod stock;
 
 use super::*;
-use crate::event::Fact;
-use crate::facility::testing::{Desk, event};
+use crate::event::*;
+use crate::keys;
+use crate::stage::Stage;
 use crate::state::read;
 
-fn stock(lot: &str, quantity: u64) -> StockMove {
+/// A store of each of three members: the depot and its fund of `cdc`, the hospital's wards, the commission's reserve.
+const STORES: [(&str, &str); 4] = [("depot", "cdc"), ("fund", "cdc"), ("gulou", "hospital"), ("reserve", "health")];
+
+/// A chain on which everybody has named his store.
+fn stores() -> Stage {
+    stores_of(Stage::new(&[]))
+}
+
+fn stores_of(mut chain: Stage) -> Stage {
+    for (store, member) in STORES {
+        let first = StockMove { item: "gown".into(), ..stock(store, "first", 1) };
+        assert_eq!(chain.code(member, Fact::StockReceived(first)), None);
+    }
+    chain
+}
+
+/// Masks.
+fn stock(facility: &str, lot: &str, quantity: u64) -> StockMove {
     StockMove {
-        facility: "depot".into(),
-        item: "n95-mask".into(),
+        facility: facility.into(),
+        item: "mask".into(),
         lot: lot.into(),
         quantity,
-        counterparty: "gulou".into(),
+        counterparty: "elsewhere".into(),
+        expiry: None,
+        donation: None,
     }
 }
 
-fn receive(desk: &mut Desk, member: &str, stock: &StockMove) -> Result<Outcome, Code> {
-    desk.post(member, event(Fact::StockReceived(stock.clone())), |draft, act| received(draft, act, stock))
+fn received(facility: &str, lot: &str, quantity: u64) -> Fact {
+    Fact::StockReceived(stock(facility, lot, quantity))
 }
 
-fn issue(desk: &mut Desk, member: &str, stock: &StockMove) -> Result<Outcome, Code> {
-    desk.post(member, event(Fact::StockIssued(stock.clone())), |draft, act| issued(draft, act, stock))
+fn issued(facility: &str, lot: &str, quantity: u64) -> Fact {
+    Fact::StockIssued(stock(facility, lot, quantity))
 }
 
-fn on_hand(desk: &Desk, lot: &str) -> Option<u64> {
-    read::<StockRecord>(&desk.state, &keys::stock("depot", "n95-mask", lot)).unwrap().map(|lot| lot.on_hand())
+fn counted(lot: &str, counted: u64) -> Fact {
+    Fact::StockCounted(StockCounted {
+        facility: "depot".into(),
+        item: "mask".into(),
+        lot: lot.into(),
+        counted,
+        reason: "monthly".into(),
+    })
 }
 
-#[test]
-fn stock_comes_in_and_goes_out_by_lot_and_never_below_nothing() {
-    let mut desk = Desk::default();
-    assert_eq!(issue(&mut desk, "charity", &stock("lot-1", 1)), Err(Code::UnknownLot), "nobody's depot yet");
-    assert_eq!(receive(&mut desk, "charity", &stock("lot-1", 100)), Ok(Outcome::Accepted));
-    assert_eq!(receive(&mut desk, "charity", &stock("lot-1", 20)), Ok(Outcome::Accepted));
-    assert_eq!(issue(&mut desk, "charity", &stock("lot-1", 121)), Err(Code::Insufficient));
-    assert_eq!(issue(&mut desk, "charity", &stock("lot-2", 1)), Err(Code::UnknownLot));
-    assert_eq!(issue(&mut desk, "charity", &stock("lot-1", 120)), Ok(Outcome::Accepted));
-    assert_eq!(on_hand(&desk, "lot-1"), Some(0), "an empty lot stays known");
-    assert_eq!(issue(&mut desk, "charity", &stock("lot-1", 1)), Err(Code::Insufficient));
-    assert_eq!(desk.version(&keys::stock("depot", "n95-mask", "lot-1")), 3, "refusals count as no write");
-}
-
-#[test]
-fn only_the_depots_own_member_moves_its_stock() {
-    let mut desk = Desk::default();
-    assert_eq!(receive(&mut desk, "charity", &stock("lot-1", 5)), Ok(Outcome::Accepted));
-    assert_eq!(receive(&mut desk, "customs", &stock("lot-9", 5)), Err(Code::NotOwner));
-    assert_eq!(issue(&mut desk, "customs", &stock("lot-1", 5)), Err(Code::NotOwner));
-    assert_eq!(on_hand(&desk, "lot-1"), Some(5));
-}
-
-#[test]
-fn a_movement_moves_something_somewhere_else_in_numbers_that_stay_exact() {
-    let mut desk = Desk::default();
-    assert_eq!(receive(&mut desk, "charity", &stock("lot-1", 0)), Err(Code::OutOfRange));
-    let to_self = StockMove { counterparty: "depot".into(), ..stock("lot-1", 1) };
-    assert_eq!(receive(&mut desk, "charity", &to_self), Err(Code::SelfTransfer));
-    assert_eq!(receive(&mut desk, "charity", &stock("lot-1", MAX_COUNT)), Ok(Outcome::Accepted));
-    assert_eq!(receive(&mut desk, "charity", &stock("lot-1", 1)), Err(Code::OutOfRange), "a lot's sum is bounded too");
-}
-
-proptest! {
-    #[test]
-    fn what_is_on_hand_is_what_came_less_what_went(moves in proptest::collection::vec((any::<bool>(), 1u64..50), 1..40)) {
-        let (mut desk, mut shelf) = (Desk::default(), None::<u64>);
-        for (comes, quantity) in moves {
-            if comes {
-                prop_assert_eq!(receive(&mut desk, "charity", &stock("lot-1", quantity)), Ok(Outcome::Accepted));
-                shelf = Some(shelf.unwrap_or(0) + quantity);
-            } else {
-                let wanted = match shelf {
-                    None => Err(Code::UnknownLot),
-                    Some(left) if left < quantity => Err(Code::Insufficient),
-                    Some(_) => Ok(Outcome::Accepted),
-                };
-                prop_assert_eq!(issue(&mut desk, "charity", &stock("lot-1", quantity)), wanted);
-                shelf = if wanted.is_ok() { shelf.map(|left| left - quantity) } else { shelf };
-            }
-            prop_assert_eq!(on_hand(&desk, "lot-1"), shelf);
-        }
+/// From the depot to the wards.
+fn give(lot: &str, quantity: u64) -> HandOver {
+    HandOver {
+        from: "depot".into(),
+        to: "gulou".into(),
+        item: "mask".into(),
+        lot: lot.into(),
+        quantity,
+        condition: "good".into(),
+        commit: None,
     }
+}
+
+fn take(hand_over: EventId, lot: &str, quantity: u64) -> TakeOver {
+    TakeOver { hand_over, item: "mask".into(), lot: lot.into(), quantity, condition: "good".into() }
+}
+
+fn settle(hand_over: EventId, lost: u64, returned: u64) -> Fact {
+    Fact::DiscrepancySettled(DiscrepancySettled { hand_over, lost, returned })
+}
+
+/// The wards ask for masks.
+fn ask(quantity: u64) -> Fact {
+    Fact::ResourceRequest(ResourceRequest {
+        facility: "gulou".into(),
+        item: "mask".into(),
+        quantity,
+        needed_by: crate::stage::START.date(),
+        reason: "isolation-ward".into(),
+    })
+}
+
+fn promise(request: EventId, from: &str, lot: &str, quantity: u64) -> Commit {
+    Commit { request, from: from.into(), lot: lot.into(), quantity }
+}
+
+fn lot(chain: &Stage, facility: &str, lot: &str) -> Option<StockRecord> {
+    read(&chain.state, &keys::stock(facility, "mask", lot)).unwrap()
+}
+
+fn on_hand(chain: &Stage, facility: &str, name: &str) -> u64 {
+    lot(chain, facility, name).map_or(0, |lot| lot.on_hand())
 }

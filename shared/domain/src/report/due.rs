@@ -1,9 +1,7 @@
-//! What time alone brings about: the end of a veto window, the deadline of a decision, a child's silence, the end of a
-//! hold on beds.
+//! What time alone brings about: the end of a veto window, the deadline of a decision, a child's silence.
 
 use crate::alert::{self, AlertState};
 use crate::event::EventId;
-use crate::medical_resources::hold;
 use crate::rule::Scene;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
@@ -20,8 +18,6 @@ pub enum DueWhat {
     Deadline,
     /// A child anchored nothing for too long: it is marked silent. The event is the child's chain id.
     Silence,
-    /// Beds were kept long enough: they are free again. The event is the hold.
-    HoldEnds,
 }
 
 impl DueWhat {
@@ -31,7 +27,6 @@ impl DueWhat {
             DueWhat::WindowEnd => 1,
             DueWhat::Deadline => 2,
             DueWhat::Silence => 3,
-            DueWhat::HoldEnds => 4,
         }
     }
 }
@@ -44,13 +39,10 @@ pub(crate) fn of(subject: &Subject) -> impl Iterator<Item = (Millis, DueWhat)> {
     window.into_iter().chain(deadline)
 }
 
-/// Does what is due for the report, child or hold `id`.
+/// Does what is due for the report or child `id`.
 pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Result<(), Fault> {
     if what == DueWhat::Silence.number() {
         return rising::silence::falls(draft, scene, id);
-    }
-    if what == DueWhat::HoldEnds.number() {
-        return hold::lapses(draft, scene, id);
     }
     let Some(mut subject) = draft.get::<Subject>(&keys::open(id))? else {
         return Err(Fault(format!("something is due for {id}, which is not open")));

@@ -1,5 +1,7 @@
 //! One exemplary event of each kind: what the golden files hold.
 
+mod materials;
+
 use domain::chain::Lane;
 use domain::event::*;
 use domain::genesis::KeyClass;
@@ -30,13 +32,6 @@ pub(crate) fn example(kind: Kind) -> Event {
 fn example_fact(kind: Kind) -> Fact {
     let disease = Disease { code: "U07.1".into(), name: "COVID-19".into() };
     let report_date = Date::parse("2021-07-20").unwrap();
-    let stock = StockMove {
-        facility: "nanjing-central-warehouse".into(),
-        item: "n95-mask".into(),
-        lot: "2021-07-a".into(),
-        quantity: 12_000,
-        counterparty: "jiangsu-reserve".into(),
-    };
     match kind {
         Kind::CaseReport => Fact::CaseReport(CaseReport {
             disease,
@@ -104,54 +99,25 @@ fn example_fact(kind: Kind) -> Fact {
         Kind::Appeal => Fact::Appeal(Appeal { child: "cn.32.01".into(), signed: vec![1; 100] }),
         Kind::CapacityClaim => Fact::CapacityClaim(CapacityClaim {
             facility: "nanjing-second-hospital".into(),
-            resource: Resource::Isolation,
+            bed_kind: "isolation".into(),
             staffed: 300,
             occupied: 112,
         }),
-        Kind::FacilityProfile => Fact::FacilityProfile(FacilityProfile {
-            facility: "nanjing-second-hospital".into(),
-            kind: FacilityKind::DesignatedCentre,
-            title: "Second Hospital of Nanjing".into(),
-            place: Some((32_085_000, 118_744_000)),
-            licensed: vec![(Resource::AdultIcu, 40), (Resource::Isolation, 300)],
-            capabilities: vec!["dialysis".into(), "ecmo".into()],
-        }),
-        Kind::PatientFlow => Fact::PatientFlow(PatientFlow {
-            facility: "nanjing-second-hospital".into(),
-            resource: Resource::Isolation,
-            admitted: 6,
-            discharged: 2,
-            died: 0,
-            hold: Some(Digest([5; 32])),
-        }),
-        Kind::BedHold => Fact::BedHold(BedHold {
-            facility: "nanjing-second-hospital".into(),
-            resource: Resource::AdultIcu,
-            patients: 3,
-            until: Millis(1_626_804_000_000),
-        }),
-        Kind::BedRelease => Fact::BedRelease(BedRelease { hold: Digest([5; 32]) }),
-        Kind::Transfer => Fact::Transfer(Transfer {
-            step: TransferStep::Request(TransferRequest {
-                from: "lukou-clinic".into(),
-                to: "nanjing-second-hospital".into(),
-                resource: Resource::AdultIcu,
-                leaving: Resource::AdultGeneral,
-                patients: 1,
-                severity: "severe".into(),
-                reason: "no-icu".into(),
-            }),
-        }),
-        Kind::SpotCheck => Fact::SpotCheck(SpotCheck {
-            facility: "nanjing-second-hospital".into(),
-            resource: Resource::Isolation,
-            claim: Digest([5; 32]),
-            staffed: 296,
-            occupied: 115,
-            reason: "routine".into(),
-        }),
-        Kind::StockReceived => Fact::StockReceived(stock),
-        Kind::StockIssued => Fact::StockIssued(stock),
+        Kind::ItemDefined
+        | Kind::StockReceived
+        | Kind::StockIssued
+        | Kind::StockCounted
+        | Kind::StockWasted
+        | Kind::StockAdjusted
+        | Kind::HandOver
+        | Kind::TakeOver
+        | Kind::DiscrepancySettled
+        | Kind::ResourceRequest
+        | Kind::Commit
+        | Kind::Release
+        | Kind::Requisition
+        | Kind::Pledge
+        | Kind::Purchase => materials::example(kind),
         Kind::Proposal => Fact::Proposal(Proposal {
             actions: vec![Action::AddKey {
                 member: "nanjing-cdc".into(),

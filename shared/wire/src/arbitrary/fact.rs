@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::governance::action;
-use super::{digest, medical_resources, name, number, outlook, text};
+use super::{digest, materials, name, number, outlook, text};
 
 pub(super) fn disease() -> impl Strategy<Value = Disease> {
     (name(), text()).prop_map(|(code, name)| Disease { code, name })
@@ -16,16 +16,6 @@ pub(super) fn disease() -> impl Strategy<Value = Disease> {
 
 pub(super) fn date() -> impl Strategy<Value = Date> {
     any::<u32>().prop_map(Date)
-}
-
-fn stock_move() -> impl Strategy<Value = StockMove> {
-    (name(), name(), name(), number(), name()).prop_map(|(facility, item, lot, quantity, counterparty)| StockMove {
-        facility,
-        item,
-        lot,
-        quantity,
-        counterparty,
-    })
 }
 
 fn summary() -> impl Strategy<Value = ProvenLeaf> {
@@ -114,15 +104,26 @@ pub(super) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
         Kind::Appeal => (name(), vec(any::<u8>(), 0..500))
             .prop_map(|(child, signed)| Fact::Appeal(Appeal { child, signed }))
             .boxed(),
-        Kind::CapacityClaim => medical_resources::capacity_claim().prop_map(Fact::CapacityClaim).boxed(),
-        Kind::FacilityProfile => medical_resources::facility_profile().prop_map(Fact::FacilityProfile).boxed(),
-        Kind::PatientFlow => medical_resources::patient_flow().prop_map(Fact::PatientFlow).boxed(),
-        Kind::BedHold => medical_resources::bed_hold().prop_map(Fact::BedHold).boxed(),
-        Kind::BedRelease => digest().prop_map(|hold| Fact::BedRelease(BedRelease { hold })).boxed(),
-        Kind::Transfer => medical_resources::transfer().prop_map(Fact::Transfer).boxed(),
-        Kind::SpotCheck => medical_resources::spot_check().prop_map(Fact::SpotCheck).boxed(),
-        Kind::StockReceived => stock_move().prop_map(Fact::StockReceived).boxed(),
-        Kind::StockIssued => stock_move().prop_map(Fact::StockIssued).boxed(),
+        Kind::CapacityClaim => (name(), name(), number(), number())
+            .prop_map(|(facility, bed_kind, staffed, occupied)| {
+                Fact::CapacityClaim(CapacityClaim { facility, bed_kind, staffed, occupied })
+            })
+            .boxed(),
+        Kind::ItemDefined => materials::item_defined().prop_map(Fact::ItemDefined).boxed(),
+        Kind::StockReceived => materials::stock_move().prop_map(Fact::StockReceived).boxed(),
+        Kind::StockIssued => materials::stock_move().prop_map(Fact::StockIssued).boxed(),
+        Kind::StockCounted => materials::stock_counted().prop_map(Fact::StockCounted).boxed(),
+        Kind::StockWasted => materials::stock_wasted().prop_map(Fact::StockWasted).boxed(),
+        Kind::StockAdjusted => materials::stock_adjusted().prop_map(Fact::StockAdjusted).boxed(),
+        Kind::HandOver => materials::hand_over().prop_map(Fact::HandOver).boxed(),
+        Kind::TakeOver => materials::take_over().prop_map(Fact::TakeOver).boxed(),
+        Kind::DiscrepancySettled => materials::settled().prop_map(Fact::DiscrepancySettled).boxed(),
+        Kind::ResourceRequest => materials::request().prop_map(Fact::ResourceRequest).boxed(),
+        Kind::Commit => materials::commit().prop_map(Fact::Commit).boxed(),
+        Kind::Release => materials::release().prop_map(Fact::Release).boxed(),
+        Kind::Requisition => materials::commit().prop_map(Fact::Requisition).boxed(),
+        Kind::Pledge => materials::pledge().prop_map(Fact::Pledge).boxed(),
+        Kind::Purchase => materials::purchase().prop_map(Fact::Purchase).boxed(),
         Kind::Deposit => (digest(), text(), text())
             .prop_map(|(digest, source, title)| Fact::Deposit(Deposit { digest, source, title }))
             .boxed(),

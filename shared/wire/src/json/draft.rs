@@ -9,7 +9,7 @@ use proof::sign::PublicKey;
 use serde_json::Value;
 
 use super::fields::{Fields, digest};
-use super::{governance, medical_resources, outlook, report, request};
+use super::{governance, materials, outlook, report, request};
 
 /// An event but for its author, nonce and time of signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,15 +85,22 @@ pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<D
         Kind::Warning => Fact::Warning(request::warning(&mut fields)?),
         Kind::Directive => Fact::Directive(request::directive(&mut fields)?),
         Kind::Lifting => Fact::Lifting(request::lifting(&mut fields)?),
-        Kind::CapacityClaim => Fact::CapacityClaim(medical_resources::capacity_claim(&mut fields)?),
-        Kind::FacilityProfile => Fact::FacilityProfile(medical_resources::facility_profile(&mut fields)?),
-        Kind::PatientFlow => Fact::PatientFlow(medical_resources::patient_flow(&mut fields)?),
-        Kind::BedHold => Fact::BedHold(medical_resources::bed_hold(&mut fields)?),
-        Kind::BedRelease => Fact::BedRelease(medical_resources::bed_release(&mut fields)?),
-        Kind::Transfer => Fact::Transfer(medical_resources::transfer(&mut fields)?),
-        Kind::SpotCheck => Fact::SpotCheck(medical_resources::spot_check(&mut fields)?),
-        Kind::StockReceived => Fact::StockReceived(request::stock_move(&mut fields)?),
-        Kind::StockIssued => Fact::StockIssued(request::stock_move(&mut fields)?),
+        Kind::CapacityClaim => Fact::CapacityClaim(request::capacity_claim(&mut fields)?),
+        Kind::ItemDefined => Fact::ItemDefined(materials::item_defined(&mut fields)?),
+        Kind::StockReceived => Fact::StockReceived(materials::stock_move(&mut fields)?),
+        Kind::StockIssued => Fact::StockIssued(materials::stock_move(&mut fields)?),
+        Kind::StockCounted => Fact::StockCounted(materials::stock_counted(&mut fields)?),
+        Kind::StockWasted => Fact::StockWasted(materials::stock_wasted(&mut fields)?),
+        Kind::StockAdjusted => Fact::StockAdjusted(materials::stock_adjusted(&mut fields)?),
+        Kind::HandOver => Fact::HandOver(materials::hand_over(&mut fields)?),
+        Kind::TakeOver => Fact::TakeOver(materials::take_over(&mut fields)?),
+        Kind::DiscrepancySettled => Fact::DiscrepancySettled(materials::settled(&mut fields)?),
+        Kind::ResourceRequest => Fact::ResourceRequest(materials::request(&mut fields)?),
+        Kind::Commit => Fact::Commit(materials::commit(&mut fields)?),
+        Kind::Release => Fact::Release(materials::release(&mut fields)?),
+        Kind::Requisition => Fact::Requisition(materials::commit(&mut fields)?),
+        Kind::Pledge => Fact::Pledge(materials::pledge(&mut fields)?),
+        Kind::Purchase => Fact::Purchase(materials::purchase(&mut fields)?),
         Kind::Deposit => Fact::Deposit(request::deposit(&mut fields)?),
         Kind::Proposal => Fact::Proposal(governance::proposal(&mut fields)?),
         Kind::Correction => Fact::Correction(governance::correction(&mut fields)?),
@@ -136,8 +143,6 @@ fn usual_lane(kind: Kind) -> Lane {
     match kind {
         Kind::SuspectedCluster | Kind::Warning | Kind::Directive => Lane::Urgent,
         Kind::Ballot | Kind::Proposal | Kind::Correction | Kind::Misbehaviour | Kind::Lifting => Lane::High,
-        // A patient waits.
-        Kind::BedHold | Kind::BedRelease | Kind::Transfer | Kind::PatientFlow => Lane::High,
         _ => Lane::Normal,
     }
 }
@@ -149,12 +154,14 @@ fn causes(fields: &mut Fields<'_>, fact: &Fact) -> Result<Vec<EventId>, Refusal>
     let subject = match fact {
         Fact::Ballot(ballot) => Some(ballot.subject),
         Fact::Correction(correction) => Some(correction.subject),
-        Fact::PatientFlow(flow) => flow.hold,
-        Fact::BedRelease(release) => Some(release.hold),
-        Fact::Transfer(transfer) => transfer.step.request().copied(),
-        Fact::SpotCheck(check) => Some(check.claim),
         Fact::Lifting(lifting) => Some(lifting.warning),
         Fact::Warning(warning) => warning.supersedes,
+        Fact::StockReceived(stock) => stock.donation,
+        Fact::HandOver(hand_over) => hand_over.commit,
+        Fact::TakeOver(take_over) => Some(take_over.hand_over),
+        Fact::DiscrepancySettled(settled) => Some(settled.hand_over),
+        Fact::Commit(commit) | Fact::Requisition(commit) => Some(commit.request),
+        Fact::Release(release) => Some(release.commit),
         _ => None,
     };
     causes.extend(subject.filter(|subject| !causes.contains(subject)));

@@ -1,6 +1,6 @@
-//! Requests of everybody else: ballots, warnings and their end, directives, beds, stock, deposits.
+//! Requests of everybody else: ballots, warnings and their end, directives, beds, deposits.
 
-use domain::event::{AlertLevel, Ballot, Choice, Deposit, Directive, Lifting, StockMove, Warning};
+use domain::event::{AlertLevel, Ballot, CapacityClaim, Choice, Deposit, Directive, Lifting, Warning};
 use domain::refusal::Refusal;
 
 use super::fields::Fields;
@@ -42,13 +42,12 @@ pub(super) fn directive(fields: &mut Fields<'_>) -> Result<Directive, Refusal> {
     })
 }
 
-pub(super) fn stock_move(fields: &mut Fields<'_>) -> Result<StockMove, Refusal> {
-    Ok(StockMove {
+pub(super) fn capacity_claim(fields: &mut Fields<'_>) -> Result<CapacityClaim, Refusal> {
+    Ok(CapacityClaim {
         facility: fields.text("facility")?,
-        item: fields.text("item")?,
-        lot: fields.text("lot")?,
-        quantity: fields.count("quantity")?,
-        counterparty: fields.text("counterparty")?,
+        bed_kind: fields.text("bed_kind")?,
+        staffed: fields.count("staffed")?,
+        occupied: fields.count("occupied")?,
     })
 }
 

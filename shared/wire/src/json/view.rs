@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::event::{Classification, Disease, Event, Fact, StockMove};
+use domain::event::{Classification, Disease, Event, Fact};
 use domain::record::Kind;
 use proof::digest::Digest;
 use serde_json::{Map, Value, json};
 
 use super::draft::security_name;
-use super::{governance, medical_resources, outlook};
+use super::{governance, materials, outlook};
 
 /// The event as JSON. Without `author`, `nonce` and `created_at` it is the request [`super::fact_from`] takes.
 pub fn event_view(event: &Event) -> Value {
@@ -116,14 +116,25 @@ fn fact_view(fact: &Fact) -> Value {
                 .collect::<Value>(),
         }),
         Fact::Appeal(fact) => json!({ "child": fact.child, "signed": STANDARD.encode(&fact.signed) }),
-        Fact::CapacityClaim(fact) => medical_resources::capacity_claim_view(fact),
-        Fact::FacilityProfile(fact) => medical_resources::facility_profile_view(fact),
-        Fact::PatientFlow(fact) => medical_resources::patient_flow_view(fact),
-        Fact::BedHold(fact) => medical_resources::bed_hold_view(fact),
-        Fact::BedRelease(fact) => json!({ "hold": fact.hold.to_string() }),
-        Fact::Transfer(fact) => medical_resources::transfer_view(fact),
-        Fact::SpotCheck(fact) => medical_resources::spot_check_view(fact),
-        Fact::StockReceived(fact) | Fact::StockIssued(fact) => stock_move(fact),
+        Fact::CapacityClaim(fact) => json!({
+            "facility": fact.facility,
+            "bed_kind": fact.bed_kind,
+            "staffed": fact.staffed,
+            "occupied": fact.occupied,
+        }),
+        Fact::ItemDefined(fact) => materials::item_defined_view(fact),
+        Fact::StockReceived(fact) | Fact::StockIssued(fact) => materials::stock_move_view(fact),
+        Fact::StockCounted(fact) => materials::stock_counted_view(fact),
+        Fact::StockWasted(fact) => materials::stock_wasted_view(fact),
+        Fact::StockAdjusted(fact) => materials::stock_adjusted_view(fact),
+        Fact::HandOver(fact) => materials::hand_over_view(fact),
+        Fact::TakeOver(fact) => materials::take_over_view(fact),
+        Fact::DiscrepancySettled(fact) => materials::settled_view(fact),
+        Fact::ResourceRequest(fact) => materials::request_view(fact),
+        Fact::Commit(fact) | Fact::Requisition(fact) => materials::commit_view(fact),
+        Fact::Release(fact) => materials::release_view(fact),
+        Fact::Pledge(fact) => materials::pledge_view(fact),
+        Fact::Purchase(fact) => materials::purchase_view(fact),
         Fact::Deposit(fact) => {
             json!({ "digest": fact.digest.to_string(), "source": fact.source, "title": fact.title })
         }
@@ -139,16 +150,6 @@ fn fact_view(fact: &Fact) -> Value {
 pub(super) fn counts(counts: [u64; 5]) -> Value {
     let named = Classification::ALL.into_iter().zip(counts);
     Value::Object(named.map(|(class, count)| (class.name().to_owned(), Value::from(count))).collect())
-}
-
-fn stock_move(fact: &StockMove) -> Value {
-    json!({
-        "facility": fact.facility,
-        "item": fact.item,
-        "lot": fact.lot,
-        "quantity": fact.quantity,
-        "counterparty": fact.counterparty,
-    })
 }
 
 pub(super) fn disease(disease: &Disease) -> Value {

@@ -163,6 +163,14 @@ pub async fn unknown_lot(world: &World) -> Seen {
     Seen::Row(world.say("airport", "stock", &stock("stock_issued", CANARY, 1)).await)
 }
 
+/// Units of one lot have one expiry.
+pub async fn lot_mixed(world: &World) -> Seen {
+    let dated = |day: &str| with(stock("stock_received", "dated", 5), "expiry", json!(day));
+    let received = world.say("airport", "stock", &dated("2022-01-31")).await.taken();
+    world.event(&received, "state", "final").await;
+    Seen::Row(world.say("airport", "stock", &dated("2022-02-28")).await)
+}
+
 pub async fn self_transfer(world: &World) -> Seen {
     let here = with(stock("stock_received", CANARY, 1), "counterparty", json!("depot"));
     Seen::Row(world.say("airport", "stock", &here).await)

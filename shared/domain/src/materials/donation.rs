@@ -1,0 +1,238 @@
+//! Gifts of goods and money, and what became of every unit of them; and purchases, which name the money they were paid
+//! from. A donor is known by the hash of a code only: who has the code finds his gift, the log names nobody.
+
+use proof::digest::Digest;
+
+use crate::codec::record;
+use crate::event::{EventId, MAX_PAYMENTS, Pledge, Purchase};
+use crate::record::{MemberRecord, Outcome};
+use crate::refusal::{Code, Refusal};
+use crate::rule::{Act, Halt};
+use crate::state::Draft;
+use crate::{facility, form, keys};
+
+use super::count::place;
+use super::lot::{Flow, Lot, Marks, Place};
+use super::{MONEY, less, more, no_such};
+
+record! {
+    /// A donation, at `keys::donation(event of the pledge)`. What its lots hold is what the other sums leave.
+    pub struct DonationRecord {
+        /// The item.
+        pub item: String,
+        /// The member that takes it.
+        pub member: String,
+        /// SHA-256 of the donor's look-up code.
+        pub donor: Digest,
+        /// What it is for.
+        pub purpose: String,
+        /// Units announced.
+        pub pledged: u64,
+        /// Units that came; more or fewer than were announced.
+        pub received: u64,
+        /// Units found beyond the books.
+        pub found: u64,
+        /// Units between a giver and a taker.
+        pub in_transit: u64,
+        /// Units a giver and a taker do not agree on.
+        pub disputed: u64,
+        /// Units used.
+        pub used: u64,
+        /// Units destroyed.
+        pub wasted: u64,
+        /// Units missing from the books.
+        pub missing: u64,
+        /// Units lost between a giver and a taker.
+        pub lost: u64,
+        /// Money paid for goods.
+        pub spent: u64,
+    }
+
+    /// A purchase, at `keys::purchase(event)`.
+    pub struct PurchaseRecord {
+        /// The store the goods went to.
+        pub facility: String,
+        /// The item.
+        pub item: String,
+        /// The lot.
+        pub lot: String,
+        /// Units.
+        pub quantity: u64,
+        /// Who sold them.
+        pub supplier: String,
+        /// Who bought.
+        pub member: String,
+        /// What paid.
+        pub paid: Vec<Paid>,
+    }
+
+    /// Money of a purchase.
+    pub struct Paid {
+        /// The fund.
+        pub facility: String,
+        /// The lot of money.
+        pub lot: String,
+        /// Fen.
+        pub amount: u64,
+        /// The gift it was.
+        pub donation: Option<EventId>,
+    }
+}
+
+impl DonationRecord {
+    /// Units that lie in stores.
+    pub fn held(&self) -> u64 {
+        let out = [self.in_transit, self.disputed, self.used, self.wasted, self.missing, self.lost, self.spent];
+        self.received.saturating_add(self.found).saturating_sub(out.into_iter().fold(0, u64::saturating_add))
+    }
+}
+
+/// The form of a pledge.
+pub fn check_pledge(pledge: &Pledge) -> Result<(), Refusal> {
+    form::name("item", &pledge.item)?;
+    form::count("quantity", pledge.quantity, 1)?;
+    form::stated_digest("donor", &pledge.donor)?;
+    form::name("purpose", &pledge.purpose)
+}
+
+/// The form of a purchase.
+pub fn check_purchase(purchase: &Purchase) -> Result<(), Refusal> {
+    place(&purchase.facility, &purchase.item, &purchase.lot)?;
+    form::count("quantity", purchase.quantity, 1)?;
+    form::name("supplier", &purchase.supplier)?;
+    if purchase.item == MONEY {
+        return Err(Refusal::of(Code::SelfTransfer, "item", "money buys no money; hand it over"));
+    }
+    if purchase.paid.is_empty() {
+        return Err(Refusal::of(Code::Malformed, "paid", "a purchase names the money it was paid from"));
+    }
+    form::limit("paid", purchase.paid.len(), MAX_PAYMENTS)?;
+    for payment in &purchase.paid {
+        form::name("paid.facility", &payment.facility)?;
+        form::name("paid.lot", &payment.lot)?;
+        form::count("paid.amount", payment.amount, 1)?;
+    }
+    let mut lots = purchase.paid.iter().map(|payment| (&payment.facility, &payment.lot)).collect::<Vec<_>>();
+    lots.sort_unstable();
+    if !lots.is_sorted_by(|one, next| one < next) {
+        return Err(Refusal::of(Code::Malformed, "paid", "a lot of money is named once"));
+    }
+    Ok(())
+}
+
+/// A gift is announced.
+pub(crate) fn pledge(draft: &mut Draft<'_>, act: &Act<'_>, pledge: &Pledge) -> Result<Outcome, Halt> {
+    let record = DonationRecord {
+        item: pledge.item.clone(),
+        member: act.member.id.clone(),
+        donor: pledge.donor,
+        purpose: pledge.purpose.clone(),
+        pledged: pledge.quantity,
+        received: 0,
+        found: 0,
+        in_transit: 0,
+        disputed: 0,
+        used: 0,
+        wasted: 0,
+        missing: 0,
+        lost: 0,
+        spent: 0,
+    };
+    draft.put(keys::donation(&act.submitted.id), &record);
+    Ok(Outcome::Accepted)
+}
+
+/// Goods are bought: money leaves its lots, goods enter one of their own that remembers the purchase.
+pub(crate) fn purchase(draft: &mut Draft<'_>, act: &Act<'_>, purchase: &Purchase) -> Result<Outcome, Halt> {
+    let mut paid = Vec::new();
+    for payment in &purchase.paid {
+        let place = Place { facility: &payment.facility, item: MONEY, lot: &payment.lot };
+        let mut lot = Lot::own(draft, act.member, place)?;
+        lot.has_free(payment.amount)?;
+        lot.flow(draft, Flow::Spent, payment.amount)?;
+        paid.push(Paid {
+            facility: payment.facility.clone(),
+            lot: payment.lot.clone(),
+            amount: payment.amount,
+            donation: lot.record.marks.donation,
+        });
+        lot.keep(draft, act);
+    }
+    facility::claim(draft, &purchase.facility, act.member)?;
+    let id = act.submitted.id;
+    let place = Place { facility: &purchase.facility, item: &purchase.item, lot: &purchase.lot };
+    let marks = Marks { expiry: purchase.expiry, donation: None, purchase: Some(id) };
+    let mut lot = Lot::taking(draft, act.member, place, &marks)?;
+    lot.flow(draft, Flow::Received, purchase.quantity)?;
+    lot.keep(draft, act);
+    let record = PurchaseRecord {
+        facility: purchase.facility.clone(),
+        item: purchase.item.clone(),
+        lot: purchase.lot.clone(),
+        quantity: purchase.quantity,
+        supplier: purchase.supplier.clone(),
+        member: act.member.id.clone(),
+        paid,
+    };
+    draft.put(keys::purchase(&id), &record);
+    Ok(Outcome::Accepted)
+}
+
+/// Refuses a receipt for a donation that is another member's to take or of another item.
+pub(super) fn taken_by(draft: &mut Draft<'_>, id: &EventId, member: &MemberRecord, item: &str) -> Result<(), Halt> {
+    let donation = known(draft, id)?;
+    if donation.member != member.id {
+        let detail = "another member takes this donation; it hands over what it has received";
+        return Err(Refusal::of(Code::NotOwner, "donation", detail).into());
+    }
+    if donation.item != item {
+        let detail = format!("the donation was pledged in {}", donation.item);
+        return Err(Refusal::of(Code::LotMixed, "donation", detail).into());
+    }
+    Ok(())
+}
+
+fn known(draft: &mut Draft<'_>, id: &EventId) -> Result<DonationRecord, Halt> {
+    let found = draft.get::<DonationRecord>(&keys::donation(id))?;
+    found.ok_or_else(|| no_such("donation", "pledge", id).into())
+}
+
+/// What a flow of a lot does to the donation its units are of.
+pub(super) fn flows(draft: &mut Draft<'_>, id: &EventId, flow: Flow, quantity: u64) -> Result<(), Halt> {
+    let mut donation = known(draft, id)?;
+    let all = more(donation.received, donation.found)?;
+    match flow {
+        Flow::Received | Flow::Found => {
+            more(all, quantity)?;
+            let sum = if flow == Flow::Received { &mut donation.received } else { &mut donation.found };
+            *sum = more(*sum, quantity)?;
+        }
+        Flow::TakenOver => donation.in_transit = less(donation.in_transit, quantity)?,
+        Flow::Returned => donation.disputed = less(donation.disputed, quantity)?,
+        Flow::HandedOver => donation.in_transit = more(donation.in_transit, quantity)?,
+        Flow::Issued => donation.used = more(donation.used, quantity)?,
+        Flow::Wasted => donation.wasted = more(donation.wasted, quantity)?,
+        Flow::Missing => donation.missing = more(donation.missing, quantity)?,
+        Flow::Spent => donation.spent = more(donation.spent, quantity)?,
+    }
+    draft.put(keys::donation(id), &donation);
+    Ok(())
+}
+
+/// Units in transit that a giver and a taker do not agree on.
+pub(super) fn disputed(draft: &mut Draft<'_>, id: &EventId, quantity: u64) -> Result<(), Halt> {
+    let mut donation = known(draft, id)?;
+    donation.in_transit = less(donation.in_transit, quantity)?;
+    donation.disputed = more(donation.disputed, quantity)?;
+    draft.put(keys::donation(id), &donation);
+    Ok(())
+}
+
+/// Disputed units that are gone.
+pub(super) fn lost(draft: &mut Draft<'_>, id: &EventId, quantity: u64) -> Result<(), Halt> {
+    let mut donation = known(draft, id)?;
+    donation.disputed = less(donation.disputed, quantity)?;
+    donation.lost = more(donation.lost, quantity)?;
+    draft.put(keys::donation(id), &donation);
+    Ok(())
+}
