@@ -116,7 +116,7 @@ fn corrected(mut report: Event, correction: &Correction) -> Event {
 
 /// Reports accepted by their author's word alone need no ballot.
 fn has_policy(roster: &Roster, fact: &Fact) -> bool {
-    let class = domain::record::Kind::of(fact).name();
+    let class = domain::record::Kind::of(fact).class();
     let rule = roster.policies.get(class).and_then(|policy| Policy::parse(&policy.rule).ok());
     rule.is_some_and(|rule| rule.asks_others())
 }

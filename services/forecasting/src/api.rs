@@ -1,6 +1,7 @@
 //! Early warning over REST: accepted counts by day, and warnings by people; the answers to all other questions are below.
 
 mod frame;
+mod lifting;
 mod outlook;
 mod responses;
 mod series;
@@ -26,6 +27,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         config.service(web::resource(format!("/v1/chains/{{chain}}/{what}")).route(route));
     };
     add("warnings", web::post().to(warn));
+    add("liftings", web::post().to(lifting::lift));
     add("forecasting/days", web::get().to(days));
     add("forecasting/series", web::get().to(series::series));
     add("forecasting/descriptive", web::get().to(series::descriptive));
@@ -44,6 +46,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 #[openapi(
     paths(
         warn,
+        lifting::lift,
         days,
         series::series,
         series::descriptive,
@@ -92,7 +95,8 @@ struct DaysPage {
 
 /// Warn
 ///
-/// The body is one warning or an array of at most 500: `disease`, `level`, `headline`. It rings once final: at once by a
+/// The body is one warning or an array of at most 500: `disease`, `level`, `headline`, and `supersedes`, the event id of an
+/// earlier warning of the disease and region that it replaces; computed ones also `method` and `ground`. It rings once final: at once by a
 /// management member under the policy `author`, else when ballots accept it. The same `Idempotency-Key` gives the same
 /// events.
 #[utoipa::path(

@@ -106,7 +106,8 @@ async fn post_csv(
 
 /// Issue a directive
 ///
-/// Of a management or master member: `level`, `headline`, `instruction`. It rings every feed once final.
+/// Of a management or master member: `level`, `headline`, `instruction`, and `measure` where it puts a named measure in force.
+/// It rings every feed once final.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/directives", tag = "reporting", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32"),

@@ -24,6 +24,7 @@ mod refusals;
 mod routes;
 mod schema;
 mod signed;
+mod warned;
 mod world;
 
 use std::future::Future;
@@ -63,6 +64,7 @@ fn the_house_answers_as_it_says() {
         run.start("receipts", receipts::all(world));
         run.start("levels", levels::all(world));
         run.start("paging", paging::all(world));
+        run.start("warned", warned::all(world));
         run.end().await;
         run.start("routes", routes::all(world));
         run.end().await;

@@ -205,6 +205,7 @@ fn route(kind: &str) -> anyhow::Result<&'static str> {
     Ok(match kind {
         "case_report" | "daily_aggregate" | "suspected_cluster" | "zero_report" | "lab_result" => "reports",
         "warning" => "warnings",
+        "lifting" => "liftings",
         "directive" => "directives",
         "capacity_claim" => "beds",
         "stock_received" | "stock_issued" => "stock",

@@ -123,3 +123,13 @@ fn scene(stage: &Stage) -> Scene {
     let Stage { genesis, state, .. } = stage;
     Scene::next(state, genesis.chain_id, genesis.chain.clone(), stage.size()).unwrap()
 }
+
+#[test]
+fn there_is_no_policy_of_liftings_beside_that_of_warnings() {
+    let mut stage = Stage::new(&[]);
+    let mut set = |class: &str| {
+        let action = Action::SetPolicy { class: class.into(), rule: "author".into(), deadline_ms: 0 };
+        stage.code("hospital", Fact::Proposal(Proposal { actions: vec![action], reason: "Exercise".into() }))
+    };
+    assert_eq!((set("warning"), set("lifting")), (None, Some(Code::BadAction)));
+}
