@@ -68,6 +68,7 @@ pub(crate) fn genesis(chain: &str, n: usize, children: &[&Genesis]) -> Arc<Genes
         children: children.iter().map(child).collect(),
         parent: Vec::new(),
         urgent_per_day: URGENT_PER_DAY,
+        duties: Vec::new(),
     };
     Arc::new(wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap())
 }

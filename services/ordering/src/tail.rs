@@ -246,6 +246,7 @@ mod tests {
             children: Vec::new(),
             parent: Vec::new(),
             urgent_per_day: domain::genesis::URGENT_PER_DAY,
+            duties: Vec::new(),
         })
     }
 

@@ -46,6 +46,26 @@ pub struct Genesis {
     pub parent: Vec<(MemberId, PublicKey)>,
     /// Urgent events a day of chain time that cost a member nothing.
     pub urgent_per_day: u64,
+    /// Who owes reports from the start.
+    pub duties: Vec<Duty>,
+}
+
+/// A member owes a report or a signed zero of a disease for every day (`report::duty`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// Who.
+    pub member: MemberId,
+    /// ICD-10 code.
+    pub disease: String,
+    /// Hours after the end of a day (UTC) in which its report is still in time.
+    pub grace_hours: u32,
+}
+
+impl Duty {
+    /// The same in milliseconds.
+    pub fn grace_ms(&self) -> u64 {
+        u64::from(self.grace_hours).saturating_mul(3_600_000)
+    }
 }
 
 /// Urgent events a day where a genesis says nothing: a large hospital in an outbreak's worst week reports fewer.

@@ -45,7 +45,7 @@ record! {
         pub actions: Vec<Action>,
         /// Why.
         pub reason: String,
-        /// When it was opened.
+        /// When it was opened: chain time, or its signature where that is later.
         pub at: Millis,
     }
 }
@@ -86,8 +86,11 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, proposal: &Proposal) 
     let class = proposal.actions.first().map(Action::class).unwrap_or(FALLBACK_CLASS);
     let mut trial = Draft::over(draft);
     apply::all(&mut trial, act.scene, &act.submitted.id, &proposal.actions)?;
-    let record =
-        ProposalRecord { actions: proposal.actions.clone(), reason: proposal.reason.clone(), at: act.scene.now };
+    let record = ProposalRecord {
+        actions: proposal.actions.clone(),
+        reason: proposal.reason.clone(),
+        at: act.scene.now.max(act.event().created_at),
+    };
     draft.put(keys::proposal(&act.submitted.id), &record);
     let by_root = draft.get::<KeyRecord>(&keys::key(KeyClass::Root, &act.event().author))?.is_some();
     if by_root {

@@ -158,12 +158,20 @@ keys! {
     rules() = "rules";
     /// The day from which a disease is counted by another definition: [`crate::outlook::DefinitionRecord`].
     definition(disease: &str, from: Date) = "definition/{disease}/{from}";
+    /// Reports that a member owes: [`crate::report::duty::DutyRecord`].
+    duty(member: &str, disease: &str) = "duty/{member}/{disease}";
+    /// Where a member's duties start.
+    duties(member: &str) = "duty/{member}/";
+    /// Whose duty an id stands for: [`crate::report::duty::OwingRecord`].
+    owing(duty: &Digest) = "owing/{duty}";
     /// Running numbers of an endorsement node in a lane: [`crate::record::BundleRecord`].
     bundle(endorser: &PublicKey, lane: Lane) = "bundle/{endorser}/{}", lane.name();
 }
 
 /// All due items.
 pub const DUE: &[u8] = b"due/";
+/// All duties.
+pub const DUTIES: &[u8] = b"duty/";
 /// All changes a summary has not carried yet.
 pub const CHANGED: &[u8] = b"changed/";
 /// All decisions on escalated reports whose leaves are not derived yet.

@@ -1,6 +1,7 @@
 //! What a state says, for those who only read: typed readers over a [`View`], so that no service knows a key or decodes
 //! a record by itself. Every list is bounded by its caller.
 
+mod duty;
 mod governance;
 mod medical_resources;
 mod outlook;
@@ -30,6 +31,7 @@ use crate::time::Date;
 
 pub use crate::credits::account::{balance, entries as credits, refuted};
 pub use crate::credits::urgency::overdrawn;
+pub use duty::*;
 pub use governance::*;
 pub use medical_resources::*;
 pub use outlook::*;

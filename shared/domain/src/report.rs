@@ -6,6 +6,7 @@
 
 pub mod correction;
 pub mod due;
+pub mod duty;
 pub(crate) mod totals;
 
 use crate::alert::{self, AlertKind, AlertState, AlertText};

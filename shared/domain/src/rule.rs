@@ -134,6 +134,7 @@ pub fn decide(view: &dyn View, scene: &Scene, submitted: &Submitted) -> Result<E
     conditions(&mut draft, event)?;
     let act = Act { scene, submitted, member: &member };
     let outcome = area(&mut draft, &act)?;
+    report::duty::heard(&mut draft, &act)?;
     credits::urgency::executed(&mut draft, &act)?;
     let record = EventRecord {
         height: scene.height,

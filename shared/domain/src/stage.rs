@@ -123,6 +123,7 @@ pub fn genesis(chain: &str, policies: &[(&str, &str)], children: &[&Genesis]) ->
         children: children.iter().map(child).collect(),
         parent: Vec::new(),
         urgent_per_day: URGENT_PER_DAY,
+        duties: Vec::new(),
     };
     genesis.check().unwrap();
     genesis

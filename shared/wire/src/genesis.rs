@@ -26,13 +26,15 @@
 //!
 //! A parent's file also has `[[children]]` with `chain`, `chain_id`, `cosigners` and `authors` (each a list of
 //! `{ member, key }`), `relays` (a list of keys) and perhaps `silent_after`. A child's file may have `[[parent]]`, the
-//! parent's cosigners as `{ member, key }`. `urgent_per_day` is the urgency allowance of every member.
+//! parent's cosigners as `{ member, key }`. `urgent_per_day` is the urgency allowance of every member. Each of `[[duties]]`
+//! names a `member` that owes a report or a signed zero of a `disease` (ICD-10 code) for every day, at the latest
+//! `grace_hours` after its end.
 
 mod fields;
 mod render;
 
 use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
+use domain::genesis::{Child, Duty, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
 use domain::refusal::{Code, Refusal};
 use domain::time::{DAY_MS, Millis};
 use proof::digest::Digest;
@@ -76,6 +78,7 @@ pub fn parse(bytes: &[u8]) -> Result<Genesis, Refusal> {
         children: file.tables("children")?.into_iter().map(child).collect::<Result<_, _>>()?,
         parent: members_keys(&mut file, "parent")?,
         urgent_per_day: file.optional_number("urgent_per_day")?.unwrap_or(URGENT_PER_DAY),
+        duties: file.tables("duties")?.into_iter().map(duty).collect::<Result<_, _>>()?,
     };
     file.end()?;
     genesis.check()?;
@@ -133,6 +136,16 @@ fn child(mut fields: Fields) -> Result<Child, Refusal> {
     };
     fields.end()?;
     Ok(child)
+}
+
+fn duty(mut fields: Fields) -> Result<Duty, Refusal> {
+    let duty = Duty {
+        member: fields.text("member")?,
+        disease: fields.text("disease")?,
+        grace_hours: fields.number("grace_hours")?,
+    };
+    fields.end()?;
+    Ok(duty)
 }
 
 fn members_keys(fields: &mut Fields, name: &'static str) -> Result<Vec<(MemberId, PublicKey)>, Refusal> {

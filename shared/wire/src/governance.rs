@@ -88,6 +88,12 @@ fn action_out(action: &Action) -> proto::Action {
             disease: disease.clone(),
             designated: *designated,
         }),
+        Action::SetDuty { member, disease, grace_ms, owed } => Carried::SetDuty(proto::SetDuty {
+            member: member.clone(),
+            disease: disease.clone(),
+            grace_ms: *grace_ms,
+            owed: *owed,
+        }),
     };
     proto::Action { action: Some(action) }
 }
@@ -151,6 +157,12 @@ fn action_in(action: proto::Action) -> Result<Action, Refusal> {
             facility: text(set.facility, "facility")?,
             disease: text(set.disease, "disease")?,
             designated: set.designated,
+        },
+        Carried::SetDuty(set) => Action::SetDuty {
+            member: text(set.member, "member")?,
+            disease: text(set.disease, "disease")?,
+            grace_ms: set.grace_ms,
+            owed: set.owed,
         },
     })
 }

@@ -50,6 +50,7 @@ pub fn genesis() -> Arc<Genesis> {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: URGENT_PER_DAY,
+        duties: Vec::new(),
     };
     Arc::new(wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap())
 }

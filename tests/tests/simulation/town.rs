@@ -80,6 +80,7 @@ impl Town {
             children: Vec::new(),
             parent: Vec::new(),
             urgent_per_day: URGENT_PER_DAY,
+            duties: Vec::new(),
         };
         let genesis = wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap();
         Town { set: Arc::new(genesis.cosigner_set()), chain: Chain::new(Arc::new(genesis)) }

@@ -195,6 +195,7 @@ fn node(bus: &Bus, chain: &ChainPath, data: &Path, stop: &Stop) -> Node {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     };
     let genesis = Arc::new(genesis);
     Node {

@@ -46,6 +46,7 @@ fn tail() -> Tail {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: URGENT_PER_DAY,
+        duties: Vec::new(),
     }))
 }
 

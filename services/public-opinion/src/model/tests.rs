@@ -39,6 +39,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     })
 }
 

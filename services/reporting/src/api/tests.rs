@@ -123,5 +123,6 @@ fn genesis(clinic: &SecretKey) -> Genesis {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     }
 }

@@ -280,6 +280,7 @@ fn found(n: usize) -> anyhow::Result<(Arc<Genesis>, Vec<Arc<KeyRing>>)> {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     };
     let text = wire::genesis::render(&genesis);
     let genesis = wire::genesis::parse(text.as_bytes()).context("the bench's genesis")?;

@@ -95,6 +95,7 @@ fn genesis_of(
         children: children.map(|(path, troupe)| child_of(path, &troupe.genesis)).collect(),
         parent,
         urgent_per_day: URGENT_PER_DAY,
+        duties: Vec::new(),
     })
 }
 

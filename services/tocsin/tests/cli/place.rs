@@ -58,6 +58,7 @@ impl Place {
             children: Vec::new(),
             parent: Vec::new(),
             urgent_per_day: domain::genesis::URGENT_PER_DAY,
+            duties: Vec::new(),
         };
         edit(&mut genesis, dir.path());
         let text = wire::genesis::render(&genesis);

@@ -261,6 +261,7 @@ fn genesis(rings: &[(&'static str, Arc<KeyRing>)]) -> Genesis {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     }
 }
 

@@ -146,6 +146,17 @@ pub enum Action {
         /// Whether it is from now on.
         designated: bool,
     },
+    /// A member owes a report or a signed zero of a disease for every day, or no longer does.
+    SetDuty {
+        /// Who.
+        member: MemberId,
+        /// ICD-10 code.
+        disease: String,
+        /// How long after the end of a day its report is still in time.
+        grace_ms: u64,
+        /// Whether it is owed from now on.
+        owed: bool,
+    },
 }
 
 impl Action {
@@ -162,9 +173,11 @@ impl Action {
             Action::SetPhase { .. } => "phase",
             Action::AdmitChild(_) => "children",
             Action::Refute { .. } => "refutation",
+            // Who must report what is decided with the definition it is reported by, as an outbreak goes.
             Action::SetResponse { .. }
             | Action::SetRules { .. }
             | Action::SetDefinition { .. }
+            | Action::SetDuty { .. }
             | Action::Designate { .. } => "response",
         }
     }

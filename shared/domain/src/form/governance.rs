@@ -3,6 +3,7 @@
 
 use crate::event::*;
 use crate::refusal::{Code, Refusal};
+use crate::report::duty::MAX_GRACE_MS;
 use crate::text::check_stated;
 use crate::time::Date;
 
@@ -38,6 +39,10 @@ pub(super) fn proposal(fact: &Proposal, signed_on: Date) -> Result<(), Refusal> 
             name("facility", facility)?;
             disease_code("disease", disease)
         }
+        Action::SetDuty { disease, grace_ms, .. } => {
+            disease_code("disease", disease)?;
+            grace(*grace_ms)
+        }
         Action::SetPolicy { rule, .. } => crate::policy::Policy::parse(rule).map(drop),
         _ => Ok(()),
     })
@@ -49,6 +54,13 @@ const MAX_AHEAD_DAYS: u32 = 366;
 fn announced(from: Date, signed_on: Date) -> Result<(), Refusal> {
     if from > LAST_DAY || from.0 > signed_on.0.saturating_add(MAX_AHEAD_DAYS) {
         return Err(Refusal::of(Code::BadTime, "from", "is more than a year after the signature"));
+    }
+    Ok(())
+}
+
+fn grace(grace_ms: u64) -> Result<(), Refusal> {
+    if grace_ms > MAX_GRACE_MS {
+        return Err(Refusal::of(Code::OutOfRange, "grace_ms", "is over 7 days"));
     }
     Ok(())
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proof::sign::PublicKey;
 
 use crate::chain::is_name;
-use crate::form::is_region;
+use crate::form::{is_disease_code, is_region};
 use crate::governance;
 use crate::policy::{Policy, Profile, is_reserved};
 use crate::refusal::{Code, Refusal};
+use crate::report::duty::{MAX_DUTIES, MAX_GRACE_MS};
 use crate::text;
 use crate::time::DAY_MS;
 
@@ -55,7 +56,8 @@ impl Genesis {
         for (class, policy) in &self.policies {
             one_policy(class, policy, &profiles, &self.regions)?;
         }
-        self.children(&keys)
+        self.children(&keys)?;
+        self.duties()
     }
 
     fn chain_itself(&self) -> Result<(), Refusal> {
@@ -107,6 +109,27 @@ impl Genesis {
                 return Err(config("children.chain_id", at("is the identity of another chain")));
             }
             one_child(child, &mut keys)?;
+        }
+        Ok(())
+    }
+
+    fn duties(&self) -> Result<(), Refusal> {
+        bounded("duties", self.duties.len(), MAX_DUTIES)?;
+        let mut owed = BTreeSet::new();
+        for duty in &self.duties {
+            let at = |what: &str| format!("`{}` and {}: {what}", duty.member, duty.disease);
+            if self.member(&duty.member).is_none_or(|member| member.keys(KeyClass::Author).is_empty()) {
+                return Err(config("duties.member", at("no member of that name has a key to report with")));
+            }
+            if !is_disease_code(&duty.disease) {
+                return Err(config("duties.disease", at("is no ICD-10 code")));
+            }
+            if duty.grace_ms() > MAX_GRACE_MS {
+                return Err(config("duties.grace_hours", at("the grace is over 7 days")));
+            }
+            if !owed.insert((&duty.member, &duty.disease)) {
+                return Err(config("duties", at("is listed twice")));
+            }
         }
         Ok(())
     }

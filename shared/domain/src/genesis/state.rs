@@ -7,6 +7,7 @@ use crate::keys;
 use crate::record::{
     ChainRecord, CosignersRecord, EpochsRecord, KeyRecord, MemberRecord, ParentRecord, PolicyRecord, RosterRecord,
 };
+use crate::report::duty::DutyRecord;
 use crate::rising::{ChildRecord, silence};
 use crate::state::Writes;
 use crate::time::Millis;
@@ -49,6 +50,16 @@ impl Genesis {
             let record = child_record(child, self.genesis_time);
             put(&mut writes, keys::child(&child.chain), &record);
             if let Some(due) = silence::due(&record) {
+                put(&mut writes, due, &());
+            }
+        }
+        for duty in &self.duties {
+            let start = self.genesis_time;
+            let record = DutyRecord::new(&duty.member, &duty.disease, duty.grace_ms(), self.chain_id, start);
+            let (owing, whose) = record.owing();
+            put(&mut writes, owing, &whose);
+            put(&mut writes, record.key(), &record);
+            if let Some(due) = record.due() {
                 put(&mut writes, due, &());
             }
         }

@@ -13,13 +13,13 @@ use crate::outlook::{DefinitionRecord, ResponseRecord, RulesRecord};
 use crate::policy::{Policy, Profile};
 use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
-use crate::report;
+use crate::report::{self, duty};
 use crate::rising::{ChildRecord, silence};
 use crate::rule::{Halt, Scene};
 use crate::state::{Draft, Fault, decoded};
 use crate::{credits, keys};
 
-use super::{CLASSES, rotation, sets};
+use super::{CLASSES, ProposalRecord, rotation, sets};
 
 pub(super) fn bad(field: &'static str, detail: impl Into<String>) -> Halt {
     Refusal::of(Code::BadAction, field, detail).into()
@@ -79,6 +79,13 @@ fn one(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, action: &Action) -> R
             draft.put(keys::rules(), &RulesRecord { rules: *rules, since: scene.now, event: *id });
             Ok(())
         }
+        Action::SetDuty { member, disease, grace_ms, owed: true } => {
+            active(draft, member)?;
+            // Chain time of a quiet chain stands behind, and a slot that was over before anybody proposed is not owed.
+            let proposed = draft.get::<ProposalRecord>(&keys::proposal(id))?.map_or(scene.now, |proposal| proposal.at);
+            duty::set(draft, (member, disease), *grace_ms, *id, scene.now.max(proposed))
+        }
+        Action::SetDuty { member, disease, owed: false, .. } => duty::lift(draft, scene, member, disease),
         Action::SetDefinition { disease, from, note } => {
             let record = DefinitionRecord { note: note.clone(), since: scene.now, event: *id };
             draft.put(keys::definition(&disease.code, *from), &record);
@@ -119,6 +126,7 @@ fn expel(draft: &mut Draft<'_>, scene: &Scene, member: &str) -> Result<(), Halt>
     let record = active(draft, member)?;
     let cosigner = record.cosigner;
     draft.put(keys::member(member), &MemberRecord { active: false, cosigner: false, ..record });
+    duty::lift_all(draft, scene, member)?;
     let mut relayed = false;
     for (key, record) in sets::keys_of(draft, scene.height)? {
         if record.member == member {

@@ -52,6 +52,7 @@ actions! {
     14 => SetRules { rules };
     15 => SetDefinition { disease, from, note };
     16 => Designate { facility, disease, designated };
+    17 => SetDuty { member, disease, grace_ms, owed };
 }
 
 impl Record for Member {

@@ -1,4 +1,5 @@
-//! What time alone brings about: the end of a veto window, the deadline of a decision, a child's silence.
+//! What time alone brings about: the end of a veto window, the deadline of a decision, the silence of a child or of a member
+//! that owes reports.
 
 use crate::alert::{self, AlertState};
 use crate::event::EventId;
@@ -7,7 +8,7 @@ use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, rising};
 
-use super::{Outcome, Subject, judge};
+use super::{Outcome, Subject, duty, judge};
 
 /// What falls due; its number is in the leaf and the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub enum DueWhat {
     Deadline,
     /// A child anchored nothing for too long: it is marked silent. The event is the child's chain id.
     Silence,
+    /// A member that owes reports gave none: it is silent. The event is the duty's id.
+    Duty,
 }
 
 impl DueWhat {
@@ -27,6 +30,7 @@ impl DueWhat {
             DueWhat::WindowEnd => 1,
             DueWhat::Deadline => 2,
             DueWhat::Silence => 3,
+            DueWhat::Duty => 5,
         }
     }
 }
@@ -39,10 +43,13 @@ pub(crate) fn of(subject: &Subject) -> impl Iterator<Item = (Millis, DueWhat)> {
     window.into_iter().chain(deadline)
 }
 
-/// Does what is due for the report or child `id`.
+/// Does what is due for the report, child or duty `id`.
 pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Result<(), Fault> {
     if what == DueWhat::Silence.number() {
         return rising::silence::falls(draft, scene, id);
+    }
+    if what == DueWhat::Duty.number() {
+        return duty::falls(draft, scene, id);
     }
     let Some(mut subject) = draft.get::<Subject>(&keys::open(id))? else {
         return Err(Fault(format!("something is due for {id}, which is not open")));

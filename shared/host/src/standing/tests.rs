@@ -62,6 +62,7 @@ fn genesis(chain: &str) -> Arc<Genesis> {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     })
 }
 

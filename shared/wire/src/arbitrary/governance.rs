@@ -88,5 +88,7 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
             disease,
             designated
         }),
+        (name(), "[A-Z][0-9]{2}", number(), any::<bool>())
+            .prop_map(|(member, disease, grace_ms, owed)| Action::SetDuty { member, disease, grace_ms, owed }),
     ]
 }

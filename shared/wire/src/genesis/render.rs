@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::chain::MemberId;
-use domain::genesis::{Child, Genesis, Member, SILENT_AFTER_MS, URGENT_PER_DAY};
+use domain::genesis::{Child, Duty, Genesis, Member, SILENT_AFTER_MS, URGENT_PER_DAY};
 use proof::sign::PublicKey;
 use toml::Value;
 
@@ -38,6 +38,9 @@ pub fn render(genesis: &Genesis) -> String {
         child(&mut out, each);
     }
     pairs(&mut out, "parent", &genesis.parent);
+    for each in &genesis.duties {
+        duty(&mut out, each);
+    }
     out
 }
 
@@ -68,6 +71,13 @@ fn child(out: &mut String, child: &Child) {
     }
     pairs(out, "children.cosigners", &child.cosigners);
     pairs(out, "children.authors", &child.authors);
+}
+
+fn duty(out: &mut String, duty: &Duty) {
+    out.push_str("\n[[duties]]\n");
+    line(out, "member", text(&duty.member));
+    line(out, "disease", text(&duty.disease));
+    line(out, "grace_hours", duty.grace_hours.to_string());
 }
 
 fn pairs(out: &mut String, table: &str, pairs: &[(MemberId, PublicKey)]) {

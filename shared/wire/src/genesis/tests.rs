@@ -58,6 +58,7 @@ fn genesis() -> Genesis {
         }],
         parent: vec![("ministry".into(), key(105))],
         urgent_per_day: 200,
+        duties: vec![Duty { member: "hospital".into(), disease: "U07.1".into(), grace_hours: 12 }],
     }
 }
 
@@ -122,6 +123,14 @@ fn a_refusal_names_the_field_and_its_place() {
         ("deadline = \"90s\"", "deadline = \"99999999999999999d\"", "deadline", "policies.case_report.deadline"),
         ("chain_id = \"09", "chain_id = \"9", "chain_id", "children[0].chain_id"),
         ("member = \"gulou\"", "membr = \"gulou\"", "member", "children[0].cosigners[1].member: missing"),
+        ("grace_hours = 12", "grace_hours = \"12h\"", "grace_hours", "duties[0].grace_hours: must be a whole number"),
+        (
+            "grace_hours = 12",
+            "grace_hours = 169",
+            "duties.grace_hours",
+            "`hospital` and U07.1: the grace is over 7 days",
+        ),
+        ("grace_hours = 12", "grace_hours = 12\nhours = 1", "genesis", "duties[0].hours: unknown field"),
     ] {
         let (named, detail) = refused(from, to);
         assert_eq!(named, field, "{detail}");

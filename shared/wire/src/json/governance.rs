@@ -20,7 +20,8 @@ const CLASSES: &str = "root, author, endorser, sealer, cosigner, relay, client, 
 const NODE_ROLES: &str = "common, management, master, supervisor";
 const PHASES: &str = "preparedness, response, recovery";
 const ACTIONS: &str = "admit, expel, set_roles, name_cosigner, drop_cosigner, add_key, retire_key, revoke_key, set_policy, \
-                       set_quota, set_phase, admit_child, refute, set_response, set_rules, set_definition, designate";
+                       set_quota, set_phase, admit_child, refute, set_response, set_rules, set_definition, designate, \
+                       set_duty";
 
 pub(super) fn proposal(fields: &mut Fields<'_>) -> Result<Proposal, Refusal> {
     Ok(Proposal {
@@ -87,6 +88,12 @@ fn action(value: &Value) -> Result<Action, Refusal> {
             facility: fields_of.text("facility")?,
             disease: fields_of.text("disease")?,
             designated: fields_of.truth("designated")?,
+        },
+        "set_duty" => Action::SetDuty {
+            member: fields_of.text("member")?,
+            disease: fields_of.text("disease")?,
+            grace_ms: fields_of.count_or_zero("grace_ms")?,
+            owed: fields_of.truth("owed")?,
         },
         _ => return Err(Refusal::of(Code::UnknownCode, "action", format!("action must be one of: {ACTIONS}"))),
     };
@@ -260,6 +267,13 @@ pub fn action_view(action: &Action) -> Value {
         Action::Designate { facility, disease, designated } => {
             json!({ "action": "designate", "facility": facility, "disease": disease, "designated": designated })
         }
+        Action::SetDuty { member, disease, grace_ms, owed } => json!({
+            "action": "set_duty",
+            "member": member,
+            "disease": disease,
+            "grace_ms": grace_ms,
+            "owed": owed,
+        }),
     }
 }
 

@@ -6,7 +6,7 @@ use proof::digest::Digest;
 
 use super::*;
 use crate::chain::ChainPath;
-use crate::genesis::NodeRole;
+use crate::genesis::{Duty, NodeRole};
 use crate::genesis::{SILENT_AFTER_MS, URGENT_PER_DAY};
 use crate::keys;
 use crate::record::{KeyRecord, MemberRecord};
@@ -72,6 +72,7 @@ fn genesis() -> Genesis {
         children: vec![child(100, "cn.32.01"), child(110, "cn.32.10")],
         parent: Vec::new(),
         urgent_per_day: URGENT_PER_DAY,
+        duties: Vec::new(),
     }
 }
 
@@ -107,6 +108,25 @@ fn the_chain_itself_is_checked() {
     assert_eq!(field(|g| g.regions.push("Nanjing".into())), "regions");
     assert_eq!(field(|g| g.regions.push("320100".into())), "regions");
     assert_eq!(field(|g| g.regions.extend((0..MAX_REGIONS).map(|n| format!("{n:06}")))), "regions");
+}
+
+#[test]
+fn duties_are_checked() {
+    let duty =
+        |member: &str, disease: &str, grace_hours| Duty { member: member.into(), disease: disease.into(), grace_hours };
+    let with = |duties: Vec<Duty>| Genesis { duties, ..genesis() };
+    assert_eq!(with(vec![duty("cdc", "U07.1", 0), duty("cdc", "A00", 7 * 24)]).check(), Ok(()));
+    assert_eq!(field(|g| g.duties.push(duty("nobody", "U07.1", 6))), "duties.member");
+    let mute = |g: &mut Genesis| {
+        g.members[2].keys.remove(&KeyClass::Author);
+        g.duties.push(duty("hospital", "U07.1", 6));
+    };
+    assert!(field(mute) == "duties.member", "who can't sign a report can't owe one");
+    assert_eq!(field(|g| g.duties.push(duty("cdc", "flu", 6))), "duties.disease");
+    assert_eq!(field(|g| g.duties.push(duty("cdc", "U07.1", 7 * 24 + 1))), "duties.grace_hours");
+    assert_eq!(field(|g| g.duties.extend([duty("cdc", "U07.1", 6), duty("cdc", "U07.1", 7)])), "duties");
+    let many = (0..=MAX_DUTIES).map(|n| duty("cdc", &format!("A00.{n}"), 6));
+    assert_eq!(field(|g| g.duties.extend(many.clone())), "duties");
 }
 
 #[test]

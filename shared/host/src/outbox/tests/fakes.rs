@@ -89,6 +89,7 @@ fn genesis(path: &str) -> Genesis {
         children: Vec::new(),
         parent: Vec::new(),
         urgent_per_day: domain::genesis::URGENT_PER_DAY,
+        duties: Vec::new(),
     }
 }
 
