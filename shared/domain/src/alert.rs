@@ -57,7 +57,7 @@ pub enum AlertKind {
     Directive,
     /// A report nobody decided by its deadline.
     Escalation,
-    /// A child chain that has anchored nothing for too long.
+    /// A child chain that has anchored nothing for too long, or a member that has not reported what it owes.
     Silence,
     /// Cosigners that signed two stories of the log.
     Misbehaviour,

@@ -176,7 +176,7 @@ pub(crate) fn lift_all(draft: &mut Draft<'_>, scene: &Scene, member: &str) -> Re
 fn end(draft: &mut Draft<'_>, scene: &Scene, duty: &DutyRecord) -> Result<(), Fault> {
     if duty.silence.is_some() {
         let headline = format!("{} owes no more reports of {}", duty.member, duty.disease);
-        ring(draft, scene, duty, AlertState::Cancelled, headline)?;
+        ring(draft, scene, duty, (AlertState::Cancelled, headline), None)?;
     }
     draft.delete(duty.owing().0);
     draft.delete(duty.key());
@@ -201,7 +201,7 @@ pub(crate) fn heard(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<(), Fault> {
     let mut next = Date(slot.0.saturating_add(1));
     if duty.silence.is_some() {
         let headline = format!("{} reports {} again", duty.member, duty.disease);
-        ring(draft, act.scene, &duty, AlertState::Cancelled, headline)?;
+        ring(draft, act.scene, &duty, (AlertState::Cancelled, headline), Some(act.submitted.id))?;
         // What was missed was told; the next slot waited for is one that can still be reported in time. Chain time of a
         // quiet chain stands behind, so the signature counts where it is later.
         let now = act.scene.now.max(event.created_at);
@@ -230,17 +230,18 @@ pub(crate) fn falls(draft: &mut Draft<'_>, scene: &Scene, id: &Digest) -> Result
     };
     let headline = format!("No report of {} from {} {day}", duty.disease, duty.member);
     let silent = DutyRecord { silence: Some(silence), ..duty.clone() };
-    ring(draft, scene, &silent, state, headline)?;
+    ring(draft, scene, &silent, (state, headline), None)?;
     duty.becomes(draft, &silent);
     Ok(())
 }
 
+/// Rings the silence of a duty; `by` is the report that ended it.
 fn ring(
     draft: &mut Draft<'_>,
     scene: &Scene,
     duty: &DutyRecord,
-    state: AlertState,
-    headline: String,
+    (state, headline): (AlertState, String),
+    by: Option<EventId>,
 ) -> Result<(), Fault> {
     let member = draft.get::<MemberRecord>(&keys::member(&duty.member))?;
     let own = member.and_then(|member| member.regions.into_iter().next());
@@ -248,15 +249,14 @@ fn ring(
         Some(region) => Some(region),
         None => draft.get::<ChainRecord>(&keys::chain())?.and_then(|chain| chain.regions.into_iter().next()),
     };
+    let region = region.ok_or_else(|| Fault(String::from("the chain has no region of its own")))?;
     let escalated = duty.silence.as_ref().is_some_and(|silence| silence.escalated);
+    let level = if escalated { AlertLevel::Yellow } else { AlertLevel::Blue };
     let text = AlertText {
-        level: if escalated { AlertLevel::Yellow } else { AlertLevel::Blue },
-        kind: AlertKind::Silence,
         // A duty knows the code; whoever names the disease reports it.
         disease: Some(Disease { code: duty.disease.clone(), name: duty.disease.clone() }),
-        region: region.ok_or_else(|| Fault(String::from("the chain has no region of its own")))?,
-        headline,
-        instruction: String::new(),
+        events: duty.heard.iter().map(|heard| heard.event).chain(by).collect(),
+        ..AlertText::line(level, AlertKind::Silence, &region, headline)
     };
     alert::ring_text(draft, scene, duty.silence_id(), state, text)
 }

@@ -118,6 +118,7 @@ fn duties_are_checked() {
     assert_eq!(with(vec![duty("cdc", "U07.1", 0), duty("cdc", "A00", 7 * 24)]).check(), Ok(()));
     assert_eq!(field(|g| g.duties.push(duty("nobody", "U07.1", 6))), "duties.member");
     let mute = |g: &mut Genesis| {
+        g.policies.clear();
         g.members[2].keys.remove(&KeyClass::Author);
         g.duties.push(duty("hospital", "U07.1", 6));
     };

@@ -127,12 +127,12 @@ fn after_three_days_in_a_row_it_is_confirmed_a_level_higher_and_then_rests() {
     let report = city.say("hospital", zero_of("2021-10-31"));
     let last = of_member(&city, "hospital").pop().unwrap();
     assert_eq!((last.state, last.level, last.event), (AlertState::Cancelled, AlertLevel::Yellow, rung[0].event));
-    assert_eq!(last.headline, "hospital reports U07.1 again");
+    assert_eq!((last.headline.as_str(), last.events), ("hospital reports U07.1 again", vec![report]));
     assert_eq!(duty(&city, "hospital").heard, Some(Heard { slot: day("2021-10-31"), event: report }));
     at(&mut city, "2021-11-02T12:00:00Z");
     let next = of_member(&city, "hospital").pop().unwrap();
     assert_eq!((next.state, next.headline.ends_with("2021-11-01")), (AlertState::Provisional, true));
-    assert!(next.event != rung[0].event);
+    assert_eq!((next.event == rung[0].event, next.events), (false, vec![report]), "the last that was heard");
 }
 
 #[test]
