@@ -26,6 +26,7 @@ use domain::time::Date;
 use host::projection::Entry;
 use proof::digest::Digest;
 use proof::leaf::Leaf;
+use proof::sign::PublicKey;
 
 /// Rows of the small state.
 pub(crate) const STATE: &[u8] = b"state/";
@@ -180,6 +181,12 @@ impl Accepted {
             Action::Designate { .. } => false,
             _ => true,
         }
+    }
+
+    /// Whose author key this is or was; its hex where nobody's ever was.
+    pub(crate) fn member_of(&self, key: &PublicKey) -> anyhow::Result<String> {
+        let record = query::author_key(&self.state, key).map_err(fault)?;
+        Ok(record.map_or_else(|| key.to_string(), |record| record.member))
     }
 
     fn open(&self, id: &EventId) -> anyhow::Result<Option<Subject>> {

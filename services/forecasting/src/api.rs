@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::Desk;
-use crate::model::{Day, DayKey, Filter};
+use crate::model::{Day, Filter};
+use crate::place::{self, DayKey};
 
 /// What a cursor of this list begins with, so that another list's is not taken for one by mistake.
 const CURSOR: &str = "days-";
@@ -159,10 +160,10 @@ async fn days(
     let limit = asked::limit(limit)?;
     let from = frame::day("from", from.as_deref())?;
     let filter = Filter { disease, region, from };
-    let after = cursor.as_deref().map(place).transpose()?;
+    let after = cursor.as_deref().map(day_of).transpose()?;
     let (at, (found, more)) = frame::answer(&desk, move |days| days.list(&filter, after.as_ref(), limit)).await?;
     let last = found.last().filter(|_| more).map(|day| &day.key);
-    let next = last.map(|(disease, region, date)| format!("{CURSOR}{disease}/{region}/{date}"));
+    let next = last.map(|(place, date)| format!("{CURSOR}{}/{date}", place::text(place)));
     let days = found.into_iter().map(view).collect();
     Ok(web::Json(DaysPage { height: at.height, chain_time: at.chain_time.to_string(), days, next }))
 }
@@ -176,24 +177,24 @@ fn view(day: Day) -> RegionDayView {
         confirmed: count(Classification::Confirmed),
         asymptomatic: count(Classification::Asymptomatic),
         discarded: count(Classification::Discarded),
-        date: day.key.2.to_string(),
-        disease: day.key.0,
-        region: day.key.1,
+        date: day.key.1.to_string(),
+        disease: day.key.0.disease,
+        region: day.key.0.region,
         over_threshold: day.over_threshold,
         event_ids: day.events.iter().map(ToString::to_string).collect(),
     }
 }
 
-/// The place of a cursor we made.
-fn place(cursor: &str) -> Result<DayKey, Problem> {
+/// The day of a cursor we made.
+fn day_of(cursor: &str) -> Result<DayKey, Problem> {
     let parts: Vec<_> = cursor.strip_prefix(CURSOR).unwrap_or_default().split('/').collect();
-    let place = match parts.as_slice() {
+    let day = match parts.as_slice() {
         [disease, region, date] if is_disease_code(disease) && is_region(region) => {
-            Date::parse(date).map(|date| ((*disease).to_owned(), (*region).to_owned(), date))
+            Date::parse(date).map(|date| (place::named(disease, region), date))
         }
         _ => None,
     };
-    place.ok_or_else(asked::bad_cursor)
+    day.ok_or_else(asked::bad_cursor)
 }
 
 #[cfg(test)]

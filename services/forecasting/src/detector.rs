@@ -20,6 +20,8 @@ use domain::form::is_disease_code;
 use domain::time::{Date, Millis};
 use serde::Deserialize;
 
+use crate::place::{self, Place};
+
 /// Two maximum incubation periods of COVID-19: so long without a case ends an outbreak.
 pub(crate) const QUIET_DAYS: u32 = 28;
 
@@ -122,14 +124,14 @@ pub(crate) struct Draft {
     pub(crate) threshold: u64,
 }
 
-/// Disease, region and trigger.
-pub(crate) type Place = (String, String, Trigger);
+/// A place and what may alarm there.
+pub(crate) type Watched = (Place, Trigger);
 
 /// The detector: thresholds and the last day on which each place triggered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Detector {
     pub(crate) thresholds: Thresholds,
-    pub(crate) last: BTreeMap<Place, Date>,
+    pub(crate) last: BTreeMap<Watched, Date>,
 }
 
 impl Detector {
@@ -139,19 +141,19 @@ impl Detector {
     }
 
     /// Takes a count: whether it warns, and the place whose last day changed, if one did.
-    pub(crate) fn see(&mut self, signal: Signal) -> (Option<Draft>, Option<(Place, Date)>) {
+    pub(crate) fn see(&mut self, signal: Signal) -> (Option<Draft>, Option<(Watched, Date)>) {
         let Some(threshold) = self.thresholds.of(&signal.disease.code, signal.trigger) else { return (None, None) };
         if signal.count < threshold {
             return (None, None);
         }
-        let place = (signal.disease.code.clone(), signal.region.clone(), signal.trigger);
-        let last = self.last.get(&place).copied();
+        let watched = (place::of(&signal.disease, &signal.region), signal.trigger);
+        let last = self.last.get(&watched).copied();
         // A late count of an earlier day is part of an outbreak that was warned of.
         if last.is_some_and(|last| signal.day <= last) {
             return (None, None);
         }
-        self.last.insert(place.clone(), signal.day);
-        let changed = Some((place, signal.day));
+        self.last.insert(watched.clone(), signal.day);
+        let changed = Some((watched, signal.day));
         if last.is_some_and(|last| signal.day.0 <= last.0.saturating_add(QUIET_DAYS)) {
             return (None, changed);
         }

@@ -16,6 +16,7 @@ mod detector;
 mod lookout;
 mod model;
 mod outlook;
+mod place;
 mod records;
 pub mod replay;
 mod send;

@@ -9,10 +9,10 @@ mod forecasts;
 mod known;
 mod league;
 
-pub(crate) use assess::Rulebook;
-pub(crate) use forecasts::forecasts;
+pub(crate) use assess::{Assessed, Rulebook};
+pub(crate) use forecasts::{Made, forecasts};
 pub(crate) use known::{Counted, Known, WINDOW_DAYS};
-pub(crate) use league::{Issued, Standing, Table, score};
+pub(crate) use league::{Entrant, Issued, Standing, Table, score};
 
 /// The version of the code that computes forecasts and assessments: raised whenever the same counts would give another
 /// figure, since members compare what they computed.

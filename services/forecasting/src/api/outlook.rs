@@ -11,8 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::frame;
 use crate::Desk;
-use crate::lookout::PlaceKey;
-use crate::outlook::{Issued, Standing};
+use crate::outlook::{Entrant, Issued, Standing};
+use crate::place::Place;
 
 /// What is asked for; what is left out asks for all.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -26,9 +26,9 @@ pub(super) struct PlaceQuery {
 }
 
 impl PlaceQuery {
-    pub(super) fn fits(&self, place: &PlaceKey) -> bool {
+    pub(super) fn fits(&self, place: &Place) -> bool {
         let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        fits(&self.disease, &place.0) && fits(&self.region, &place.1)
+        fits(&self.disease, &place.disease) && fits(&self.region, &place.region)
     }
 }
 
@@ -59,10 +59,10 @@ pub(super) struct AssessmentView {
 }
 
 impl AssessmentView {
-    fn of(((disease, region), assessment): (PlaceKey, Assessment)) -> Self {
+    fn of((place, assessment): (Place, Assessment)) -> Self {
         AssessmentView {
-            disease,
-            region,
+            disease: place.disease,
+            region: place.region,
             day: assessment.day.to_string(),
             stage: Stage::name(assessment.stage).to_owned(),
             level: assessment.level.map(|level| level.name().to_owned()),
@@ -111,6 +111,8 @@ pub(super) struct ForecastView {
     event_id: String,
     disease: String,
     region: String,
+    /// Whose it is.
+    member: String,
     model: String,
     /// The last day that was counted.
     reference_date: String,
@@ -131,7 +133,7 @@ struct StepView {
 }
 
 impl ForecastView {
-    fn of(((disease, region), id, issued): (PlaceKey, EventId, Issued)) -> Self {
+    fn of((place, id, issued): (Place, EventId, Issued)) -> Self {
         let day = |ahead: u32| domain::time::Date(issued.reference.0.saturating_add(ahead)).to_string();
         let at = |row: &[u64; LEVELS.len()], place: usize| row.get(place).copied().unwrap_or_default();
         let step = |(ahead, row): (u32, &[u64; LEVELS.len()])| StepView {
@@ -143,8 +145,9 @@ impl ForecastView {
         };
         ForecastView {
             event_id: id.to_string(),
-            disease,
-            region,
+            disease: place.disease,
+            region: place.region,
+            member: issued.member,
             steps: (1..).zip(&issued.steps).map(step).collect(),
             reference_date: issued.reference.to_string(),
             model: issued.model,
@@ -157,11 +160,11 @@ impl ForecastView {
 pub(super) struct Forecasts {
     /// The last final block taken in.
     height: u64,
-    /// The newest of each model, disease and region.
+    /// The newest of each member, model, disease and region.
     forecasts: Vec<ForecastView>,
 }
 
-/// The newest forecast of each model, disease and region that is on the final log
+/// The newest forecast of each member, model, disease and region that is on the final log
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/forecasting/forecasts", tag = "forecasting",
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
@@ -181,9 +184,10 @@ pub(super) async fn forecasts(
     Ok(web::Json(Forecasts { height: at.height, forecasts: found.into_iter().map(ForecastView::of).collect() }))
 }
 
-/// How good a model's forecasts were, so many days ahead.
+/// How good a member's forecasts of a model were, so many days ahead.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LeagueRow {
+    member: String,
     model: String,
     /// Days ahead.
     horizon: usize,
@@ -193,7 +197,7 @@ pub(super) struct LeagueRow {
     mae: f64,
     /// Mean weighted interval score, in cases.
     wis: f64,
-    /// The score as a share of the flat naive baseline's on the same days; none where that one was perfect.
+    /// The score as a share of the same member's flat naive baseline's on the same days; none where that one was perfect.
     relative_wis: Option<f64>,
     /// The share of outcomes inside the 95 % interval.
     coverage95: f64,
@@ -206,7 +210,7 @@ pub(super) struct League {
     height: u64,
     /// Forecasts on the log that this table looked at.
     forecasts: usize,
-    /// By model and horizon.
+    /// By model, member and horizon.
     rows: Vec<LeagueRow>,
 }
 
@@ -215,7 +219,7 @@ pub(super) struct League {
     get, path = "/v1/chains/{chain}/forecasting/league", tag = "forecasting",
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
     responses(
-        (status = 200, description = "scores by model and horizon", body = League),
+        (status = 200, description = "scores by model, member and horizon", body = League),
         (status = 400, description = "BAD_QUERY"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -227,9 +231,10 @@ pub(super) async fn league(
 ) -> Result<web::Json<League>, Problem> {
     let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
     let (at, (forecasts, table)) = frame::answer(&desk, move |days| days.league(|place| query.fits(place))).await?;
-    let row = |((model, horizon), standing): ((String, usize), Standing)| LeagueRow {
-        model,
-        horizon,
+    let row = |(entrant, standing): (Entrant, Standing)| LeagueRow {
+        member: entrant.member,
+        model: entrant.model,
+        horizon: entrant.horizon,
         scored: standing.scored,
         mae: standing.mae(),
         wis: standing.wis(),

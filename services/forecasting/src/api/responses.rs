@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use super::frame;
 use super::outlook::PlaceQuery;
 use crate::Desk;
-use crate::lookout::PlaceKey;
 use crate::model::Days;
+use crate::place::{self, Place};
 
 /// What an accepted assessment says.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,7 +63,7 @@ pub(super) struct Responses {
 }
 
 /// The last assessment that the policies let count for each place, and what members voted of it.
-type Found = BTreeMap<PlaceKey, (Option<ComputedView>, Option<ResponseRecord>)>;
+type Found = BTreeMap<Place, (Option<ComputedView>, Option<ResponseRecord>)>;
 
 fn found(days: &Days, query: &PlaceQuery) -> anyhow::Result<Found> {
     let mut found = Found::new();
@@ -72,7 +72,7 @@ fn found(days: &Days, query: &PlaceQuery) -> anyhow::Result<Found> {
     let mut newest = BTreeMap::new();
     for (id, report) in accepted {
         if let Fact::Assessment(assessment) = &report.event.fact {
-            let place = (assessment.disease.code.clone(), report.event.region.clone());
+            let place = place::of(&assessment.disease, &report.event.region);
             let order = (assessment.day, report.index);
             if query.fits(&place) && newest.get(&place).is_none_or(|before| *before < order) {
                 newest.insert(place.clone(), order);
@@ -86,7 +86,7 @@ fn found(days: &Days, query: &PlaceQuery) -> anyhow::Result<Found> {
             }
         }
     }
-    let votes = days.accepted().voted()?.into_iter().map(|(place, vote)| ((place.disease, place.region), vote));
+    let votes = days.accepted().voted()?.into_iter();
     for (place, vote) in votes.filter(|(place, _)| query.fits(place)) {
         found.entry(place).or_default().1 = Some(vote);
     }
@@ -119,11 +119,11 @@ pub(super) async fn responses(
 ) -> Result<web::Json<Responses>, Problem> {
     let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
     let (at, found) = frame::answer(&desk, move |days| found(days, &query)).await?;
-    let view = |((disease, region), (computed, vote))| ResponseView {
-        disease,
-        region,
+    let view = |(place, (computed, vote)): (Place, (_, Option<_>))| ResponseView {
+        disease: place.disease,
+        region: place.region,
         computed,
-        voted: Option::map(vote, voted),
+        voted: vote.map(voted),
     };
     let found = found.map_err(|error| Problem::fault(format!("{error:#}")))?;
     Ok(web::Json(Responses { height: at.height, responses: found.into_iter().map(view).collect() }))

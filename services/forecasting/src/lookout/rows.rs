@@ -10,9 +10,10 @@ use proof::digest::Digest;
 use proof::merkle::Frontier;
 use proof::sign::PublicKey;
 
-use super::{Course, Lookout, PlaceKey};
+use super::{Course, Lookout};
 use crate::model::Row;
 use crate::outlook::Issued;
+use crate::place::{self, Place};
 
 const EDGE: &str = "edge";
 const CHANGED: &str = "changed/";
@@ -21,39 +22,39 @@ const COMPUTED: &str = "computed/";
 const COURSE: &str = "course/";
 const ISSUED: &str = "issued/";
 
-fn key(prefix: &str, place: &PlaceKey, rest: &str) -> Vec<u8> {
-    format!("{prefix}{}/{}{rest}", place.0, place.1).into_bytes()
+fn key(prefix: &str, place: &Place, rest: &str) -> Vec<u8> {
+    format!("{prefix}{}{rest}", place::text(place)).into_bytes()
 }
 
 pub(super) fn edge(edge: &Frontier) -> Row {
     (EDGE.into(), Some(codec::encode(&(edge.size(), edge.edge().to_vec()))))
 }
 
-pub(super) fn changed(place: &PlaceKey, disease: &Disease, known_at: Millis) -> Row {
+pub(super) fn changed(place: &Place, disease: &Disease, known_at: Millis) -> Row {
     (key(CHANGED, place, ""), Some(codec::encode(&(disease.name.clone(), known_at))))
 }
 
-pub(super) fn evaluated(place: &PlaceKey) -> Row {
+pub(super) fn evaluated(place: &Place) -> Row {
     (key(CHANGED, place, ""), None)
 }
 
-pub(super) fn cluster(place: &PlaceKey, day: Date, id: &EventId, positives: Option<u64>) -> Row {
+pub(super) fn cluster(place: &Place, day: Date, id: &EventId, positives: Option<u64>) -> Row {
     (key(CLUSTER, place, &format!("/{day}/{id}")), positives.map(|positives| codec::encode(&positives)))
 }
 
-pub(super) fn computed(place: &PlaceKey, assessment: Option<&Assessment>, size: u64) -> Row {
+pub(super) fn computed(place: &Place, assessment: Option<&Assessment>, size: u64) -> Row {
     let body = assessment.map(|assessment| wire::event::encode(&bare(Fact::Assessment(assessment.clone()))));
     (key(COMPUTED, place, &format!("/{size:020}")), body)
 }
 
-pub(super) fn course(place: &PlaceKey, course: &Course) -> Row {
+pub(super) fn course(place: &Place, course: &Course) -> Row {
     (key(COURSE, place, ""), Some(codec::encode(&(course.forecast, course.warned))))
 }
 
-pub(super) fn issued(place: &PlaceKey, id: &EventId, issued: Option<&Issued>) -> Row {
+pub(super) fn issued(place: &Place, id: &EventId, issued: Option<&Issued>) -> Row {
     let value = issued.map(|issued| {
         let steps = issued.steps.iter().map(|row| row.to_vec()).collect::<Vec<_>>();
-        codec::encode(&(issued.model.clone(), (issued.reference, steps)))
+        codec::encode(&((issued.member.clone(), issued.model.clone()), (issued.reference, steps)))
     });
     (key(ISSUED, place, &format!("/{id}")), value)
 }
@@ -89,18 +90,18 @@ impl Lookout {
         let prefixes = [CHANGED, CLUSTER, COMPUTED, COURSE, ISSUED];
         let found = prefixes.into_iter().find_map(|prefix| Some((prefix, key.strip_prefix(prefix)?)));
         let Some((prefix, rest)) = found else { return Ok(false) };
-        let mut parts = rest.split('/').map(str::to_owned);
-        let place = parts.next().zip(parts.next()).context("the key of a stored place")?;
+        let mut parts = rest.split('/');
+        let place = place::read(&mut parts).context("the key of a stored place")?;
         if prefix == CHANGED {
             let (name, known_at) = codec::decode::<(String, Millis)>(value).context("a stored change")?;
-            self.changed.insert(place.clone(), (Disease { code: place.0, name }, known_at));
+            self.changed.insert(place.clone(), (Disease { code: place.disease, name }, known_at));
             return Ok(true);
         }
         let course = self.places.entry(place).or_default();
         match prefix {
             CLUSTER => {
-                let day = parts.next().and_then(|day| Date::parse(&day)).context("the day of a stored cluster")?;
-                let id = parts.next().and_then(|id| EventId::parse(&id)).context("the event of a stored cluster")?;
+                let day = parts.next().and_then(Date::parse).context("the day of a stored cluster")?;
+                let id = parts.next().and_then(EventId::parse).context("the event of a stored cluster")?;
                 course.clusters.insert((day, id), codec::decode(value).context("a stored cluster")?);
             }
             COMPUTED => {
@@ -115,12 +116,12 @@ impl Lookout {
                 (course.forecast, course.warned) = codec::decode(value).context("a stored course")?;
             }
             _ => {
-                let id = parts.next().and_then(|id| EventId::parse(&id)).context("the event of a stored forecast")?;
-                let (model, (reference, rows)) =
-                    codec::decode::<(String, (Date, Vec<Vec<u64>>))>(value).context("a stored forecast")?;
+                let id = parts.next().and_then(EventId::parse).context("the event of a stored forecast")?;
+                let ((member, model), (reference, rows)) =
+                    codec::decode::<((String, String), (Date, Vec<Vec<u64>>))>(value).context("a stored forecast")?;
                 let steps = rows.into_iter().map(|row| row.try_into().ok()).collect::<Option<Vec<_>>>();
                 let steps = steps.context("a stored forecast has other quantiles")?;
-                course.issued.insert(id, Issued { model, reference, steps });
+                course.issued.insert(id, Issued { member, model, reference, steps });
             }
         }
         Ok(true)

@@ -2,19 +2,22 @@ use std::collections::BTreeMap;
 
 use domain::chain::ChainPath;
 use domain::event::{
-    Action, Ballot, Choice, Correction, DailyAggregate, Decision, Event, Proposal, ProvenLeaf, SecurityLevel,
+    Action, Ballot, Choice, Correction, DailyAggregate, Decision, Event, Origin, Proposal, ProvenLeaf, SecurityLevel,
     SuspectedCluster,
 };
 use domain::genesis::{KeyClass, Member, NodeRole, PolicyText};
+use domain::time::Date;
 use proof::digest::Digest;
 use proof::leaf::{DecisionLeaf, DueLeaf, Leaf};
 use proof::sign::{PublicKey, SecretKey};
 use wire::ledger::LogEntry;
 
+use super::rows::pending_key;
 use super::*;
 use crate::detector::Watch;
 
 pub(crate) mod looking_ahead;
+mod refuting;
 
 const CDC: u8 = 1;
 const HEALTH: u8 = 2;
@@ -195,7 +198,7 @@ pub(crate) fn after(entries: &[Taken]) -> Days {
 
 fn confirmed_by_day(days: &Days) -> Vec<(String, u64)> {
     let (found, _) = days.list(&Filter::default(), None, 500);
-    found.iter().map(|day| (day.key.2.to_string(), confirmed(&day.counts))).collect()
+    found.iter().map(|day| (day.key.1.to_string(), confirmed(&day.counts))).collect()
 }
 
 fn warnings(days: &Days) -> Vec<Event> {
@@ -293,7 +296,7 @@ fn a_replay_gives_the_same_warnings_and_a_restart_anywhere_goes_on_with_them() {
     for cut in 0..entries.len() {
         let restarted = restarted_at(&entries, cut);
         assert_eq!(restarted.pending(), whole.pending(), "restarted before entry {cut}");
-        assert_eq!((&restarted.days, restarted.at), (&whole.days, whole.at), "restarted before entry {cut}");
+        assert_eq!((&restarted.book, restarted.at), (&whole.book, whole.at), "restarted before entry {cut}");
         assert_eq!(restarted.detector, whole.detector, "restarted before entry {cut}");
         assert_eq!(restarted.lookout.places, whole.lookout.places, "restarted before entry {cut}");
     }
@@ -352,7 +355,7 @@ fn given_a_refuted_aggregate_then_its_day_counts_no_more_and_other_refutations_a
     assert_eq!(confirmed_by_day(&whole), [("2021-07-21".to_owned(), 3)], "the day was free for another");
     for cut in 0..entries.len() {
         let restarted = restarted_at(&entries, cut);
-        assert_eq!(restarted.days, whole.days, "restarted before entry {cut}");
+        assert_eq!(restarted.book, whole.book, "restarted before entry {cut}");
         assert_eq!(restarted.accepted, whole.accepted, "restarted before entry {cut}");
     }
 }

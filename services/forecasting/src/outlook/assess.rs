@@ -41,6 +41,14 @@ pub(crate) struct Assessed {
     pub(crate) events: Vec<EventId>,
 }
 
+impl Assessed {
+    /// What is left of a day when nothing that was counted stands.
+    pub(crate) fn nothing(day: Date) -> Self {
+        let (level, index_milli, values, events) = Default::default();
+        Assessed { day, stage: Stage::Sporadic, level, rule: String::new(), index_milli, values, events }
+    }
+}
+
 impl Rulebook {
     /// What is shipped.
     pub(crate) fn shipped() -> anyhow::Result<Self> {

@@ -1,8 +1,11 @@
 //! What is said of the days to come: it follows from what was known then, and others get the same.
 
 use domain::event::{Assessment, Forecast};
+use domain::outlook::first_step_ends;
 
+use super::super::check::RECOMPUTED;
 use super::*;
+use crate::outlook::{Entrant, Table};
 
 /// Days of Nanjing's outbreak of 2021 from 20 July on, and those before it.
 const COUNTS: [u64; 24] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 12, 2, 38, 31, 47, 18, 13, 6, 14, 11, 5];
@@ -10,7 +13,7 @@ const COUNTS: [u64; 24] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 12, 2, 38, 3
 const A_DAY: usize = 3;
 
 /// The log of the first `days` days, the first of which is 10 July.
-fn outbreak(days: usize) -> Vec<Taken> {
+pub(super) fn outbreak(days: usize) -> Vec<Taken> {
     let start = Date::parse("2021-07-10").unwrap();
     let entries = COUNTS.iter().take(days).zip(0..).flat_map(|(count, day)| {
         let (index, date) = (u64::from(day) * A_DAY as u64, Date(start.0 + day));
@@ -102,7 +105,10 @@ fn forecasts_on_the_log_are_scored_when_their_days_are_counted() {
     let (entries, issued) = committed(18);
     let (all, early) = after(&entries).league(|_| true);
     assert_eq!(all, issued);
-    let of = |table: &Table, model: &str, ahead| table.get(&(model.to_owned(), ahead)).map_or(0, |row| row.scored);
+    let of = |table: &Table, model: &str, horizon| {
+        let entrant = Entrant { model: model.to_owned(), member: "health".to_owned(), horizon };
+        table.get(&entrant).map_or(0, |row| row.scored)
+    };
     // Of seven days with cases the last has no day after it yet.
     assert_eq!((of(&early, "naive", 1), of(&early, "naive", 6), of(&early, "naive", 7)), (6, 1, 0));
     assert!(early.values().all(|row| row.wis() >= 0.0 && row.coverage95() <= 1.0));

@@ -1,0 +1,164 @@
+//! The end of a block: the places about which it said something are assessed, and days that are counted for the first time
+//! are forecast.
+
+use std::collections::BTreeMap;
+
+use domain::event::{Assessment, Basis, Cadence, Disease, EventId, Fact, Forecast, MAX_CAUSES, Stage};
+use domain::time::{Date, Millis};
+
+use super::{Course, Lookout, Said, rows};
+use crate::model::Row;
+use crate::outlook::{self, Assessed, CODE, Counted, Known, WINDOW_DAYS};
+use crate::place::Place;
+
+/// Assessments of a place kept to hold others' against: those of a fortnight, some times a day.
+const COMPUTED: usize = 64;
+
+/// What regions counted of a disease, by day.
+type ByRegion = BTreeMap<String, BTreeMap<Date, Counted>>;
+
+/// Something to be said of a place, at the end of a block.
+struct Saying<'a> {
+    place: &'a Place,
+    disease: Disease,
+    basis: Basis,
+    known_at: Millis,
+}
+
+impl Saying<'_> {
+    fn said(&self, fact: Fact, causes: Vec<EventId>) -> Said {
+        Said { region: self.place.region.clone(), fact, causes, known_at: self.known_at }
+    }
+}
+
+impl Lookout {
+    /// The block ends: assesses what changed and, with `forecasts`, makes those of new days. `days` gives what a region
+    /// counted of a disease, by day.
+    pub(crate) fn block(&mut self, forecasts: bool, days: impl Fn(&str) -> ByRegion) -> (Vec<Said>, Vec<Row>) {
+        let (mut said, mut rows) = (Vec::new(), Vec::new());
+        let basis = Basis { size: self.edge.size(), root: self.edge.root() };
+        for (place, (disease, known_at)) in std::mem::take(&mut self.changed) {
+            rows.push(rows::evaluated(&place));
+            let counted = self.with_clusters(&place.disease, days(&place.disease));
+            let saying = Saying { place: &place, disease, basis, known_at };
+            let known = counted.get(&place.region).and_then(|days| days.last_key_value()).map(|(day, _)| *day);
+            let known = known.map(|day| (day, known_by(&counted, day)));
+            let (more, stored) = match known {
+                Some((day, all)) => self.evaluate(&saying, day, &all, forecasts),
+                None => self.nothing_left(&saying),
+            };
+            said.extend(more);
+            rows.extend(stored);
+        }
+        (said, rows)
+    }
+
+    /// Adds the positives of suspected clusters.
+    fn with_clusters(&self, disease: &str, mut counted: ByRegion) -> ByRegion {
+        for (place, course) in self.places.iter().filter(|(place, _)| place.disease == disease) {
+            for ((day, id), positives) in &course.clusters {
+                let that = counted.entry(place.region.clone()).or_default().entry(*day).or_default();
+                that.suspected = that.suspected.saturating_add(*positives);
+                that.events.push(*id);
+            }
+        }
+        counted
+    }
+
+    /// Assesses and forecasts a place of which `day` is the last day.
+    fn evaluate(
+        &mut self,
+        saying: &Saying<'_>,
+        day: Date,
+        all: &BTreeMap<String, Known>,
+        forecasts: bool,
+    ) -> (Vec<Said>, Vec<Row>) {
+        let place = saying.place;
+        let Some(assessed) = self.book.assess(&place.disease, &place.region, all) else { return Default::default() };
+        let mut rows = self.forget_clusters(place, day);
+        let (mut said, stored) = self.assess(saying, assessed);
+        rows.extend(stored);
+        let interval = self.book.interval(&place.disease);
+        let course = self.places.entry(place.clone()).or_default();
+        if forecasts
+            && course.forecast.is_none_or(|last| last < day)
+            && let Some(known) = all.get(&place.region)
+        {
+            course.forecast = Some(day);
+            let made = outlook::forecasts(&known.series, interval.as_ref());
+            said.extend(made.into_iter().map(|made| forecast(saying, day, made)));
+        }
+        rows.push(rows::course(place, course));
+        (said, rows)
+    }
+
+    /// Everything that was counted of a place was refuted: what was said of it does not stand.
+    fn nothing_left(&mut self, saying: &Saying<'_>) -> (Vec<Said>, Vec<Row>) {
+        let latest = self.places.get(saying.place).and_then(Course::latest).map(|latest| latest.day);
+        latest.map_or_else(Default::default, |day| self.assess(saying, Assessed::nothing(day)))
+    }
+
+    /// Keeps what was computed, and says it where stage or level are others than before.
+    fn assess(&mut self, saying: &Saying<'_>, assessed: Assessed) -> (Vec<Said>, Vec<Row>) {
+        let (mut said, mut rows) = (Vec::new(), Vec::new());
+        let causes = assessed.events.iter().copied().take(MAX_CAUSES).collect::<Vec<_>>();
+        let assessment = Assessment {
+            disease: saying.disease.clone(),
+            day: assessed.day,
+            basis: saying.basis,
+            rules: self.book.hash(),
+            stage: assessed.stage,
+            level: assessed.level,
+            rule: assessed.rule,
+            index_milli: assessed.index_milli,
+            values: assessed.values,
+        };
+        let course = self.places.entry(saying.place.clone()).or_default();
+        let before = course.latest().map(|last| (last.stage, last.level));
+        if before.unwrap_or((Stage::Sporadic, None)) != (assessment.stage, assessment.level) {
+            said.push(saying.said(Fact::Assessment(assessment.clone()), causes));
+        }
+        let size = saying.basis.size;
+        rows.push(rows::computed(saying.place, Some(&assessment), size));
+        course.computed.insert(size, assessment);
+        while course.computed.len() > COMPUTED
+            && let Some((size, _)) = course.computed.pop_first()
+        {
+            rows.push(rows::computed(saying.place, None, size));
+        }
+        (said, rows)
+    }
+
+    /// Clusters before the window that is looked at from `day`.
+    fn forget_clusters(&mut self, place: &Place, day: Date) -> Vec<Row> {
+        let first = Date(day.0.saturating_sub(WINDOW_DAYS));
+        let Some(course) = self.places.get_mut(place) else { return Vec::new() };
+        let kept = course.clusters.split_off(&(first, EventId::default()));
+        let old = std::mem::replace(&mut course.clusters, kept);
+        old.into_keys().map(|(day, id)| rows::cluster(place, day, &id, None)).collect()
+    }
+}
+
+/// What is known of every region up to a day.
+fn known_by(counted: &ByRegion, day: Date) -> BTreeMap<String, Known> {
+    let known = counted.iter().filter_map(|(region, days)| {
+        let last = days.range(..=day).next_back().map(|(day, _)| *day)?;
+        Some((region.clone(), Known::of(days, last)?))
+    });
+    known.collect()
+}
+
+fn forecast(saying: &Saying<'_>, day: Date, made: outlook::Made) -> Said {
+    let forecast = Forecast {
+        disease: saying.disease.clone(),
+        model: made.model.to_owned(),
+        code: CODE.to_owned(),
+        cadence: Cadence::Day,
+        reference_date: day,
+        basis: saying.basis,
+        parameters: made.parameters,
+        weights: made.weights,
+        steps: made.steps,
+    };
+    saying.said(Fact::Forecast(forecast), Vec::new())
+}

@@ -1,0 +1,100 @@
+//! What the read model is asked.
+
+use std::collections::BTreeMap;
+
+use domain::event::{Assessment, EventId};
+use domain::report::Counts;
+use domain::time::{Date, Millis};
+
+use super::Days;
+use super::daybook::{Filter, Summed, confirmed};
+use crate::accepted::Accepted;
+use crate::lookout::Course;
+use crate::outlook::{Issued, Table, score};
+use crate::place::{self, DayKey, Place};
+use crate::records::Records;
+
+/// A day's accepted counts over all origins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) key: DayKey,
+    pub(crate) counts: Counts,
+    pub(crate) events: Vec<EventId>,
+    pub(crate) over_threshold: bool,
+}
+
+impl Days {
+    /// The last whole block taken in and its chain time.
+    pub(crate) fn at(&self) -> (u64, Millis) {
+        self.at
+    }
+
+    /// What counts.
+    pub(crate) fn accepted(&self) -> &Accepted {
+        &self.accepted
+    }
+
+    /// What a region counted of a disease, by day over all origins.
+    pub(crate) fn counts(&self, disease: &str, region: &str) -> BTreeMap<Date, Counts> {
+        self.book.counts(&place::named(disease, region))
+    }
+
+    /// Reports one by one.
+    pub(crate) fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// Bodies of what was said and is not seen in the final log yet.
+    pub(crate) fn pending(&self) -> Vec<(EventId, Vec<u8>)> {
+        self.pending.list()
+    }
+
+    /// Days behind a key, at most `limit`, and whether there are more.
+    pub(crate) fn list(&self, filter: &Filter, after: Option<&DayKey>, limit: usize) -> (Vec<Day>, bool) {
+        let (found, more) = self.book.list(filter, after, limit);
+        let day = |(key, Summed { counts, events }): (DayKey, Summed)| {
+            let over_threshold = self.detector.thresholds.reached(&key.0.disease, confirmed(&counts));
+            Day { key, counts, events, over_threshold }
+        };
+        (found.into_iter().map(day).collect(), more)
+    }
+
+    /// Whether a day is assessed somewhere and everything said is on the final log.
+    pub(crate) fn has_said(&self, day: Date) -> bool {
+        let assessed = |course: &Course| course.latest().is_some_and(|latest| latest.day >= day);
+        self.pending.is_empty() && self.lookout.places.values().any(assessed)
+    }
+
+    /// The last assessment of each place asked for.
+    pub(crate) fn assessments(&self, asked: impl Fn(&Place) -> bool) -> Vec<(Place, Assessment)> {
+        let places = self.lookout.places.iter().filter(|(place, _)| asked(place));
+        places.filter_map(|(place, course)| Some((place.clone(), course.latest()?.clone()))).collect()
+    }
+
+    /// The newest forecast of each member's models for each place asked for.
+    pub(crate) fn forecasts(&self, asked: impl Fn(&Place) -> bool) -> Vec<(Place, EventId, Issued)> {
+        let mut newest = BTreeMap::<(&Place, &str, &str), (&EventId, &Issued)>::new();
+        for (place, course) in self.lookout.places.iter().filter(|(place, _)| asked(place)) {
+            for (id, issued) in &course.issued {
+                let kept = newest.entry((place, &issued.member, &issued.model)).or_insert((id, issued));
+                if kept.1.reference < issued.reference {
+                    *kept = (id, issued);
+                }
+            }
+        }
+        newest.into_iter().map(|((place, ..), (id, issued))| (place.clone(), *id, issued.clone())).collect()
+    }
+
+    /// How many forecasts there are for the places asked for, and how good they were by what is counted now.
+    pub(crate) fn league(&self, asked: impl Fn(&Place) -> bool) -> (usize, Table) {
+        let (mut all, mut table) = (0, Table::new());
+        for (place, course) in self.lookout.places.iter().filter(|(place, _)| asked(place)) {
+            let issued = course.issued.values().cloned().collect::<Vec<_>>();
+            all += issued.len();
+            score(&mut table, &issued, |day| {
+                self.book.day(&(place.clone(), day)).map(|summed| confirmed(&summed.counts))
+            });
+        }
+        (all, table)
+    }
+}
