@@ -1,5 +1,7 @@
 //! The guard: what must come back, and what must not pass.
 
+mod outlook;
+
 use domain::event::{Fact, MAX_TEXT_BYTES};
 use domain::record::Kind;
 use proof::sign::SecretKey;
@@ -156,52 +158,6 @@ fn values_without_a_meaning_are_refused_with_the_field_named() {
         }
     });
     assert_eq!(refused(unclassified), (Code::Malformed, "classification"));
-}
-
-#[test]
-fn what_early_warning_writes_is_whole_or_refused() {
-    let refused = |body: Vec<u8>| decode(&body).map_err(|refusal| (refusal.code, refusal.field)).unwrap_err();
-    let forecast = |change: fn(&mut crate::proto::forecasting::v1::Forecast)| {
-        refused(with(Kind::Forecast, |event| match &mut event.fact {
-            Some(crate::proto::event::v1::event::Fact::Forecast(forecast)) => change(forecast),
-            other => panic!("{other:?}"),
-        }))
-    };
-    assert_eq!(forecast(|one| one.cadence = 0), (Code::Malformed, "cadence"));
-    assert_eq!(forecast(|one| one.cadence = 3), (Code::UnknownCode, "cadence"));
-    assert_eq!(forecast(|one| one.basis = None), (Code::Malformed, "basis"));
-    assert_eq!(forecast(|one| one.weights = vec![8; 31]), (Code::Malformed, "weights"));
-    assert_eq!(forecast(|one| one.steps[0].quantiles_milli.truncate(22)), (Code::Malformed, "steps"));
-    assert_eq!(forecast(|one| one.steps = vec![one.steps[0].clone(); 15]), (Code::Limit, "steps"));
-    let assessment = |change: fn(&mut crate::proto::forecasting::v1::Assessment)| {
-        refused(with(Kind::Assessment, |event| match &mut event.fact {
-            Some(crate::proto::event::v1::event::Fact::Assessment(assessment)) => change(assessment),
-            other => panic!("{other:?}"),
-        }))
-    };
-    assert_eq!(assessment(|one| one.stage = 0), (Code::Malformed, "stage"));
-    assert_eq!(assessment(|one| one.stage = 7), (Code::UnknownCode, "stage"));
-    assert_eq!(assessment(|one| one.level = 5), (Code::UnknownCode, "level"));
-    assert_eq!(assessment(|one| one.rules.clear()), (Code::Malformed, "rules"));
-    assert_eq!(assessment(|one| one.values = vec![one.values[0].clone(); 33]), (Code::Limit, "values"));
-    let mut unset = example(Kind::Assessment);
-    if let Fact::Assessment(one) = &mut unset.fact {
-        (one.level, one.rule, one.values) = (None, String::new(), vec![(String::from("a"), i64::MIN)]);
-    }
-    assert_eq!(decode(&encode(&unset)), Ok(unset));
-}
-
-/// Fourteen steps of the largest counts, and every text as long as it may be.
-#[test]
-fn the_largest_forecast_fits_a_body() {
-    let mut event = example(Kind::Forecast);
-    if let Fact::Forecast(forecast) = &mut event.fact {
-        forecast.steps = vec![[domain::event::MAX_COUNT; 23]; domain::event::MAX_STEPS];
-        forecast.parameters = "p".repeat(MAX_TEXT_BYTES);
-        forecast.disease.name = "d".repeat(MAX_TEXT_BYTES);
-    }
-    assert!(encode(&event).len() < MAX_BODY_BYTES / 3, "{}", encode(&event).len());
-    assert_eq!(decode(&encode(&event)), Ok(event));
 }
 
 #[test]

@@ -3,6 +3,7 @@ use domain::event::{Fact, MAX_CAUSES};
 use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use domain::time::Millis;
+use proof::digest::Digest;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -116,6 +117,37 @@ fn documents_other_readers_might_read_otherwise_are_refused() {
     assert_eq!(code(&nested(MAX_DEPTH)), None);
     assert_eq!(code(&nested(MAX_DEPTH + 1)), Some(Code::Malformed));
     assert_eq!(code(&nested(100_000)), Some(Code::Malformed), "and the stack holds");
+}
+
+#[test]
+fn a_warning_that_replaces_or_ends_another_follows_from_it() {
+    let earlier = "05".repeat(32);
+    let stated = |kind: Kind, change: Value| {
+        let mut request = json!({ "region": "320100", "disease": { "code": "U07.1", "name": "COVID-19" },
+                                  "level": "blue", "headline": "Cases" });
+        if kind == Kind::Lifting {
+            request = json!({ "reason": "level-ended" });
+        }
+        request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        fact_from(kind.name(), &request, &DEFAULTS).map_err(|refusal| (refusal.code, refusal.field))
+    };
+    for (kind, field) in [(Kind::Warning, "supersedes"), (Kind::Lifting, "warning")] {
+        let draft = stated(kind, json!({ field: earlier })).unwrap();
+        assert_eq!(draft.causes, [Digest([5; 32])], "no lane overtakes what it names");
+        assert_eq!(stated(kind, json!({ field: "none" })), Err((Code::BadDigest, field)));
+    }
+    assert_eq!(stated(Kind::Lifting, json!({})), Err((Code::Malformed, "warning")));
+    let person = stated(Kind::Warning, json!({ "supersedes": null, "ground": null })).unwrap();
+    assert!(matches!(person.fact, Fact::Warning(warning) if warning.ground.is_none() && warning.supersedes.is_none()));
+    let ground = |value: Value| stated(Kind::Warning, json!({ "ground": value })).map(drop);
+    let basis = json!({ "size": 1, "root": earlier });
+    assert_eq!(ground(json!({ "basis": basis, "model": earlier, "rules": earlier })), Ok(()));
+    assert_eq!(ground(json!({ "basis": basis, "rules": earlier })), Err((Code::Malformed, "model")));
+    assert_eq!(
+        ground(json!({ "basis": basis, "model": earlier, "rules": earlier, "surprise": 1 })),
+        Err((Code::Malformed, "ground"))
+    );
+    assert_eq!(ground(json!([])), Err((Code::Malformed, "ground")));
 }
 
 #[test]
