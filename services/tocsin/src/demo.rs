@@ -6,7 +6,7 @@ mod guide;
 mod latency;
 mod outcome;
 mod outlook;
-mod player;
+pub mod player;
 pub mod scenario;
 
 use std::net::SocketAddr;

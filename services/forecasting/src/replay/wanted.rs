@@ -17,6 +17,8 @@ const THRESHOLD: &str = ", threshold ";
 /// What is to be computed again.
 #[derive(Clone, Debug)]
 pub struct Wanted {
+    /// Its id.
+    pub id: EventId,
     /// The event.
     pub event: Event,
     /// The assessment that a warning follows from.
@@ -77,7 +79,7 @@ impl Wanted {
             },
             _ => return None,
         }
-        Some(Wanted { event, because, fixed, index, parts })
+        Some(Wanted { id, event, because, fixed, index, parts })
     }
 
     pub(super) fn is_forecast(&self) -> bool {

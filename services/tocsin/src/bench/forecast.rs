@@ -8,6 +8,7 @@ mod quality;
 mod report;
 mod series;
 mod speed;
+mod sweep;
 
 use std::path::Path;
 

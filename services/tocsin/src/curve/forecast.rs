@@ -10,7 +10,7 @@ use epidemiology::models::ensemble::{Ensemble, Issued};
 use epidemiology::series::{Frequency, Series};
 use serde_json::{Map, Value, json};
 
-use super::svg::Picture;
+use super::picture::Picture;
 use super::text::{figure, table};
 use super::{Anywhere, Source, Unfit, models, share, unit};
 
@@ -38,8 +38,11 @@ pub struct Options {
     #[arg(long)]
     json: bool,
     /// Draw the curve, the fan of the ensemble (or of the one model) and a detector's alarms into this file
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// The same picture as pixels
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
 }
 
 /// What one model said.
@@ -61,8 +64,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let said: Vec<Said> = said.into_iter().rev().flatten().collect();
     let issued = asked.iter().any(|model| model.name() == "ensemble").then(|| ensemble.issue(&series, steps));
     let issued = issued.and_then(Result::ok);
-    if let Some(file) = &options.svg {
-        draw(file, &options, &series, &said)?;
+    if options.svg.is_some() || options.png.is_some() {
+        draw(&options, &series, &said)?;
     }
     if options.json {
         println!("{}", object(&options.source.column, &series, &said, issued.as_ref()));
@@ -86,7 +89,7 @@ fn chosen(name: &str, declared: bool) -> Result<Vec<Anywhere>, Unfit> {
 }
 
 /// The picture of the last model that has a forecast: the ensemble, where it was asked.
-fn draw(file: &PathBuf, options: &Options, series: &Series, said: &[Said]) -> anyhow::Result<()> {
+fn draw(options: &Options, series: &Series, said: &[Said]) -> anyhow::Result<()> {
     let shown = said.iter().rev().find_map(|said| Some((said.model, said.forecast.as_ref().ok()?)));
     let Some((model, forecast)) = shown else {
         return Err(
@@ -97,7 +100,11 @@ fn draw(file: &PathBuf, options: &Options, series: &Series, said: &[Said]) -> an
     let title =
         format!("{}: {model}, {} {} ahead", options.source.column, forecast.steps().len(), unit(series.frequency()));
     let picture = Picture { title: &title, series, forecast, model, detector, alarms: &alarms };
-    std::fs::write(file, picture.svg()).with_context(|| format!("writing {}", file.display()))
+    let write = |file: &PathBuf, bytes: &[u8]| {
+        std::fs::write(file, bytes).with_context(|| format!("writing {}", file.display()))
+    };
+    options.svg.iter().try_for_each(|file| write(file, picture.svg().as_bytes()))?;
+    options.png.iter().try_for_each(|file| write(file, &picture.png()?))
 }
 
 /// The points at which the setting rings that people are to look into.

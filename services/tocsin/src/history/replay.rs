@@ -24,7 +24,7 @@ use proof::digest::Digest;
 use serde::Serialize;
 
 use self::entries::walk;
-use self::rung::{Chain, Told};
+use self::rung::{By, Chain, Told};
 use self::shown::{Origin, Shown};
 use super::asked::{Asked, told};
 use crate::verify;
@@ -185,29 +185,38 @@ fn meant(archives: &[Archive], chains: &[Chain<'_>], asked: &Digest) -> anyhow::
     bail!("neither an event nor the alert of an event of {chains} has the id {asked}")
 }
 
-/// What the rules made of these events, and what came of computing again what early warning computed; in the order in which
-/// the chains, parents first, hold them.
+/// What the rules made of these events, and what came of computing again what early warning computed: the events, and those
+/// that rang their alerts later, as one that ends a warning does. In the order in which the chains, parents first, hold them.
 fn events(chains: &[Chain<'_>], ids: BTreeSet<EventId>) -> anyhow::Result<Vec<Shown>> {
-    let home = |id: &EventId| chains.iter().find_map(|chain| Some((chain, chain.told(id)?)));
-    let mut computed = BTreeMap::new();
+    let mut computed = BTreeMap::<EventId, Vec<(Wanted, Replayed)>>::new();
     for chain in chains {
-        let ours = ids.iter().filter_map(|id| Some((*id, chain.told(id)?)));
+        let rang = chain.rung.iter().filter_map(|rung| match &rung.by {
+            By::Event(by) => Some((rung.alert.event, *by)),
+            By::Deadline | By::Child(_) => None,
+        });
+        let own = ids.iter().map(|id| (*id, *id));
+        let pairs = own.chain(rang.filter(|(id, _)| ids.contains(id))).collect::<BTreeSet<_>>();
         let of = |cause: &EventId| chain.told(cause).map(|told| told.event.clone());
-        let wanted =
-            ours.filter_map(|(id, Told { index, event })| Some((id, Wanted::new(id, *index, event.clone(), of)?)));
-        let (ids, wanted): (Vec<_>, Vec<_>) = wanted.unzip();
-        computed.extend(ids.into_iter().zip(fold(chain.archive, wanted)?));
+        let wanted = pairs.into_iter().filter_map(|(id, by)| {
+            let Told { index, event } = chain.told(&by)?;
+            Some((id, Wanted::new(by, *index, event.clone(), of)?))
+        });
+        let (of, wanted): (Vec<_>, Vec<_>) = wanted.unzip();
+        for (id, one) in of.into_iter().zip(fold(chain.archive, wanted)?) {
+            computed.entry(id).or_default().push(one);
+        }
     }
+    let home = |id: &EventId| chains.iter().find_map(|chain| Some((chain, chain.told(id)?)));
     let mut shown = Vec::new();
     for id in &ids {
         let home = home(id);
         let place = home.map(|(chain, told)| (chain.archive.genesis.chain.to_string(), told.index));
         let executed = Shown::executed(id, home, chains)?;
-        let of = match computed.remove(id) {
-            Some((wanted, replayed)) => executed.computed(&wanted, replayed),
-            None => executed,
-        };
-        shown.push((place, of));
+        let of = computed.remove(id).unwrap_or_default();
+        shown.push((
+            place,
+            of.into_iter().fold(executed, |shown, (wanted, replayed)| shown.computed(&wanted, replayed)),
+        ));
     }
     shown.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(shown.into_iter().map(|(_, shown)| shown).collect())

@@ -34,8 +34,9 @@ fn file(folder: &tempfile::TempDir, name: &str, content: impl AsRef<[u8]>) -> Pa
 #[test]
 fn every_model_speaks_or_says_why_not() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = folder.path().join("fan.svg");
-    let said = json(&ask("forecast", &jiangsu(), "yangzhou", "day", &["--json", "--svg", arg(&picture)]));
+    let (picture, pixels) = (folder.path().join("fan.svg"), folder.path().join("fan.png"));
+    let pictures = ["--json", "--svg", arg(&picture), "--png", arg(&pixels)];
+    let said = json(&ask("forecast", &jiangsu(), "yangzhou", "day", &pictures));
     assert_eq!((&said["points"], &said["last"], &said["frequency"]), (&53.into(), &"2021-08-22".into(), &"day".into()));
     assert_eq!(said["levels"].as_array().unwrap().len(), 23);
     for model in ["naive", "seasonal-naive", "arima", "gm", "prophet", "lstm", "renewal", "ensemble"] {
@@ -60,6 +61,23 @@ fn every_model_speaks_or_says_why_not() {
     assert_eq!((&said["ensemble"]["regime"], &said["ensemble"]["members"][0]), (&"outbreak".into(), &"naive".into()));
     let svg = std::fs::read_to_string(picture).unwrap();
     assert!(svg.starts_with("<svg xmlns=") && svg.contains("yangzhou: ensemble, 14 days ahead"), "{svg}");
+    // Read by another hand than the one that wrote it: the fan's median, bands over the lines, and marks of alarms.
+    let reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(pixels).unwrap()));
+    let mut reader = reader.read_info().unwrap();
+    let mut samples = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut samples).unwrap();
+    assert_eq!((info.width, info.height, info.color_type), (1800, 840, png::ColorType::Rgb));
+    reader.finish().unwrap();
+    let count = |colour: [u8; 3]| samples.chunks(3).filter(|pixel| *pixel == colour).count();
+    let (white, bars, median, alarms) =
+        (count([255; 3]), count([0x8c; 3]), count([0x1b, 0x4f, 0x8a]), count([0xc0, 0x2a, 0x1d]));
+    assert!(white > 800_000 && bars > 10_000 && median > 600 && alarms > 500, "{white} {bars} {median} {alarms}");
+    // The titles's letters are there: black ink in the first lines, and none right of it.
+    let ink = |columns: std::ops::Range<usize>| {
+        let rows = samples.chunks(1800 * 3).take(50).flat_map(|row| row[columns.start * 3..columns.end * 3].chunks(3));
+        rows.filter(|pixel| pixel.iter().all(|sample| *sample < 0x60)).count()
+    };
+    assert!(ink(124..700) > 800 && ink(900..1800) == 0, "{} {}", ink(124..700), ink(900..1800));
 }
 
 #[test]

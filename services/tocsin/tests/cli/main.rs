@@ -18,6 +18,7 @@ mod identity;
 mod operator;
 mod place;
 mod replay;
+mod replay_all;
 mod report;
 mod rollup;
 mod run;

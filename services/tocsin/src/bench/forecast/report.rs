@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::Effort;
 use super::detection::{Detection, MOST_SIGNALS};
 use super::quality::{Found, Standing};
-use super::speed::{AREAS, DISEASES, FOUR, Speed};
+use super::speed::{FOUR, Speed};
+use super::sweep::{AREAS, DISEASES, Sweep};
 use crate::curve::text::{perhaps, table};
 
 /// Seconds that are asked: a Farrington evaluation, a sweep of a nation, the four models, and those without the network.
@@ -71,12 +72,12 @@ impl Speed {
         };
         // A part of the nation takes its part of the time.
         let nation = (AREAS * DISEASES) as f64;
-        let sweep = self.sweep.map(|(series, seconds)| seconds * nation / series as f64);
-        let timed = self.sweep.map_or(0, |(series, _)| series);
+        let sweep = self.sweep.as_ref().map(|sweep| sweep.seconds * nation / sweep.series as f64);
+        let timed = self.sweep.as_ref().map_or(0, |sweep| sweep.series);
         vec![
             at_most("one Farrington evaluation, s of CPU".to_owned(), self.farrington, FARRINGTON_S),
             at_most(
-                format!("{AREAS} x {DISEASES} series, all detectors, Rt and stage, s ({timed} timed)"),
+                format!("{AREAS} x {DISEASES} series, all detectors, Rt, stage and level, s ({timed} timed)"),
                 sweep,
                 SWEEP_S,
             ),
@@ -106,6 +107,11 @@ impl Report {
         out.push_str("\nspeed\n");
         for (model, seconds) in &self.speed.models {
             out.push_str(&format!("  {model} on 365 days: {seconds:.3} s of CPU\n"));
+        }
+        if let Some(Sweep { series, seconds, alarms, staged, levels }) = &self.speed.sweep {
+            out.push_str(&format!(
+                "  sweep of {series} series: {seconds:.1} s; {alarms} alarms, {staged} past the sporadic stage, {levels} levels\n"
+            ));
         }
         out.push_str(&goals(&self.speed.held()));
         out.push_str("\nnot measured\n");
@@ -137,7 +143,7 @@ impl Report {
             "quick": self.effort == Effort::Quick,
             "regimes": regimes.collect::<Map<_, _>>(),
             "detection": detection,
-            "speed": { "seconds": times, "goals": held(&self.speed.held()) },
+            "speed": { "seconds": times, "sweep": self.speed.sweep.as_ref().map(sweep), "goals": held(&self.speed.held()) },
             "not_measured": self.missing,
         })
         .to_string()
@@ -223,6 +229,10 @@ fn standing(regime: &Found, standing: &Standing) -> Value {
 fn held(held: &[Held]) -> Vec<Value> {
     let one = |held: &Held| json!({ "what": held.name, "figure": held.figure, "goal": held.goal, "met": held.met });
     held.iter().map(one).collect()
+}
+
+fn sweep(Sweep { series, seconds, alarms, staged, levels }: &Sweep) -> Value {
+    json!({ "series": series, "seconds": seconds, "alarms": alarms, "past_sporadic": staged, "levels": levels })
 }
 
 fn detection_object(detection: &Detection) -> Value {

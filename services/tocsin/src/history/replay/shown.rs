@@ -12,6 +12,8 @@ use super::rung::{By, Chain, Received, Rung, Told};
 /// What a replay showed of one event.
 #[derive(Debug, Serialize)]
 pub struct Shown {
+    #[serde(skip)]
+    event_id: EventId,
     pub event: String,
     /// The event's kind; where the copy does not hold the event, the alert's.
     pub kind: &'static str,
@@ -140,6 +142,7 @@ impl Shown {
         let region = home.map(|(_, told)| told.event.region.clone());
         let disease = fact.and_then(disease).or(first.and_then(|alert| alert.disease.as_ref()));
         Ok(Shown {
+            event_id: *id,
             event: id.to_string(),
             kind: fact.map(|fact| Kind::of(fact).name()).or(first.map(|alert| alert.kind.name())).unwrap_or_default(),
             chain: chain.or(first.map(|alert| alert.origin.to_string())).unwrap_or_default(),
@@ -163,9 +166,16 @@ impl Shown {
         })
     }
 
-    /// Adds what came of computing it again.
-    pub fn computed(self, wanted: &Wanted, replayed: Replayed) -> Self {
+    /// Adds what came of computing it again, or of an event that rang its alert later.
+    pub fn computed(mut self, wanted: &Wanted, replayed: Replayed) -> Self {
         let fact = &wanted.event.fact;
+        if wanted.id != self.event_id {
+            let kind = Kind::of(fact).name();
+            let later = replayed.differs.into_iter();
+            self.differs.extend(later.map(|one| Differs { what: format!("{kind}: {}", one.what), ..one }));
+            self.same = self.differs.is_empty();
+            return self;
+        }
         let assessment = match fact {
             Fact::Assessment(assessment) => Some(assessment),
             _ => wanted.because.as_ref(),
@@ -196,8 +206,8 @@ impl Shown {
             basis_size: basis.map(|(size, _)| size),
             basis_root: basis.map(|(_, root)| root.to_string()),
             values: values.into_iter().collect(),
-            same: replayed.differs.is_empty(),
-            differs: replayed.differs,
+            same: self.same && replayed.differs.is_empty(),
+            differs: replayed.differs.into_iter().chain(self.differs).collect(),
             ..self
         }
     }
