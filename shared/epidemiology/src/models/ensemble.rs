@@ -1,9 +1,10 @@
-//! The ensemble: what warns and plans. A rule tells from the series which models have earned a say, their quantiles are
-//! put together, and a guard stands behind them.
+//! The ensemble: what warns and plans. A rule tells from the series which models have earned a say, their forecasts are put
+//! together, and a guard stands behind them.
 //!
 //! On short outbreaks nothing beat the flat naive on average, so that the ensemble is the naive there and says so.
 
 mod guard;
+mod pool;
 mod regime;
 
 pub use guard::guard;
@@ -15,17 +16,14 @@ use super::naive::Naive;
 use super::prophet::Prophet;
 use super::renewal::Renewal;
 use super::seasonal_naive::SeasonalNaive;
-use crate::forecast::{Forecast, MEDIAN, Model, NotApplicable, Quantiles, quantile_of_sorted};
+use crate::forecast::{Forecast, Model, NotApplicable};
 use crate::reproduction::SerialInterval;
 use crate::series::Series;
+use pool::{pooled, together};
 
 /// The serial interval where the disease is not known, an assumption: the mean found for COVID-19 (Nishiura et al. 2020,
 /// doi:10.1016/j.ijid.2020.02.060), a little wider; most respiratory diseases are not far from it.
 const INTERVAL_DAYS: (f64, f64) = (4.7, 3.3);
-
-/// On days the members err together when a wave turns, so that the median of their bands is too narrow: over three outbreaks
-/// of 1995 to 2020 and eight simulated series it held 81 to 95 % of the outcomes where 95 % were due.
-const DAILY_WIDTH: f64 = 1.2;
 
 /// The ensemble of the models in this crate.
 #[derive(Clone, Debug)]
@@ -52,7 +50,7 @@ pub struct Issued {
     pub forecast: Forecast,
     /// The kind of series it was taken for.
     pub regime: Regime,
-    /// The models whose quantiles were put together.
+    /// The models whose forecasts were put together.
     pub members: Vec<&'static str>,
     /// Members that did not apply, and why.
     pub refused: Vec<(&'static str, NotApplicable)>,
@@ -86,16 +84,14 @@ impl Ensemble {
             _ if forecasts.is_empty() => Some("no other model applies"),
             _ => None,
         };
-        // The naive has its say beside the others on days, where the weekly rhythm and the last days' change mislead most.
-        if fallback.is_some() || regime == Regime::Daily {
+        if fallback.is_some() {
             members.push(flat.name());
             forecasts.push(naive.clone());
         }
-        let mut forecast = together(&forecasts, steps)?;
-        if regime == Regime::Daily {
-            forecast = wider(&forecast, DAILY_WIDTH)?;
-        }
-        let (forecast, guarded) = guard(series, &forecast, &naive)?;
+        // On days there are two members, and when a wave turns the mean of their quantiles is too narrow; on weeks a member
+        // that runs away is the greater danger.
+        let forecast = if regime == Regime::Daily { pooled(&forecasts, steps) } else { together(&forecasts, steps) };
+        let (forecast, guarded) = guard(series, &forecast?, &naive)?;
         Ok(Issued { forecast, regime, members, refused, fallback, guarded })
     }
 
@@ -104,10 +100,14 @@ impl Ensemble {
         let [log, root] = [Scale::Log, Scale::Root].map(|scale| Box::new(Arima { scale }) as Box<dyn Model>);
         match regime {
             Regime::Outbreak => Vec::new(),
+            // Chosen on 32 daily series (dengue in Taiwan in even years, haemolytic uraemic syndrome in Germany 2011, influenza
+            // in Baltimore 1918): relative WIS at 1, 7 and 14 days .71, .70 and .63, with 96 % in the 95 % interval. The
+            // log-ARIMA and the flat naive beside them, medians of quantiles widened by a fifth, made .74, .74 and .68 with
+            // 98 %. On 34 series that were kept aside (odd years, SARS in Hong Kong 2003, MERS): .72, .74 and .71 with 95 %
+            // after .73, .77 and .74 with 98 %.
             Regime::Daily => {
                 let renewal = self.interval.clone().map(|interval| Renewal { interval, seed: self.seed });
-                let renewal = renewal.map(|model| Box::new(model) as Box<dyn Model>);
-                [log, root].into_iter().chain(renewal).collect()
+                std::iter::once(root).chain(renewal.map(|model| Box::new(model) as Box<dyn Model>)).collect()
             }
             Regime::Endemic => {
                 vec![log, root, Box::new(SeasonalNaive), Box::new(Prophet { log_scale: true, seed: self.seed })]
@@ -128,29 +128,6 @@ impl Model for Ensemble {
     fn forecast(&self, series: &Series, steps: usize) -> Result<Forecast, NotApplicable> {
         self.issue(series, steps).map(|issued| issued.forecast)
     }
-}
-
-/// At each level the median of the members' quantiles: one member that runs away moves it little (Ray et al. 2023,
-/// doi:10.1016/j.ijforecast.2022.06.005). Of two members it is the mean.
-fn together(forecasts: &[Forecast], steps: usize) -> Result<Forecast, NotApplicable> {
-    let row = |step: usize| -> Quantiles {
-        std::array::from_fn(|level| {
-            let value = |forecast: &Forecast| forecast.steps().get(step)?.get(level).copied();
-            let mut values: Vec<f64> = forecasts.iter().filter_map(value).collect();
-            values.sort_by(f64::total_cmp);
-            quantile_of_sorted(&values, 0.5)
-        })
-    };
-    Forecast::new((0..steps).map(row).collect())
-}
-
-/// Every quantile so many times as far from the median.
-fn wider(forecast: &Forecast, factor: f64) -> Result<Forecast, NotApplicable> {
-    let rows = forecast.steps().iter().map(|row| {
-        let median = row[MEDIAN];
-        row.map(|value| median + factor * (value - median))
-    });
-    Forecast::new(rows.collect())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn it_says_which_models_spoke() {
     assert_eq!(issued.forecast, Naive::default().forecast(&outbreak, 4).unwrap());
 
     let days = issue(&series(Frequency::Day, &counts(120, |_| 40.0)));
-    assert_eq!(days.members, ["arima-log", "arima-root", "renewal", "naive"]);
+    assert_eq!(days.members, ["arima-root", "renewal"]);
     let weeks = issue(&series(Frequency::Week, &counts(60, |_| 20.0)));
     assert_eq!((weeks.regime, weeks.fallback), (Regime::Endemic, None));
     assert_eq!(weeks.refused.iter().map(|(model, _)| *model).collect::<Vec<_>>(), ["seasonal-naive"]);
@@ -80,4 +80,23 @@ fn the_guard_cuts_what_counts_can_not_do() {
     let wide = Forecast::new(vec![LEVELS.map(|level| 1_000.0 * level)]).unwrap();
     let (kept, _) = guard(&quiet, &wild, &wide).unwrap();
     assert!((kept.steps()[0][MEDIAN] - 50.0).abs() < 1e-9 && kept.steps()[0][22] > 1_000.0);
+}
+
+#[test]
+fn a_pool_of_the_same_is_the_same_and_leaps_stay_leaps() {
+    let whole = LEVELS.map(|level| (4.0 * level).floor());
+    for row in [whole, LEVELS.map(|level| 10.0 * level), [0.0; LEVELS.len()]] {
+        let one = Forecast::new(vec![row]).unwrap();
+        let two = pooled(&[one.clone(), one.clone()], 1).unwrap();
+        assert!(two.steps()[0].iter().zip(row).all(|(pooled, own)| (pooled - own).abs() < 1e-9), "{row:?} {two:?}");
+    }
+}
+
+#[test]
+fn a_pool_holds_what_either_member_holds() {
+    let around = |middle: f64| Forecast::new(vec![LEVELS.map(|level| middle + level)]).unwrap();
+    let row = pooled(&[around(10.0), around(20.0)], 1).unwrap().steps()[0];
+    // Half of the chance is with each: level .2 of the pool is level .4 of the first member, level .8 is .6 of the second.
+    assert!((row[5] - 10.4).abs() < 1e-9 && (row[17] - 20.6).abs() < 1e-9, "{row:?}");
+    assert!(row[0] >= 10.0 && row[0] < 10.1 && row[22] > 20.9 && row[22] <= 21.0, "{row:?}");
 }
