@@ -16,7 +16,9 @@ const CURSOR: &str = "beds-";
 /// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
 pub fn routes(config: &mut web::ServiceConfig) {
     let beds = web::resource("/v1/chains/{chain}/beds");
-    config.service(beds.route(web::post().to(claim)).route(web::get().to(beds_that_stand)));
+    config
+        .service(beds.route(web::post().to(claim)).route(web::get().to(beds_that_stand)))
+        .service(web::resource("/v1/chains/{chain}/medical-resources").route(web::post().to(state)));
 }
 
 /// The description of the routes.
@@ -26,7 +28,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(claim, beds_that_stand),
+    paths(claim, state, beds_that_stand),
     tags((name = "medical resources", description = "Beds of facilities, staffed and occupied"))
 )]
 struct Doc;
@@ -35,7 +37,7 @@ struct Doc;
 #[derive(Debug, Serialize, ToSchema)]
 struct BedsView {
     facility: String,
-    bed_kind: String,
+    resource: String,
     region: String,
     /// Who states it.
     member: String,
@@ -68,7 +70,7 @@ struct BedsPage {
 
 /// Claim the beds of a facility
 ///
-/// The body is one claim or an array of at most 500: `facility`, `bed_kind`, `staffed`, `occupied`, and `occurred_at` when
+/// The body is one claim or an array of at most 500: `facility`, `resource`, `staffed`, `occupied`, and `occurred_at` when
 /// they were counted. The calling member signs; the same `Idempotency-Key` gives the same events.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/beds", tag = "medical resources", security(("token" = [])),
@@ -93,11 +95,51 @@ async fn claim(
     desk.front.post(&caller, &[Kind::CapacityClaim], &body, asked::idempotency_key(&request)?).await
 }
 
+/// What members state of facilities, beds and patients.
+const STATED: [Kind; 7] = [
+    Kind::CapacityClaim,
+    Kind::FacilityProfile,
+    Kind::PatientFlow,
+    Kind::BedHold,
+    Kind::BedRelease,
+    Kind::Transfer,
+    Kind::SpotCheck,
+];
+
+/// State anything about facilities, beds and patients
+///
+/// The body is one statement or an array of at most 500; each names its `kind`: `capacity_claim`, `facility_profile`,
+/// `patient_flow`, `bed_hold`, `bed_release`, `transfer` (with its `step`) or `spot_check`. A hold, or the acceptance of a
+/// transfer, is refused with NO_BED when too few beds are free by a fresh count. The calling member signs; the same
+/// `Idempotency-Key` gives the same events.
+#[utoipa::path(
+    post, path = "/v1/chains/{chain}/medical-resources", tag = "medical resources", security(("token" = [])),
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "at most 128 bytes")
+    ),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "a statement or an array of statements"),
+    responses(
+        (status = 202, description = "an answer for each: event id and receipt, or a problem", body = serde_json::Value),
+        (status = "4XX", description = "nothing was taken", content_type = "application/problem+json", body = serde_json::Value)
+    )
+)]
+async fn state(
+    desks: web::Data<Desks<Desk>>,
+    caller: Caller,
+    chain: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let desk = desks.of(&chain)?;
+    desk.front.post_json(&request, &caller, &STATED, &body).await
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BedsQuery {
     facility: Option<String>,
-    bed_kind: Option<String>,
+    resource: Option<String>,
     region: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
@@ -109,7 +151,7 @@ struct BedsQuery {
     params(
         ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
         ("facility" = Option<String>, Query, description = "only this facility's"),
-        ("bed_kind" = Option<String>, Query, description = "only of this kind, e.g. `icu`"),
+        ("resource" = Option<String>, Query, description = "only of this kind, e.g. `adult-icu`"),
         ("region" = Option<String>, Query, description = "only in this region"),
         ("limit" = Option<u32>, Query, description = "lines, at most 500; 100 if left out"),
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
@@ -126,21 +168,21 @@ async fn beds_that_stand(
     chain: web::Path<String>,
 ) -> Result<web::Json<BedsPage>, Problem> {
     let desk = desks.of(&chain)?;
-    let BedsQuery { facility, bed_kind, region, limit, cursor } = asked::query(&request)?;
+    let BedsQuery { facility, resource, region, limit, cursor } = asked::query(&request)?;
     let limit = asked::limit(limit)?;
     let after = cursor.as_deref().map_or(Ok(Default::default()), place)?;
-    let filter = Filter { facility, bed_kind, region };
+    let filter = Filter { facility, resource, region };
     let (at, (found, more)) = desk.ask(move |beds| (beds.at(), beds.list(&filter, &after, limit))).await?;
     let last = found.last().filter(|_| more);
-    let next = last.map(|(beds, _)| format!("{CURSOR}{}/{}", beds.facility, beds.bed_kind));
+    let next = last.map(|(beds, _)| format!("{CURSOR}{}/{}", beds.facility, beds.resource.name()));
     let beds = found.into_iter().map(|(beds, version)| BedsView {
-        key: String::from_utf8_lossy(&domain::keys::beds(&beds.facility, &beds.bed_kind)).into_owned(),
+        key: String::from_utf8_lossy(&domain::keys::beds(&beds.facility, beds.resource)).into_owned(),
         version,
         available: beds.available(),
         as_of: beds.observed_at.to_string(),
         event_id: beds.event.to_string(),
         facility: beds.facility,
-        bed_kind: beds.bed_kind,
+        resource: beds.resource.name().to_owned(),
         region: beds.region,
         member: beds.member,
         staffed: beds.staffed,

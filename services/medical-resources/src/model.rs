@@ -35,14 +35,16 @@ pub(crate) struct Beds {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) facility: Option<String>,
-    pub(crate) bed_kind: Option<String>,
+    pub(crate) resource: Option<String>,
     pub(crate) region: Option<String>,
 }
 
 impl Filter {
     fn takes(&self, beds: &BedsRecord) -> bool {
         let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        fits(&self.facility, &beds.facility) && fits(&self.bed_kind, &beds.bed_kind) && fits(&self.region, &beds.region)
+        fits(&self.facility, &beds.facility)
+            && fits(&self.resource, beds.resource.name())
+            && fits(&self.region, &beds.region)
     }
 }
 
@@ -84,17 +86,20 @@ impl Beds {
         let author = roster.owner(KeyClass::Author, &event.author).ok_or(NotYet("the author"))?;
         let beds = BedsRecord {
             facility: claim.facility.clone(),
-            bed_kind: claim.bed_kind.clone(),
+            resource: claim.resource,
             member: author.id.clone(),
             region: event.region.clone(),
             staffed: claim.staffed,
             occupied: claim.occupied,
+            reserved: 0,
             observed_at: event.occurred_at,
+            moved_at: event.occurred_at,
+            stale_at: event.occurred_at.plus_ms(claim.resource.expires_after()),
             event: id,
         };
-        let place = (claim.facility.clone(), claim.bed_kind.clone());
+        let place = (claim.facility.clone(), claim.resource.name().to_owned());
         let version = self.lines.get(&place).map_or(0, |(_, version)| *version).saturating_add(1);
-        let row = (domain::keys::beds(&beds.facility, &beds.bed_kind), codec::encode(&(beds.clone(), version)));
+        let row = (domain::keys::beds(&beds.facility, beds.resource), codec::encode(&(beds.clone(), version)));
         self.lines.insert(place, (beds, version));
         Ok(Some(row))
     }
@@ -102,7 +107,7 @@ impl Beds {
     /// Takes up a stored row.
     fn restore(&mut self, value: &[u8]) -> anyhow::Result<()> {
         let (beds, version) = codec::decode::<(BedsRecord, u64)>(value).context("stored beds do not decode")?;
-        self.lines.insert((beds.facility.clone(), beds.bed_kind.clone()), (beds, version));
+        self.lines.insert((beds.facility.clone(), beds.resource.name().to_owned()), (beds, version));
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::time::{Date, Millis};
 
 mod governance;
 mod materials;
+mod medical_resources;
 mod notice;
 mod outlook;
 mod terms;
@@ -21,6 +22,10 @@ pub use governance::{
 pub use materials::{
     Commit, DiscrepancySettled, HandOver, ItemDefined, MAX_PAYMENTS, Payment, Pledge, Purchase, Release,
     ResourceRequest, StockAdjusted, StockCounted, StockMove, StockWasted, TakeOver,
+};
+pub use medical_resources::{
+    BedHold, BedRelease, CapacityClaim, FacilityKind, FacilityProfile, MAX_CAPABILITIES, MAX_LICENSED, PatientFlow,
+    Resource, SpotCheck, Transfer, TransferRequest, TransferStep,
 };
 pub use notice::{Directive, Lifting, Warning};
 pub use outlook::{
@@ -164,8 +169,20 @@ pub enum Fact {
     Anchor(Anchor),
     /// A report that the child's management nodes refused or did not answer, logged by the parent. Owned by `rising`.
     Appeal(Appeal),
-    /// A facility's beds. Owned by `medical_resources`.
+    /// A facility's beds, devices or staff. Owned by `medical_resources`.
     CapacityClaim(CapacityClaim),
+    /// What a facility is. Owned by `facility`.
+    FacilityProfile(FacilityProfile),
+    /// Patients that came and went. Owned by `medical_resources`.
+    PatientFlow(PatientFlow),
+    /// Beds kept for patients to come. Owned by `medical_resources`.
+    BedHold(BedHold),
+    /// Beds kept no longer. Owned by `medical_resources`.
+    BedRelease(BedRelease),
+    /// A step of moving patients to another facility. Owned by `medical_resources`.
+    Transfer(Transfer),
+    /// What another member counted. Owned by `medical_resources`.
+    SpotCheck(SpotCheck),
     /// Stock that came in. Owned by `materials`.
     StockReceived(StockMove),
     /// Stock that went out. Owned by `materials`.
@@ -346,19 +363,6 @@ pub struct Appeal {
     pub child: String,
     /// The signed event for the child's chain.
     pub signed: Vec<u8>,
-}
-
-/// A facility's beds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CapacityClaim {
-    /// The facility (a name).
-    pub facility: String,
-    /// The kind of bed, e.g. `icu`, `isolation` (a name).
-    pub bed_kind: String,
-    /// Beds with staff.
-    pub staffed: u64,
-    /// Of those occupied; at most `staffed`.
-    pub occupied: u64,
 }
 
 /// A digest of something published, deposited so that its existence at a time can be shown.

@@ -1,5 +1,8 @@
 //! Whose a facility is: a hospital's beds and a warehouse's stock are stated by one member, the one that named the
-//! facility first. It is not a register of facilities; a case report may name any.
+//! facility first. `profile` holds what the member says the facility is. It is not a register of facilities; a case report
+//! may name any.
+
+pub mod profile;
 
 use crate::codec::record;
 use crate::keys;

@@ -7,7 +7,7 @@ use proof::digest::Digest;
 use proof::sign::PublicKey;
 
 use crate::chain::{ChainPath, Lane};
-use crate::event::{Cadence, EventId, Origin};
+use crate::event::{Cadence, EventId, Origin, Resource};
 use crate::genesis::KeyClass;
 use crate::time::{Date, Millis};
 
@@ -120,8 +120,18 @@ keys! {
     changed_day(disease: &str, date: Date) = "changed/4/{disease}/{date}";
     /// Whose a facility is: [`crate::facility::FacilityRecord`].
     facility(name: &str) = "facility/{name}";
-    /// The beds of a kind at a facility: [`crate::medical_resources::BedsRecord`].
-    beds(facility: &str, kind: &str) = "beds/{facility}/{kind}";
+    /// What a facility is: [`crate::facility::profile::ProfileRecord`].
+    profile(facility: &str) = "profile/{facility}";
+    /// How much of a resource a facility has: [`crate::medical_resources::BedsRecord`].
+    beds(facility: &str, resource: Resource) = "beds/{facility}/{}", resource.name();
+    /// Beds kept for patients to come: [`crate::medical_resources::hold::HoldRecord`].
+    hold(id: &EventId) = "hold/{id}";
+    /// A transfer by its request: [`crate::medical_resources::transfer::TransferRecord`].
+    transfer(request: &EventId) = "transfer/{request}";
+    /// A member's check of a claim: [`crate::medical_resources::spot_check::CheckRecord`].
+    spot_check(claim: &EventId, member: &str) = "spot-check/{claim}/{member}";
+    /// How a facility's claims stood up to checks: [`crate::medical_resources::spot_check::ReliabilityRecord`].
+    reliability(facility: &str) = "reliability/{facility}";
     /// Whether a facility is designated to treat a disease:
     /// [`crate::medical_resources::designation::DesignationRecord`].
     designation(facility: &str, disease: &str) = "designation/{facility}/{disease}";

@@ -1,80 +1,124 @@
-//! A facility's beds: how many have staff, how many of those are occupied. The latest observation stands.
+//! A facility's beds, devices and staff: how many there are, how many are in use, how many are kept for patients to come.
 //!
-//! It is not patient flow and not a plan: no person, no reservation. Bounds: a count is at most
-//! [`MAX_COUNT`](crate::event::MAX_COUNT), and no more beds are occupied than have staff, for whoever lies in a bed
-//! without staff is not being cared for in it.
+//! The owner's latest count stands (`claim`) until it is stale; patients that come and go move it (`flow`); any member may
+//! have beds kept for some hours (`hold`); two facilities hand patients over in steps that both sign (`transfer`); other
+//! members check a claim on the spot (`spot_check`); members vote who treats what (`designation`). A bed is kept once:
+//! events of a block run one after the other, so the rule itself is the compare-and-set.
+//!
+//! No person is named anywhere. What always holds: `occupied <= staffed`, `reserved` is the sum of what the holds still
+//! keep, and neither is ever below nothing. A new count is taken as it is, for the truth goes first: it may leave fewer beds
+//! than are kept, and then none is free and the excess shows. Bounds: `resource`, `hold::MAX_HOLD_MS`.
 
+pub mod claim;
 pub mod designation;
+pub mod flow;
+pub mod hold;
+pub mod resource;
+pub mod spot_check;
+pub mod transfer;
 
 use crate::codec::record;
-use crate::event::{CapacityClaim, EventId};
-use crate::facility;
-use crate::form;
+use crate::event::{EventId, Resource};
 use crate::keys;
-use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
+use crate::rule::Halt;
 use crate::state::Draft;
 use crate::time::Millis;
 
 record! {
-    /// Beds of a kind at a facility, at `keys::beds(facility, kind)`. Its version is what `expect[]` names.
+    /// How much of a resource a facility has, at `keys::beds(facility, resource)`. Its version is what `expect[]` names.
     pub struct BedsRecord {
         /// The facility.
         pub facility: String,
-        /// The kind of bed.
-        pub bed_kind: String,
+        /// What is counted.
+        pub resource: Resource,
         /// Who states it.
         pub member: String,
         /// Where the facility is.
         pub region: String,
-        /// Beds with staff.
+        /// Beds or devices with staff, people on duty, litres a minute.
         pub staffed: u64,
-        /// Of those occupied.
+        /// Of those in use.
         pub occupied: u64,
+        /// Kept for patients to come.
+        pub reserved: u64,
         /// When they were counted.
         pub observed_at: Millis,
-        /// The event that says so.
+        /// When patients last came or went after that; else `observed_at`.
+        pub moved_at: Millis,
+        /// From when on the count is stale.
+        pub stale_at: Millis,
+        /// The claim that stands.
         pub event: EventId,
     }
 }
 
 impl BedsRecord {
-    /// Beds with staff that nobody lies in.
+    /// With staff, not in use, not kept for anybody.
     pub fn available(&self) -> u64 {
-        self.staffed.saturating_sub(self.occupied)
+        self.staffed.saturating_sub(self.occupied).saturating_sub(self.reserved)
+    }
+
+    /// How many are kept or in use beyond those with staff.
+    pub fn overcommitted(&self) -> u64 {
+        self.occupied.saturating_add(self.reserved).saturating_sub(self.staffed)
+    }
+
+    /// Whether the count is too old to be added to others.
+    pub fn is_stale(&self, now: Millis) -> bool {
+        now >= self.stale_at
+    }
+
+    /// Patients came and went at a time. What happened before the count is in the count already.
+    fn patients(&mut self, came: u64, went: u64, at: Millis) -> Result<(), Refusal> {
+        if at < self.observed_at {
+            return Ok(());
+        }
+        let Some(stayed) = self.occupied.checked_sub(went) else {
+            let detail = format!("only {} are in use; claim anew what you count", self.occupied);
+            return Err(Refusal::of(Code::Insufficient, "patients", detail));
+        };
+        let full =
+            || Refusal::of(Code::NoBed, "patients", "more patients than beds with staff; claim anew what you have");
+        self.occupied = stayed.checked_add(came).filter(|occupied| *occupied <= self.staffed).ok_or_else(full)?;
+        self.moved_at = self.moved_at.max(at);
+        Ok(())
+    }
+
+    /// Keeps beds, if so many are free by a count that is fresh.
+    fn keep(&mut self, patients: u64, now: Millis) -> Result<(), Refusal> {
+        if self.is_stale(now) {
+            return Err(Refusal::of(Code::NoBed, "resource", "the count is stale; the facility has to claim anew"));
+        }
+        if self.available() < patients {
+            return Err(Refusal::of(Code::NoBed, "patients", format!("only {} are free", self.available())));
+        }
+        self.reserved = self.reserved.saturating_add(patients);
+        Ok(())
+    }
+
+    /// Keeps so many no longer.
+    fn give_up(&mut self, patients: u64) {
+        self.reserved = self.reserved.saturating_sub(patients);
     }
 }
 
-/// The form of a claim.
-pub fn check(claim: &CapacityClaim) -> Result<(), Refusal> {
-    form::name("facility", &claim.facility)?;
-    form::name("bed_kind", &claim.bed_kind)?;
-    form::count("staffed", claim.staffed, 0)?;
-    form::part("occupied", claim.occupied, claim.staffed)
+/// What a facility claims of a resource.
+fn stands(draft: &mut Draft<'_>, facility: &str, resource: Resource) -> Result<BedsRecord, Halt> {
+    let unknown = || Refusal::of(Code::UnknownCode, "resource", "the facility claims none of this resource");
+    Ok(draft.get(&keys::beds(facility, resource))?.ok_or_else(unknown)?)
 }
 
-/// Takes a claim by the facility's own member, unless a later observation stands.
-pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, claim: &CapacityClaim) -> Result<Outcome, Halt> {
-    check(claim)?;
-    facility::claim(draft, &claim.facility, act.member)?;
-    let key = keys::beds(&claim.facility, &claim.bed_kind);
-    let observed_at = act.event().occurred_at;
-    if draft.get::<BedsRecord>(&key)?.is_some_and(|stands| stands.observed_at > observed_at) {
-        return Err(Refusal::of(Code::BadTime, "occurred_at", "a later observation of these beds stands").into());
+fn put(draft: &mut Draft<'_>, beds: &BedsRecord) {
+    draft.put(keys::beds(&beds.facility, beds.resource), beds);
+}
+
+/// Refuses a resource that single patients do not take up.
+fn takes_patients(field: &'static str, resource: Resource) -> Result<(), Refusal> {
+    if resource.takes_patients() {
+        return Ok(());
     }
-    let record = BedsRecord {
-        facility: claim.facility.clone(),
-        bed_kind: claim.bed_kind.clone(),
-        member: act.member.id.clone(),
-        region: act.event().region.clone(),
-        staffed: claim.staffed,
-        occupied: claim.occupied,
-        observed_at,
-        event: act.submitted.id,
-    };
-    draft.put(key, &record);
-    Ok(Outcome::Accepted)
+    Err(Refusal::of(Code::UnknownCode, field, "patients take up beds and devices, nothing else"))
 }
 
 #[cfg(test)]

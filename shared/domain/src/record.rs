@@ -229,6 +229,18 @@ pub enum Kind {
     Appeal,
     /// [`Fact::CapacityClaim`].
     CapacityClaim,
+    /// [`Fact::FacilityProfile`].
+    FacilityProfile,
+    /// [`Fact::PatientFlow`].
+    PatientFlow,
+    /// [`Fact::BedHold`].
+    BedHold,
+    /// [`Fact::BedRelease`].
+    BedRelease,
+    /// [`Fact::Transfer`].
+    Transfer,
+    /// [`Fact::SpotCheck`].
+    SpotCheck,
     /// [`Fact::StockReceived`].
     StockReceived,
     /// [`Fact::StockIssued`].
@@ -279,7 +291,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 34] = [
+    pub const ALL: [Kind; 40] = [
         Kind::CaseReport,
         Kind::DailyAggregate,
         Kind::SuspectedCluster,
@@ -314,6 +326,12 @@ impl Kind {
         Kind::Requisition,
         Kind::Pledge,
         Kind::Purchase,
+        Kind::FacilityProfile,
+        Kind::PatientFlow,
+        Kind::BedHold,
+        Kind::BedRelease,
+        Kind::Transfer,
+        Kind::SpotCheck,
     ];
 
     /// The kind of a fact.
@@ -330,6 +348,12 @@ impl Kind {
             Fact::Anchor(_) => Kind::Anchor,
             Fact::Appeal(_) => Kind::Appeal,
             Fact::CapacityClaim(_) => Kind::CapacityClaim,
+            Fact::FacilityProfile(_) => Kind::FacilityProfile,
+            Fact::PatientFlow(_) => Kind::PatientFlow,
+            Fact::BedHold(_) => Kind::BedHold,
+            Fact::BedRelease(_) => Kind::BedRelease,
+            Fact::Transfer(_) => Kind::Transfer,
+            Fact::SpotCheck(_) => Kind::SpotCheck,
             Fact::StockReceived(_) => Kind::StockReceived,
             Fact::StockIssued(_) => Kind::StockIssued,
             Fact::Deposit(_) => Kind::Deposit,
@@ -370,6 +394,12 @@ impl Kind {
             Kind::Anchor => "anchor",
             Kind::Appeal => "appeal",
             Kind::CapacityClaim => "capacity_claim",
+            Kind::FacilityProfile => "facility_profile",
+            Kind::PatientFlow => "patient_flow",
+            Kind::BedHold => "bed_hold",
+            Kind::BedRelease => "bed_release",
+            Kind::Transfer => "transfer",
+            Kind::SpotCheck => "spot_check",
             Kind::StockReceived => "stock_received",
             Kind::StockIssued => "stock_issued",
             Kind::Deposit => "deposit",

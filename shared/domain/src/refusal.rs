@@ -166,6 +166,8 @@ codes! {
     RulesNotInForce = 70, "RULES_NOT_IN_FORCE", 422;
     /// Units of another expiry, donation, purchase or unit than those they would be put to.
     LotMixed = 71, "LOT_MIXED", 409;
+    /// Fewer free beds than asked for, or no count of them that is fresh.
+    NoBed = 72, "NO_BED", 409;
 }
 
 /// A refusal: a stable code, the field it is about (may be empty) and how to mend it. It never repeats the input.

@@ -15,8 +15,8 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View, Writes};
 use crate::time::Millis;
 use crate::{
-    alert, ballot, credits, governance, keys, materials, medical_resources, misbehaviour, outlook, public_opinion,
-    query, report, rising,
+    alert, ballot, credits, facility, governance, keys, materials, medical_resources, misbehaviour, outlook,
+    public_opinion, query, report, rising,
 };
 
 /// Where and when an event is decided.
@@ -166,7 +166,13 @@ fn area(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<Outcome, Halt> {
         Fact::Lifting(lifting) => alert::lifting(draft, act, lifting),
         Fact::Anchor(anchor) => rising::anchor::decide(draft, act, anchor),
         Fact::Appeal(appeal) => rising::appeal::decide(draft, act, appeal),
-        Fact::CapacityClaim(claim) => medical_resources::decide(draft, act, claim),
+        Fact::CapacityClaim(claim) => medical_resources::claim::decide(draft, act, claim),
+        Fact::FacilityProfile(profile) => facility::profile::decide(draft, act, profile),
+        Fact::PatientFlow(flow) => medical_resources::flow::decide(draft, act, flow),
+        Fact::BedHold(hold) => medical_resources::hold::decide(draft, act, hold),
+        Fact::BedRelease(release) => medical_resources::hold::release(draft, act, release),
+        Fact::Transfer(transfer) => medical_resources::transfer::decide(draft, act, transfer),
+        Fact::SpotCheck(check) => medical_resources::spot_check::decide(draft, act, check),
         Fact::ItemDefined(item) => materials::define(draft, act, item),
         Fact::StockReceived(stock) => materials::received(draft, act, stock),
         Fact::StockIssued(stock) => materials::issued(draft, act, stock),

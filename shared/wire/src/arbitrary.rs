@@ -4,6 +4,7 @@ mod example;
 mod fact;
 mod governance;
 mod materials;
+mod medical_resources;
 mod outlook;
 
 use domain::chain::Lane;

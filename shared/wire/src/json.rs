@@ -9,6 +9,7 @@ mod draft;
 mod fields;
 mod governance;
 mod materials;
+mod medical_resources;
 mod outlook;
 mod parse;
 mod report;

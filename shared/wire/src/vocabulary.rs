@@ -2,7 +2,8 @@
 
 use domain::chain::Lane;
 use domain::event::{
-    AgeBand, AlertLevel, Cadence, Choice, Classification, Disease, Origin, Phase, SecurityLevel, Sex, Stage,
+    AgeBand, AlertLevel, Cadence, Choice, Classification, Disease, FacilityKind, Origin, Phase, Resource,
+    SecurityLevel, Sex, Stage,
 };
 use domain::genesis::{KeyClass, NodeRole};
 use domain::record::Outcome;
@@ -65,6 +66,17 @@ mapped! {
     cadence: Cadence = proto::forecasting::v1::Cadence { Day = Day, Week = Week }
     stage: Stage = proto::forecasting::v1::Stage {
         Sporadic = Sporadic, Alert = Alert, Growth = Growth, Plateau = Plateau, Decline = Decline, Ended = Ended,
+    }
+    resource: Resource = proto::medical_resources::v1::Resource {
+        AdultGeneral = AdultGeneral, PaediatricGeneral = PaediatricGeneral, AdultIcu = AdultIcu,
+        PaediatricIcu = PaediatricIcu, Isolation = Isolation, NegativePressure = NegativePressure,
+        Ventilator = Ventilator, Ecmo = Ecmo, OxygenLMin = OxygenLMin, Physician = Physician, Nurse = Nurse,
+        RespiratoryTherapist = RespiratoryTherapist, AmbulanceDiversion = AmbulanceDiversion,
+    }
+    facility_kind: FacilityKind = proto::medical_resources::v1::FacilityKind {
+        TertiaryHospital = TertiaryHospital, SecondaryHospital = SecondaryHospital,
+        DesignatedCentre = DesignatedCentre, ShelterHospital = ShelterHospital, FeverClinic = FeverClinic,
+        Warehouse = Warehouse, Charity = Charity, Laboratory = Laboratory,
     }
     entry_kind: EntryKind = proto::ledger::v1::EntryKind {
         Event = Event, Due = Due, Summary = Summary, Block = Block, Cosigners = Cosigners, Decision = Decision,

@@ -1,6 +1,7 @@
 //! Every refusal code in force is provoked over HTTP or NATS, and answers as `domain::refusal` says: its status, a
 //! problem with a trace id, nothing of the payload. A new code without a case fails a test.
 
+mod beds;
 mod doors;
 mod facts;
 mod governed;
@@ -89,6 +90,7 @@ cases! {
     Overloaded => doors::overloaded,
     Import => doors::import,
     BadDigest => facts::bad_digest,
+    NoBed => beds::no_bed,
     Insufficient => facts::insufficient,
     SelfTransfer => facts::self_transfer,
     UnknownLot => facts::unknown_lot,

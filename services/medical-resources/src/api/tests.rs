@@ -14,9 +14,9 @@ use crate::model::tests::{after, block, claim, genesis};
 
 async fn get(path: &str) -> (StatusCode, Value) {
     let entries = [
-        claim(0, "gulou", "icu", 20, 5),
+        claim(0, "gulou", "adult-icu", 20, 5),
         claim(1, "gulou", "isolation", 9, 9),
-        claim(2, "zhongda", "icu", 4, 0),
+        claim(2, "zhongda", "adult-icu", 4, 0),
         block(3),
     ];
     let front = Front::new(Standing::of(genesis()), Clock::wall());
@@ -30,13 +30,13 @@ async fn get(path: &str) -> (StatusCode, Value) {
 
 #[actix_web::test]
 async fn beds_are_listed_with_what_is_available_and_the_event_that_says_so() {
-    let (status, page) = get("/v1/chains/cn.32.01/beds?facility=gulou&bed_kind=icu").await;
+    let (status, page) = get("/v1/chains/cn.32.01/beds?facility=gulou&resource=adult-icu").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(page["height"], 3);
     assert_eq!(page["next"], Value::Null);
     let beds = &page["beds"][0];
     assert_eq!((&beds["staffed"], &beds["occupied"], &beds["available"]), (&20.into(), &5.into(), &15.into()));
-    assert_eq!((&beds["key"], &beds["version"]), (&"beds/gulou/icu".into(), &1.into()));
+    assert_eq!((&beds["key"], &beds["version"]), (&"beds/gulou/adult-icu".into(), &1.into()));
     assert_eq!(beds["as_of"], "1970-01-01T00:00:01Z");
     assert_eq!(beds["event_id"].as_str().unwrap().len(), 64);
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::chain::{ChainPath, Lane};
-use domain::event::{CapacityClaim, Event, SecurityLevel};
+use domain::event::{CapacityClaim, Event, Resource, SecurityLevel};
 use domain::genesis::{Genesis, Member, NodeRole};
 use proof::digest::Digest;
 use proof::sign::{PublicKey, SecretKey};
@@ -45,7 +45,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
 
 /// A claim that was executed; its id is its index.
 pub(crate) fn claim(index: u64, facility: &str, kind: &str, staffed: u64, occupied: u64) -> (LogEntry, Option<Event>) {
-    let fact = CapacityClaim { facility: facility.into(), bed_kind: kind.into(), staffed, occupied };
+    let fact = CapacityClaim { facility: facility.into(), resource: Resource::parse(kind).unwrap(), staffed, occupied };
     let event = Event {
         author: author(),
         lane: Lane::Normal,
@@ -101,15 +101,15 @@ fn all(beds: &Beds) -> Vec<(String, String, u64, u64, u64)> {
     let lines = beds.list(&Filter::default(), &Default::default(), 500).0;
     let line = |(beds, version): (BedsRecord, u64)| {
         let available = beds.available();
-        (beds.facility, beds.bed_kind, beds.staffed, available, version)
+        (beds.facility, beds.resource.name().to_owned(), beds.staffed, available, version)
     };
     lines.into_iter().map(line).collect()
 }
 
 #[test]
 fn given_two_claims_of_the_same_beds_then_the_later_stands_with_version_two() {
-    let (beds, _) = after(&[claim(0, "gulou", "icu", 20, 5), claim(1, "gulou", "icu", 18, 17), block(2)]);
-    assert_eq!(all(&beds), [("gulou".into(), "icu".into(), 18, 1, 2)]);
+    let (beds, _) = after(&[claim(0, "gulou", "adult-icu", 20, 5), claim(1, "gulou", "adult-icu", 18, 17), block(2)]);
+    assert_eq!(all(&beds), [("gulou".into(), "adult-icu".into(), 18, 1, 2)]);
     let (line, _) = &beds.list(&Filter::default(), &Default::default(), 1).0[0];
     assert_eq!((line.member.as_str(), line.event, line.observed_at), ("gulou", id(1), Millis(1001)));
     assert_eq!(beds.at(), (2, Millis(2002)));
@@ -117,23 +117,23 @@ fn given_two_claims_of_the_same_beds_then_the_later_stands_with_version_two() {
 
 #[test]
 fn given_a_refused_claim_then_nothing_changes() {
-    let (mut log, _) = claim(1, "gulou", "icu", 18, 17);
+    let (mut log, _) = claim(1, "gulou", "adult-icu", 18, 17);
     log.code = 13;
-    let (beds, _) = after(&[claim(0, "gulou", "icu", 20, 5), (log, None)]);
-    assert_eq!(all(&beds), [("gulou".into(), "icu".into(), 20, 15, 1)]);
+    let (beds, _) = after(&[claim(0, "gulou", "adult-icu", 20, 5), (log, None)]);
+    assert_eq!(all(&beds), [("gulou".into(), "adult-icu".into(), 20, 15, 1)]);
 }
 
 #[test]
 fn given_a_filter_then_only_what_fits_is_listed_page_by_page() {
     let (beds, _) = after(&[
-        claim(0, "gulou", "icu", 20, 5),
+        claim(0, "gulou", "adult-icu", 20, 5),
         claim(1, "gulou", "isolation", 9, 9),
-        claim(2, "zhongda", "icu", 4, 0),
+        claim(2, "zhongda", "adult-icu", 4, 0),
     ]);
-    let icu = Filter { bed_kind: Some("icu".into()), ..Filter::default() };
+    let icu = Filter { resource: Some("adult-icu".into()), ..Filter::default() };
     let (first, more) = beds.list(&icu, &Default::default(), 1);
     assert_eq!((first[0].0.facility.as_str(), more), ("gulou", true));
-    let (rest, more) = beds.list(&icu, &("gulou".into(), "icu".into()), 1);
+    let (rest, more) = beds.list(&icu, &("gulou".into(), "adult-icu".into()), 1);
     assert_eq!((rest[0].0.facility.as_str(), rest.len(), more), ("zhongda", 1, false));
     let nowhere = Filter { region: Some("321000".into()), ..Filter::default() };
     assert!(beds.list(&nowhere, &Default::default(), 500).0.is_empty());
@@ -141,7 +141,8 @@ fn given_a_filter_then_only_what_fits_is_listed_page_by_page() {
 
 #[test]
 fn the_stored_rows_give_the_same_model() {
-    let (beds, rows) = after(&[claim(0, "gulou", "icu", 20, 5), claim(1, "gulou", "icu", 18, 17), block(2)]);
+    let (beds, rows) =
+        after(&[claim(0, "gulou", "adult-icu", 20, 5), claim(1, "gulou", "adult-icu", 18, 17), block(2)]);
     let mut restored = Beds::new(Standing::of(genesis()));
     restored.at = codec::decode(&rows[AT]).unwrap();
     for (_, value) in rows.iter().filter(|(key, _)| key.starts_with(BEDS)) {

@@ -208,6 +208,9 @@ fn route(kind: &str) -> anyhow::Result<&'static str> {
         "lifting" => "liftings",
         "directive" => "directives",
         "capacity_claim" => "beds",
+        "facility_profile" | "patient_flow" | "bed_hold" | "bed_release" | "transfer" | "spot_check" => {
+            "medical-resources"
+        }
         "stock_received" | "stock_issued" => "stock",
         "deposit" => "deposits",
         other => bail!("no route takes {other}"),

@@ -5,11 +5,26 @@ use proof::sign::PublicKey;
 
 use super::{Reader, Record, Writer, by_place};
 use crate::chain::{ChainPath, Lane};
-use crate::event::{AlertLevel, Basis, Cadence, Choice, Classification, Disease, Ground, Origin, Phase, Stage};
+use crate::event::{
+    AlertLevel, Basis, Cadence, Choice, Classification, Disease, FacilityKind, Ground, Origin, Phase, Resource, Stage,
+};
 use crate::genesis::{KeyClass, NodeRole};
 use crate::time::{Date, Millis};
 
-by_place!(Lane, AlertLevel, Choice, Classification, Origin, KeyClass, NodeRole, Phase, Cadence, Stage);
+by_place!(
+    Lane,
+    AlertLevel,
+    Choice,
+    Classification,
+    Origin,
+    KeyClass,
+    NodeRole,
+    Phase,
+    Cadence,
+    Stage,
+    Resource,
+    FacilityKind
+);
 
 impl Record for Digest {
     fn write(&self, out: &mut Writer) {

@@ -10,7 +10,7 @@ use crate::genesis::NodeRole;
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::Code;
 use crate::rule::{Act, Halt, Scene, Submitted};
-use crate::state::{Draft, MemoryState, View as _};
+use crate::state::{Draft, MemoryState};
 use crate::time::Millis;
 
 pub(crate) struct Desk {
@@ -31,11 +31,6 @@ impl Desk {
     pub(crate) fn pass(&mut self, ms: u64) {
         self.now = self.now.plus_ms(ms);
         self.height += 1;
-    }
-
-    /// How often a key was written.
-    pub(crate) fn version(&self, key: &[u8]) -> u64 {
-        self.state.get(key).unwrap().map_or(0, |stored| stored.version)
     }
 
     /// Decides, and applies what was decided.

@@ -148,7 +148,7 @@ fn numbers_outside_their_domain_are_refused() {
     let counts = [0, 0, 0, 0, MAX_COUNT + 1];
     let daily = DailyAggregate { disease: disease(), report_date: day("2021-07-20"), origin: Origin::Local, counts };
     assert_eq!(refused(Fact::DailyAggregate(daily)), Some((Code::OutOfRange, "counts")));
-    let beds = CapacityClaim { facility: "h".into(), bed_kind: "icu".into(), staffed: 1, occupied: 2 };
+    let beds = CapacityClaim { facility: "h".into(), resource: Resource::AdultIcu, staffed: 1, occupied: 2 };
     assert_eq!(refused(Fact::CapacityClaim(beds)), Some((Code::OutOfRange, "occupied")));
 }
 

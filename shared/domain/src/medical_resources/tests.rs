@@ -1,45 +1,83 @@
-use super::*;
-use crate::event::{Event, Fact};
-use crate::facility::testing::{Desk, event};
+//! Beds on a small chain: the hospital speaks for `gulou`, the disease control centre for `zhongda`.
+
+mod any_order;
+mod checks;
+mod claims;
+mod holds;
+mod transfers;
+
+use super::BedsRecord;
+use super::hold::{HoldRecord, HoldState, MAX_HOLD_MS};
+use super::resource::HOUR_MS;
+use super::transfer::{TransferRecord, TransferState};
+use crate::event::*;
+use crate::keys;
+use crate::refusal::Code;
+use crate::stage::Stage;
 use crate::state::read;
+use crate::time::Millis;
 
-fn claim(facility: &str, staffed: u64, occupied: u64) -> CapacityClaim {
-    CapacityClaim { facility: facility.into(), bed_kind: "icu".into(), staffed, occupied }
+fn claim(facility: &str, resource: Resource, staffed: u64, occupied: u64) -> Fact {
+    Fact::CapacityClaim(CapacityClaim { facility: facility.into(), resource, staffed, occupied })
 }
 
-fn post(desk: &mut Desk, member: &str, at: u64, claim: CapacityClaim) -> Result<Outcome, Code> {
-    let event = Event { occurred_at: Millis(at), ..event(Fact::CapacityClaim(claim.clone())) };
-    desk.post(member, event, |draft, act| decide(draft, act, &claim))
+fn flow(facility: &str, [admitted, discharged, died]: [u64; 3], hold: Option<EventId>) -> Fact {
+    let resource = Resource::AdultIcu;
+    Fact::PatientFlow(PatientFlow { facility: facility.into(), resource, admitted, discharged, died, hold })
 }
 
-#[test]
-fn the_latest_observation_stands_with_its_event() {
-    let mut desk = Desk::default();
-    assert_eq!(post(&mut desk, "hospital", 10, claim("gulou", 20, 5)), Ok(Outcome::Accepted));
-    assert_eq!(post(&mut desk, "hospital", 20, claim("gulou", 24, 24)), Ok(Outcome::Accepted));
-    assert_eq!(post(&mut desk, "hospital", 19, claim("gulou", 1, 1)), Err(Code::BadTime), "older than what stands");
-    let key = keys::beds("gulou", "icu");
-    let record = read::<BedsRecord>(&desk.state, &key).unwrap().unwrap();
-    assert_eq!((record.staffed, record.occupied, record.available(), record.member.as_str()), (24, 24, 0, "hospital"));
-    assert_eq!(desk.version(&key), 2, "expect[] counts writes");
+fn hold(facility: &str, patients: u64, until: Millis) -> Fact {
+    Fact::BedHold(BedHold { facility: facility.into(), resource: Resource::AdultIcu, patients, until })
 }
 
-#[test]
-fn no_more_beds_are_occupied_than_have_staff() {
-    let mut desk = Desk::default();
-    assert_eq!(post(&mut desk, "hospital", 1, claim("gulou", 4, 5)), Err(Code::OutOfRange));
-    assert_eq!(post(&mut desk, "hospital", 1, claim("gulou", (1 << 53) + 1, 5)), Err(Code::OutOfRange));
-    assert_eq!(post(&mut desk, "hospital", 1, claim("Gulou", 4, 4)), Err(Code::UnknownCode));
-    assert!(desk.state.is_empty(), "a refusal writes nothing");
-    assert_eq!(post(&mut desk, "hospital", 1, claim("gulou", 0, 0)), Ok(Outcome::Accepted));
+fn release(hold: EventId) -> Fact {
+    Fact::BedRelease(BedRelease { hold })
 }
 
-#[test]
-fn a_facility_belongs_to_the_member_that_named_it_first_whatever_the_bed() {
-    let mut desk = Desk::default();
-    assert_eq!(post(&mut desk, "hospital", 1, claim("gulou", 4, 4)), Ok(Outcome::Accepted));
-    let other = CapacityClaim { bed_kind: "isolation".into(), ..claim("gulou", 9, 0) };
-    assert_eq!(post(&mut desk, "airport", 2, other.clone()), Err(Code::NotOwner));
-    assert_eq!(post(&mut desk, "hospital", 2, other), Ok(Outcome::Accepted));
-    assert_eq!(post(&mut desk, "airport", 2, claim("lukou-clinic", 2, 0)), Ok(Outcome::Accepted));
+fn step(step: TransferStep) -> Fact {
+    Fact::Transfer(Transfer { step })
+}
+
+fn request(from: &str, to: &str, patients: u64) -> Fact {
+    step(TransferStep::Request(TransferRequest {
+        from: from.into(),
+        to: to.into(),
+        resource: Resource::AdultIcu,
+        leaving: Resource::AdultIcu,
+        patients,
+        severity: "severe".into(),
+        reason: "full".into(),
+    }))
+}
+
+fn beds(stage: &Stage, facility: &str) -> BedsRecord {
+    read(&stage.state, &keys::beds(facility, Resource::AdultIcu)).unwrap().expect("a claim")
+}
+
+/// Staffed, occupied, reserved, available.
+fn counts(stage: &Stage, facility: &str) -> [u64; 4] {
+    let beds = beds(stage, facility);
+    [beds.staffed, beds.occupied, beds.reserved, beds.available()]
+}
+
+fn held(stage: &Stage, id: &EventId) -> HoldRecord {
+    read(&stage.state, &keys::hold(id)).unwrap().expect("a hold")
+}
+
+fn transfer(stage: &Stage, id: &EventId) -> TransferRecord {
+    read(&stage.state, &keys::transfer(id)).unwrap().expect("a transfer")
+}
+
+/// A chain on which both facilities claimed intensive care beds: staffed and occupied.
+fn stage(gulou: (u64, u64), zhongda: (u64, u64)) -> Stage {
+    let mut stage = Stage::new(&[]);
+    stage.say("hospital", claim("gulou", Resource::AdultIcu, gulou.0, gulou.1));
+    stage.say("cdc", claim("zhongda", Resource::AdultIcu, zhongda.0, zhongda.1));
+    stage
+}
+
+/// The form of a fact is refused with this code and field.
+fn form(fact: Fact) -> Option<(Code, &'static str)> {
+    let event = crate::facility::testing::event(fact);
+    crate::form::check(&event).err().map(|refusal| (refusal.code, refusal.field))
 }

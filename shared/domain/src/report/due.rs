@@ -1,8 +1,9 @@
 //! What time alone brings about: the end of a veto window, the deadline of a decision, the silence of a child or of a member
-//! that owes reports.
+//! that owes reports, the end of a hold on beds.
 
 use crate::alert::{self, AlertState};
 use crate::event::EventId;
+use crate::medical_resources::hold;
 use crate::rule::Scene;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
@@ -19,6 +20,8 @@ pub enum DueWhat {
     Deadline,
     /// A child anchored nothing for too long: it is marked silent. The event is the child's chain id.
     Silence,
+    /// Beds were kept long enough: they are free again. The event is the hold.
+    HoldEnds,
     /// A member that owes reports gave none: it is silent. The event is the duty's id.
     Duty,
 }
@@ -30,6 +33,7 @@ impl DueWhat {
             DueWhat::WindowEnd => 1,
             DueWhat::Deadline => 2,
             DueWhat::Silence => 3,
+            DueWhat::HoldEnds => 4,
             DueWhat::Duty => 5,
         }
     }
@@ -43,10 +47,13 @@ pub(crate) fn of(subject: &Subject) -> impl Iterator<Item = (Millis, DueWhat)> {
     window.into_iter().chain(deadline)
 }
 
-/// Does what is due for the report, child or duty `id`.
+/// Does what is due for the report, child, hold or duty `id`.
 pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Result<(), Fault> {
     if what == DueWhat::Silence.number() {
         return rising::silence::falls(draft, scene, id);
+    }
+    if what == DueWhat::HoldEnds.number() {
+        return hold::lapses(draft, scene, id);
     }
     if what == DueWhat::Duty.number() {
         return duty::falls(draft, scene, id);

@@ -99,9 +99,51 @@ fn example_fact(kind: Kind) -> Fact {
         Kind::Appeal => Fact::Appeal(Appeal { child: "cn.32.01".into(), signed: vec![1; 100] }),
         Kind::CapacityClaim => Fact::CapacityClaim(CapacityClaim {
             facility: "nanjing-second-hospital".into(),
-            bed_kind: "isolation".into(),
+            resource: Resource::Isolation,
             staffed: 300,
             occupied: 112,
+        }),
+        Kind::FacilityProfile => Fact::FacilityProfile(FacilityProfile {
+            facility: "nanjing-second-hospital".into(),
+            kind: FacilityKind::DesignatedCentre,
+            title: "Second Hospital of Nanjing".into(),
+            place: Some((32_085_000, 118_744_000)),
+            licensed: vec![(Resource::AdultIcu, 40), (Resource::Isolation, 300)],
+            capabilities: vec!["dialysis".into(), "ecmo".into()],
+        }),
+        Kind::PatientFlow => Fact::PatientFlow(PatientFlow {
+            facility: "nanjing-second-hospital".into(),
+            resource: Resource::Isolation,
+            admitted: 6,
+            discharged: 2,
+            died: 0,
+            hold: Some(Digest([5; 32])),
+        }),
+        Kind::BedHold => Fact::BedHold(BedHold {
+            facility: "nanjing-second-hospital".into(),
+            resource: Resource::AdultIcu,
+            patients: 3,
+            until: Millis(1_626_804_000_000),
+        }),
+        Kind::BedRelease => Fact::BedRelease(BedRelease { hold: Digest([5; 32]) }),
+        Kind::Transfer => Fact::Transfer(Transfer {
+            step: TransferStep::Request(TransferRequest {
+                from: "lukou-clinic".into(),
+                to: "nanjing-second-hospital".into(),
+                resource: Resource::AdultIcu,
+                leaving: Resource::AdultGeneral,
+                patients: 1,
+                severity: "severe".into(),
+                reason: "no-icu".into(),
+            }),
+        }),
+        Kind::SpotCheck => Fact::SpotCheck(SpotCheck {
+            facility: "nanjing-second-hospital".into(),
+            resource: Resource::Isolation,
+            claim: Digest([5; 32]),
+            staffed: 296,
+            occupied: 115,
+            reason: "routine".into(),
         }),
         Kind::ItemDefined
         | Kind::StockReceived

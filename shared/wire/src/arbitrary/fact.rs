@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::governance::action;
-use super::{digest, materials, name, number, outlook, text};
+use super::{digest, materials, medical_resources, name, number, outlook, text};
 
 pub(super) fn disease() -> impl Strategy<Value = Disease> {
     (name(), text()).prop_map(|(code, name)| Disease { code, name })
@@ -104,11 +104,13 @@ pub(super) fn fact(kind: Kind) -> BoxedStrategy<Fact> {
         Kind::Appeal => (name(), vec(any::<u8>(), 0..500))
             .prop_map(|(child, signed)| Fact::Appeal(Appeal { child, signed }))
             .boxed(),
-        Kind::CapacityClaim => (name(), name(), number(), number())
-            .prop_map(|(facility, bed_kind, staffed, occupied)| {
-                Fact::CapacityClaim(CapacityClaim { facility, bed_kind, staffed, occupied })
-            })
-            .boxed(),
+        Kind::CapacityClaim => medical_resources::capacity_claim().prop_map(Fact::CapacityClaim).boxed(),
+        Kind::FacilityProfile => medical_resources::facility_profile().prop_map(Fact::FacilityProfile).boxed(),
+        Kind::PatientFlow => medical_resources::patient_flow().prop_map(Fact::PatientFlow).boxed(),
+        Kind::BedHold => medical_resources::bed_hold().prop_map(Fact::BedHold).boxed(),
+        Kind::BedRelease => digest().prop_map(|hold| Fact::BedRelease(BedRelease { hold })).boxed(),
+        Kind::Transfer => medical_resources::transfer().prop_map(Fact::Transfer).boxed(),
+        Kind::SpotCheck => medical_resources::spot_check().prop_map(Fact::SpotCheck).boxed(),
         Kind::ItemDefined => materials::item_defined().prop_map(Fact::ItemDefined).boxed(),
         Kind::StockReceived => materials::stock_move().prop_map(Fact::StockReceived).boxed(),
         Kind::StockIssued => materials::stock_move().prop_map(Fact::StockIssued).boxed(),

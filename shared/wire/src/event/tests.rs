@@ -161,6 +161,36 @@ fn values_without_a_meaning_are_refused_with_the_field_named() {
 }
 
 #[test]
+fn what_is_said_of_beds_is_whole_or_refused() {
+    use crate::proto::event::v1::event::Fact as Carried;
+    let refused = |kind, change: fn(&mut Carried)| {
+        let body = with(kind, |event| event.fact.iter_mut().for_each(change));
+        decode(&body).map_err(|refusal| (refusal.code, refusal.field)).unwrap_err()
+    };
+    let profile = |change: fn(&mut Carried)| refused(Kind::FacilityProfile, change);
+    macro_rules! at {
+        ($kind:ident, |$one:ident| $change:expr) => {
+            |fact| match fact {
+                Carried::$kind($one) => $change,
+                other => panic!("{other:?}"),
+            }
+        };
+    }
+    assert_eq!(profile(at!(FacilityProfile, |one| one.kind = 0)), (Code::Malformed, "kind"));
+    assert_eq!(profile(at!(FacilityProfile, |one| one.kind = 9)), (Code::UnknownCode, "kind"));
+    let many = profile(at!(FacilityProfile, |one| one.licensed = vec![one.licensed[0]; 17]));
+    assert_eq!(many, (Code::Limit, "licensed"));
+    let many = profile(at!(FacilityProfile, |one| one.capabilities = vec!["x".into(); 17]));
+    assert_eq!(many, (Code::Limit, "capabilities"));
+    assert_eq!(refused(Kind::Transfer, at!(Transfer, |one| one.step = None)), (Code::Malformed, "step"));
+    assert_eq!(refused(Kind::BedHold, at!(BedHold, |one| one.resource = 0)), (Code::Malformed, "resource"));
+    assert_eq!(refused(Kind::BedHold, at!(BedHold, |one| one.resource = 14)), (Code::UnknownCode, "resource"));
+    assert_eq!(refused(Kind::BedRelease, at!(BedRelease, |one| one.hold.clear())), (Code::Malformed, "hold"));
+    assert_eq!(refused(Kind::PatientFlow, at!(PatientFlow, |one| one.hold.truncate(5))), (Code::Malformed, "hold"));
+    assert_eq!(refused(Kind::SpotCheck, at!(SpotCheck, |one| one.claim.clear())), (Code::Malformed, "claim"));
+}
+
+#[test]
 fn every_limit_holds_at_its_bound_and_not_one_beyond() {
     let digest = || vec![1; 32];
     let sealed = || proto::SealedRef { ciphertext: digest(), vault: "v".into(), length: 1 };

@@ -9,7 +9,7 @@ use proof::sign::PublicKey;
 use serde_json::Value;
 
 use super::fields::{Fields, digest};
-use super::{governance, materials, outlook, report, request};
+use super::{governance, materials, medical_resources, outlook, report, request};
 
 /// An event but for its author, nonce and time of signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,13 @@ pub fn fact_from(kind: &str, value: &Value, defaults: &Defaults<'_>) -> Result<D
         Kind::Warning => Fact::Warning(request::warning(&mut fields)?),
         Kind::Directive => Fact::Directive(request::directive(&mut fields)?),
         Kind::Lifting => Fact::Lifting(request::lifting(&mut fields)?),
-        Kind::CapacityClaim => Fact::CapacityClaim(request::capacity_claim(&mut fields)?),
+        Kind::CapacityClaim => Fact::CapacityClaim(medical_resources::capacity_claim(&mut fields)?),
+        Kind::FacilityProfile => Fact::FacilityProfile(medical_resources::facility_profile(&mut fields)?),
+        Kind::PatientFlow => Fact::PatientFlow(medical_resources::patient_flow(&mut fields)?),
+        Kind::BedHold => Fact::BedHold(medical_resources::bed_hold(&mut fields)?),
+        Kind::BedRelease => Fact::BedRelease(medical_resources::bed_release(&mut fields)?),
+        Kind::Transfer => Fact::Transfer(medical_resources::transfer(&mut fields)?),
+        Kind::SpotCheck => Fact::SpotCheck(medical_resources::spot_check(&mut fields)?),
         Kind::ItemDefined => Fact::ItemDefined(materials::item_defined(&mut fields)?),
         Kind::StockReceived => Fact::StockReceived(materials::stock_move(&mut fields)?),
         Kind::StockIssued => Fact::StockIssued(materials::stock_move(&mut fields)?),
@@ -143,6 +149,8 @@ fn usual_lane(kind: Kind) -> Lane {
     match kind {
         Kind::SuspectedCluster | Kind::Warning | Kind::Directive => Lane::Urgent,
         Kind::Ballot | Kind::Proposal | Kind::Correction | Kind::Misbehaviour | Kind::Lifting => Lane::High,
+        // A patient waits.
+        Kind::BedHold | Kind::BedRelease | Kind::Transfer | Kind::PatientFlow => Lane::High,
         _ => Lane::Normal,
     }
 }
@@ -154,6 +162,10 @@ fn causes(fields: &mut Fields<'_>, fact: &Fact) -> Result<Vec<EventId>, Refusal>
     let subject = match fact {
         Fact::Ballot(ballot) => Some(ballot.subject),
         Fact::Correction(correction) => Some(correction.subject),
+        Fact::PatientFlow(flow) => flow.hold,
+        Fact::BedRelease(release) => Some(release.hold),
+        Fact::Transfer(transfer) => transfer.step.request().copied(),
+        Fact::SpotCheck(check) => Some(check.claim),
         Fact::Lifting(lifting) => Some(lifting.warning),
         Fact::Warning(warning) => warning.supersedes,
         Fact::StockReceived(stock) => stock.donation,

@@ -84,6 +84,11 @@ impl<'a> Fields<'a> {
         self.must(field)?.as_bool().ok_or_else(|| shape(field, "true or false"))
     }
 
+    /// A whole number of either sign.
+    pub(super) fn whole(&mut self, field: &'static str) -> Result<i64, Refusal> {
+        self.must(field)?.as_i64().ok_or_else(|| shape(field, "a whole number"))
+    }
+
     /// A date that may be left out.
     pub(super) fn maybe_date(&mut self, field: &'static str) -> Result<Option<Date>, Refusal> {
         let bad = || Refusal::of(Code::BadTime, field, format!("{field} must be a day that exists, as YYYY-MM-DD"));

@@ -1,6 +1,6 @@
-//! Requests of everybody else: ballots, warnings and their end, directives, beds, deposits.
+//! Requests of everybody else: ballots, warnings and their end, directives, deposits.
 
-use domain::event::{AlertLevel, Ballot, CapacityClaim, Choice, Deposit, Directive, Lifting, Warning};
+use domain::event::{AlertLevel, Ballot, Choice, Deposit, Directive, Lifting, Warning};
 use domain::refusal::Refusal;
 
 use super::fields::Fields;
@@ -39,15 +39,6 @@ pub(super) fn directive(fields: &mut Fields<'_>) -> Result<Directive, Refusal> {
         headline: fields.text("headline")?,
         instruction: fields.text("instruction")?,
         measure: fields.text_or_empty("measure")?,
-    })
-}
-
-pub(super) fn capacity_claim(fields: &mut Fields<'_>) -> Result<CapacityClaim, Refusal> {
-    Ok(CapacityClaim {
-        facility: fields.text("facility")?,
-        bed_kind: fields.text("bed_kind")?,
-        staffed: fields.count("staffed")?,
-        occupied: fields.count("occupied")?,
     })
 }
 

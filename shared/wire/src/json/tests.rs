@@ -1,5 +1,5 @@
 use domain::chain::Lane;
-use domain::event::{Fact, MAX_CAUSES};
+use domain::event::{Fact, MAX_CAUSES, Resource, Transfer, TransferStep};
 use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use domain::time::Millis;
@@ -196,6 +196,36 @@ fn forecasts_and_assessments_are_stated_as_their_views_show_them() {
 }
 
 #[test]
+fn facilities_beds_and_transfers_are_stated_in_any_order_and_signed_in_one() {
+    let profile = r#"{"facility":"gulou","facility_kind":"tertiary-hospital","title":"Gulou Hospital",
+        "licensed":{"isolation":30,"adult-icu":21},"capabilities":["surgery","dialysis"],
+        "place":{"longitude_e6":118780000,"latitude_e6":-32058000}}"#;
+    let Ok(Fact::FacilityProfile(stated)) = draft("facility_profile", profile).map(|draft| draft.fact) else {
+        panic!("a profile")
+    };
+    assert_eq!(stated.place, Some((-32_058_000, 118_780_000)));
+    assert_eq!(stated.licensed, [(Resource::AdultIcu, 21), (Resource::Isolation, 30)]);
+    assert_eq!(stated.capabilities, ["dialysis", "surgery"]);
+    let refused_with = |from: &str, to: &str| refused("facility_profile", &profile.replacen(from, to, 1));
+    assert_eq!(refused_with("\"isolation\"", "\"beds\""), (Code::UnknownCode, "licensed"));
+    assert_eq!(refused_with("30", "-1"), (Code::Malformed, "licensed"));
+    assert_eq!(refused_with("tertiary", "best"), (Code::UnknownCode, "facility_kind"));
+    assert_eq!(refused_with("\"longitude_e6\":118780000,", ""), (Code::Malformed, "longitude_e6"));
+
+    let asked = r#"{"step":"request","from":"lukou-clinic","to":"gulou","resource":"adult-icu","patients":1,
+        "severity":"severe","reason":"no-icu"}"#;
+    let asked = draft("transfer", asked).unwrap();
+    let Fact::Transfer(Transfer { step: TransferStep::Request(request) }) = &asked.fact else { panic!("a request") };
+    assert_eq!((request.leaving, asked.lane), (Resource::AdultIcu, Lane::High), "what they have here, if not said");
+    let id = proof::digest::Digest([5; 32]);
+    let accept = draft("transfer", &format!(r#"{{"step":"accept","request":"{id}"}}"#)).unwrap();
+    assert_eq!(accept.causes, [id], "no lane overtakes the request");
+    assert_eq!(refused("transfer", r#"{"step":"lose"}"#), (Code::UnknownCode, "step"));
+    let beds = r#"{"facility":"gulou","resource":"adult-icu","patients":1}"#;
+    assert_eq!(refused("bed_hold", beds), (Code::Malformed, "until"));
+}
+
+#[test]
 fn a_refused_request_names_the_field_and_repeats_nothing() {
     let change = |from: &str, to: &str| {
         assert!(CASE.contains(from), "{from}");
@@ -213,7 +243,7 @@ fn a_refused_request_names_the_field_and_repeats_nothing() {
     assert_eq!(refused("rumour", CASE), (Code::UnknownKind, "kind"));
     assert_eq!(refused("anchor", "{}"), (Code::UnknownKind, "kind"));
     assert_eq!(refused("case_report", "[]"), (Code::Malformed, "request"));
-    let beds = |staffed: &str| format!(r#"{{"facility":"f","bed_kind":"icu","staffed":{staffed},"occupied":0}}"#);
+    let beds = |staffed: &str| format!(r#"{{"facility":"f","resource":"adult-icu","staffed":{staffed},"occupied":0}}"#);
     assert_eq!(refused("capacity_claim", &beds("-1")), (Code::OutOfRange, "staffed"));
     assert_eq!(refused("capacity_claim", &beds("\"1\"")), (Code::Malformed, "staffed"));
     assert_eq!(refused("deposit", r#"{"digest":"ab","source":"s"}"#), (Code::BadDigest, "digest"));

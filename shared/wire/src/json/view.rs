@@ -8,7 +8,7 @@ use proof::digest::Digest;
 use serde_json::{Map, Value, json};
 
 use super::draft::security_name;
-use super::{governance, materials, outlook};
+use super::{governance, materials, medical_resources, outlook};
 
 /// The event as JSON. Without `author`, `nonce` and `created_at` it is the request [`super::fact_from`] takes.
 pub fn event_view(event: &Event) -> Value {
@@ -116,12 +116,13 @@ fn fact_view(fact: &Fact) -> Value {
                 .collect::<Value>(),
         }),
         Fact::Appeal(fact) => json!({ "child": fact.child, "signed": STANDARD.encode(&fact.signed) }),
-        Fact::CapacityClaim(fact) => json!({
-            "facility": fact.facility,
-            "bed_kind": fact.bed_kind,
-            "staffed": fact.staffed,
-            "occupied": fact.occupied,
-        }),
+        Fact::CapacityClaim(fact) => medical_resources::capacity_claim_view(fact),
+        Fact::FacilityProfile(fact) => medical_resources::facility_profile_view(fact),
+        Fact::PatientFlow(fact) => medical_resources::patient_flow_view(fact),
+        Fact::BedHold(fact) => medical_resources::bed_hold_view(fact),
+        Fact::BedRelease(fact) => json!({ "hold": fact.hold.to_string() }),
+        Fact::Transfer(fact) => medical_resources::transfer_view(fact),
+        Fact::SpotCheck(fact) => medical_resources::spot_check_view(fact),
         Fact::ItemDefined(fact) => materials::item_defined_view(fact),
         Fact::StockReceived(fact) | Fact::StockIssued(fact) => materials::stock_move_view(fact),
         Fact::StockCounted(fact) => materials::stock_counted_view(fact),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Action, CapacityClaim, Choice, Fact, Proposal};
+use crate::event::{Action, CapacityClaim, Choice, Fact, Proposal, Resource};
 use crate::query;
 use crate::record::Outcome;
 use crate::stage::{Stage, vote};
@@ -13,7 +13,7 @@ fn proposal(facility: &str, disease: &str, designated: bool) -> Fact {
 fn a_facility_somebody_speaks_for_is_designated_by_vote_and_no_longer_by_vote() {
     let mut stage = Stage::new(&[]);
     assert_eq!(stage.code("health", proposal("gulou", "U07.1", true)), Some(Code::BadAction), "nobody speaks for it");
-    let claim = CapacityClaim { facility: "gulou".into(), bed_kind: "isolation".into(), staffed: 9, occupied: 0 };
+    let claim = CapacityClaim { facility: "gulou".into(), resource: Resource::Isolation, staffed: 9, occupied: 0 };
     stage.say("hospital", Fact::CapacityClaim(claim));
     let proposed = stage.say("hospital", proposal("gulou", "U07.1", true));
     assert_eq!(query::designation(&stage.state, "gulou", "U07.1").unwrap(), None, "a proposal alone does nothing");
