@@ -1,6 +1,12 @@
 //! What is asked of the log beside what early warning says by itself: series, comparisons, the course of an outbreak, how
 //! fast it was met. Pure functions of the read model; nothing here is said or stored.
 
+mod compare;
+mod outbreaks;
 mod series;
+mod triangle;
 
+pub(crate) use compare::{By, Comparison, MAX_GROUPS, compare};
+pub(crate) use outbreaks::{Outbreak, outbreaks};
 pub(crate) use series::{MAX_DAYS, Wanted, counts, monday};
+pub(crate) use triangle::{LONGEST_DELAY, Of, triangle};

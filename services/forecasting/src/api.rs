@@ -1,10 +1,13 @@
 //! Early warning over REST: accepted counts by day, and warnings by people; the answers to all other questions are below.
 
+mod comparison;
+mod course;
 mod frame;
 mod lifting;
 mod outlook;
 mod responses;
 mod series;
+mod timeliness;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::event::Classification;
@@ -32,6 +35,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
     add("forecasting/days", web::get().to(days));
     add("forecasting/series", web::get().to(series::series));
     add("forecasting/descriptive", web::get().to(series::descriptive));
+    add("forecasting/comparison", web::get().to(comparison::comparison));
+    add("forecasting/reproduction", web::get().to(course::reproduction));
+    add("forecasting/triangle", web::get().to(course::triangle));
+    add("forecasting/nowcast", web::get().to(course::nowcast));
+    add("forecasting/timeliness", web::get().to(timeliness::timeliness));
     add("forecasting/assessments", web::get().to(outlook::assessments));
     add("forecasting/responses", web::get().to(responses::responses));
     add("forecasting/forecasts", web::get().to(outlook::forecasts));
@@ -51,6 +59,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         days,
         series::series,
         series::descriptive,
+        comparison::comparison,
+        course::reproduction,
+        course::triangle,
+        course::nowcast,
+        timeliness::timeliness,
         outlook::assessments,
         responses::responses,
         outlook::forecasts,

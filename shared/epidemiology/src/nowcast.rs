@@ -14,7 +14,7 @@ use crate::random::Random;
 
 mod triangle;
 
-pub use triangle::{Triangle, TriangleError};
+pub use triangle::{Row, Triangle, TriangleError};
 
 /// The most a day's count is multiplied by. On a food-borne outbreak with a median delay of a week, uncapped factors erred
 /// five times as much as the counts as they stood.

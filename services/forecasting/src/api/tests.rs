@@ -15,6 +15,7 @@ use crate::model::Days;
 use crate::model::tests::looking_ahead::committed;
 use crate::model::tests::{after, ballot, block, daily, genesis, id};
 
+mod questions;
 mod series;
 
 async fn get(path: &str) -> (StatusCode, Value) {

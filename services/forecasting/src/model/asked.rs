@@ -10,7 +10,7 @@ use super::Days;
 use super::daybook::{Filter, Summed, confirmed};
 use crate::accepted::Accepted;
 use crate::lookout::Course;
-use crate::outlook::{Issued, Table, score};
+use crate::outlook::{Issued, Rulebook, Table, score};
 use crate::place::{self, DayKey, Place};
 use crate::records::Records;
 
@@ -24,6 +24,11 @@ pub(crate) struct Day {
 }
 
 impl Days {
+    /// What assessments follow.
+    pub(crate) fn rulebook(&self) -> &Rulebook {
+        &self.lookout.book
+    }
+
     /// The last whole block taken in and its chain time.
     pub(crate) fn at(&self) -> (u64, Millis) {
         self.at

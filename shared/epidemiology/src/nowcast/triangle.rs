@@ -37,10 +37,12 @@ pub struct Triangle {
 }
 
 /// A day of onset.
-pub(super) struct Row<'a> {
-    pub(super) date: Date,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The day.
+    pub date: Date,
     /// Cases by delay, as many delays as may be known today.
-    pub(super) known: &'a [u32],
+    pub known: &'a [u32],
 }
 
 impl Triangle {
@@ -55,6 +57,19 @@ impl Triangle {
         longest: usize,
         reports: impl IntoIterator<Item = (Date, Date)>,
     ) -> Result<Self, TriangleError> {
+        Triangle::of_counts(first, today, longest, reports.into_iter().map(|(onset, reported)| (onset, reported, 1)))
+    }
+
+    /// [`Triangle::new`] of reports that each stand for so many cases.
+    ///
+    /// # Errors
+    /// [`TriangleError`].
+    pub fn of_counts(
+        first: Date,
+        today: Date,
+        longest: usize,
+        reports: impl IntoIterator<Item = (Date, Date, u32)>,
+    ) -> Result<Self, TriangleError> {
         let Some(days) = today.0.checked_sub(first.0) else { return Err(TriangleError::Backwards { first, today }) };
         let days = days as usize + 1;
         if days > MAX_POINTS {
@@ -64,11 +79,11 @@ impl Triangle {
             return Err(TriangleError::Delay(longest));
         }
         let mut rows: Vec<Vec<u32>> = (0..days).map(|day| vec![0; (days - day).min(longest + 1)]).collect();
-        for (onset, reported) in reports.into_iter().filter(|(_, reported)| *reported <= today) {
+        for (onset, reported, cases) in reports.into_iter().filter(|(_, reported, _)| *reported <= today) {
             let Some(day) = onset.0.checked_sub(first.0) else { continue };
             let delay = reported.0.saturating_sub(onset.0);
             let place = rows.get_mut(day as usize).and_then(|row| row.get_mut(delay as usize));
-            place.into_iter().for_each(|count| *count = count.saturating_add(1));
+            place.into_iter().for_each(|count| *count = count.saturating_add(cases));
         }
         Ok(Triangle { first, delays: longest + 1, rows })
     }
@@ -87,7 +102,8 @@ impl Triangle {
         sums
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    /// The days of onset, oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         (self.first.0..).map(Date).zip(&self.rows).map(|(date, row)| Row { date, known: row })
     }
 }
