@@ -113,7 +113,7 @@ fn added(day: Date, mut revisions: Vec<(Date, u64, Origin, u64)>) -> Vec<(Date, 
 mod tests {
     use super::*;
 
-    /// Seen to fail: with the running minimum from the right left out, the lowered count kept the nine of its first day.
+    /// Seen to fail: with the running minimum from the right left out, the count that fell could not be told in rises.
     #[test]
     fn revisions_add_what_they_add_and_a_lowered_count_was_never_higher() {
         let day = Date(100);

@@ -95,7 +95,7 @@ fn given_a_restart_anywhere_then_the_same_reports_are_held() {
 /// What was let go is let go by the small state too, and a refutation of it is passed over; one that an open proposal names
 /// stays, or the proposal would be refused here and accepted by the ledgers.
 ///
-/// Seen to fail: with `named` left out of `Records::bound`, the refutation of the named case was infeasible here.
+/// Seen to fail: with `named` left out of `Records::bound`, the named case was let go.
 #[test]
 fn given_an_old_report_that_an_open_proposal_would_refute_then_it_stays_until_that_is_decided() {
     let entries = vec![
