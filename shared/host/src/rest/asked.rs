@@ -1,22 +1,16 @@
 //! What a request asks for beside its body: query, page size, idempotency key, content type. Every service reads them
 //! here, so that the same mistake gets the same answer everywhere.
 
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use domain::refusal::{Code, Refusal};
-use serde::de::DeserializeOwned;
 
 use crate::rest::Problem;
+pub use crate::rest::query::query;
 
 /// Lines of one page: some hundred kilobytes of JSON at most.
 pub const MAX_LIMIT: usize = 500;
 /// Lines of a page when the query names no number.
 const LIMIT: usize = 100;
-
-/// The query, if it has the fields the route knows and no others.
-pub fn query<Q: DeserializeOwned>(request: &HttpRequest) -> Result<Q, Problem> {
-    let parsed = web::Query::<Q>::from_query(request.query_string());
-    parsed.map(web::Query::into_inner).map_err(|error| Problem::new(Code::BadQuery, error.to_string()))
-}
 
 /// A page size within its bound; 100 when none is asked for.
 pub fn limit(asked: Option<usize>) -> Result<usize, Problem> {

@@ -11,6 +11,7 @@ mod door;
 mod guard;
 mod pages;
 mod problem;
+mod query;
 
 pub use caller::{Caller, Trust};
 pub use desks::Desks;
