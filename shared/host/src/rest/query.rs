@@ -158,7 +158,6 @@ mod tests {
         assert_eq!(ask("/?disease=").unwrap().limit, None);
     }
 
-    /// Seen to fail: with the texts that the query's reader gives by itself, the library's words were in the answers.
     #[test]
     fn a_mistake_is_told_in_a_sentence_that_names_the_parameter_and_not_what_was_written() {
         for (uri, told) in [
