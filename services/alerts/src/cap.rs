@@ -175,6 +175,7 @@ fn event_name(alert: &AlertRecord) -> &'static str {
         AlertKind::Silence => "Silent jurisdiction",
         AlertKind::Misbehaviour => "Proven misbehaviour of ledger nodes",
         AlertKind::Discrepancy => "Discrepancy in a hand-over",
+        AlertKind::IdleStock => "Idle stock while a hospital is short",
     }
 }
 
@@ -183,7 +184,7 @@ fn response_type(alert: &AlertRecord) -> &'static str {
         (AlertState::Cancelled, _) => "AllClear",
         (_, AlertKind::Directive) => "Execute",
         (_, AlertKind::Warning) => "Prepare",
-        (_, AlertKind::Misbehaviour | AlertKind::Discrepancy) => "Assess",
+        (_, AlertKind::Misbehaviour | AlertKind::Discrepancy | AlertKind::IdleStock) => "Assess",
         (_, AlertKind::Cluster | AlertKind::Escalation | AlertKind::Silence) => "Monitor",
     }
 }

@@ -63,11 +63,13 @@ pub enum AlertKind {
     Misbehaviour,
     /// A giver and a taker that do not say the same.
     Discrepancy,
+    /// Stock that lies idle while a designated hospital is short of it.
+    IdleStock,
 }
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [AlertKind; 7] = [
+    pub const ALL: [AlertKind; 8] = [
         AlertKind::Cluster,
         AlertKind::Warning,
         AlertKind::Directive,
@@ -75,6 +77,7 @@ impl AlertKind {
         AlertKind::Silence,
         AlertKind::Misbehaviour,
         AlertKind::Discrepancy,
+        AlertKind::IdleStock,
     ];
 
     /// Its name in JSON and headers.
@@ -87,6 +90,7 @@ impl AlertKind {
             AlertKind::Silence => "silence",
             AlertKind::Misbehaviour => "misbehaviour",
             AlertKind::Discrepancy => "discrepancy",
+            AlertKind::IdleStock => "idle-stock",
         }
     }
 

@@ -141,6 +141,10 @@ keys! {
     stock(facility: &str, item: &str, lot: &str) = "stock/{facility}/{item}/{lot}";
     /// A lot with anything free, by item and by how long it has not moved.
     idle_lot(item: &str, moved_at: Millis, facility: &str, lot: &str) = "idle/{item}/{:016x}/{facility}/{lot}", moved_at.0;
+    /// Where the lots of an item with anything free start.
+    idle_lots(item: &str) = "idle/{item}/";
+    /// That a request has told of an idle lot of its item.
+    idle_told(request: &EventId, facility: &str, lot: &str) = "idle-told/{request}/{facility}/{lot}";
     /// What an item is: [`crate::materials::ItemRecord`].
     item(name: &str) = "item/{name}";
     /// A hand-over: [`crate::materials::HandOverRecord`].

@@ -6,7 +6,9 @@
 //! - `count`: receipts, use, stocktakes, waste, corrections;
 //! - `custody`: hand-overs signed by giver and taker, and what they do not agree on;
 //! - `request`: what is asked for, promised, requisitioned and released;
-//! - `donation`: gifts and what became of them, and purchases from them.
+//! - `donation`: gifts and what became of them, and purchases from them;
+//! - `idle`: what lies idle while a designated hospital is short of it;
+//! - `follow`: the records of this area again, for who reads a final log.
 //!
 //! What always holds, of every lot, donation and item: held + in transit + disputed + used + wasted + missing + lost +
 //! spent = received + found, and none of them is below zero. It is no plan: who should get what is proposed elsewhere.
@@ -14,6 +16,8 @@
 mod count;
 mod custody;
 mod donation;
+mod follow;
+pub(crate) mod idle;
 mod item;
 mod lot;
 mod request;
@@ -24,6 +28,8 @@ pub use custody::{DiscrepancyRecord, HandOverRecord, Handed, Said, check_hand_ov
 pub(crate) use custody::{hand_over, settled, take_over};
 pub use donation::{DonationRecord, Paid, PurchaseRecord, check_pledge, check_purchase};
 pub(crate) use donation::{pledge, purchase};
+pub use follow::executed;
+pub use idle::{IDLE_AFTER_MS, LOOK_AGAIN_MS, MAX_LOTS};
 pub(crate) use item::define;
 pub use item::{ItemRecord, check_item};
 pub use lot::{Marks, StockRecord};

@@ -21,7 +21,7 @@ use crate::refusal::{Code, Refusal};
 use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::{Date, Millis};
-use crate::{credits, governance, keys, query, rising};
+use crate::{credits, governance, keys, materials, query, rising};
 
 pub use correction::Amended;
 pub use due::DueWhat;
@@ -307,6 +307,9 @@ fn take_effect(
 ) -> Result<(), Fault> {
     if let Some(claim) = &subject.daily {
         totals::settle(draft, scene, id, subject.leaf_index, claim, outcome)?;
+    }
+    if subject.kind == Kind::ResourceRequest && outcome == Outcome::Accepted {
+        materials::idle::watch(draft, scene, id);
     }
     if subject.kind == Kind::Proposal {
         governance::settled(draft, scene, id, outcome)?;

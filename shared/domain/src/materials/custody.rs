@@ -7,7 +7,7 @@ use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::codec::record;
 use crate::event::{AlertLevel, DiscrepancySettled, EventId, HandOver, TakeOver};
 use crate::facility::FacilityRecord;
-use crate::record::{MemberRecord, Outcome};
+use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
 use crate::rule::{Act, Halt};
 use crate::state::Draft;
@@ -63,6 +63,10 @@ record! {
         pub from: String,
         /// The taker's store.
         pub to: String,
+        /// The giver.
+        pub giver: String,
+        /// The taker.
+        pub taker: String,
         /// What the giver says.
         pub given: Handed,
         /// What the taker says.
@@ -118,14 +122,20 @@ pub fn check_settled(fact: &DiscrepancySettled) -> Result<(), Refusal> {
     form::count("returned", fact.returned, 0)
 }
 
-/// The giver lets go: the units are out of his store and in transit.
+/// The giver lets go, towards a store somebody speaks for.
 pub(crate) fn hand_over(draft: &mut Draft<'_>, act: &Act<'_>, fact: &HandOver) -> Result<Outcome, Halt> {
-    let mut lot = Lot::own(draft, act.member, Place { facility: &fact.from, item: &fact.item, lot: &fact.lot })?;
     if draft.get::<FacilityRecord>(&keys::facility(&fact.to))?.is_none() {
         // Else whoever names the place first would be the taker.
         let detail = "nobody speaks for this store yet, so nobody could take over there";
         return Err(Refusal::of(Code::UnknownCode, "to", detail).into());
     }
+    given(draft, act, fact)?;
+    Ok(Outcome::Accepted)
+}
+
+/// The units are out of the giver's store and in transit.
+pub(super) fn given(draft: &mut Draft<'_>, act: &Act<'_>, fact: &HandOver) -> Result<(), Halt> {
+    let mut lot = Lot::own(draft, act.member, Place { facility: &fact.from, item: &fact.item, lot: &fact.lot })?;
     let marks = lot.record.marks.clone();
     fitting(draft, Place { facility: &fact.to, item: &fact.item, lot: &fact.lot }, &marks)?;
     let request = match &fact.commit {
@@ -155,12 +165,20 @@ pub(crate) fn hand_over(draft: &mut Draft<'_>, act: &Act<'_>, fact: &HandOver) -
         taken_over: None,
     };
     draft.put(keys::hand_over(&act.submitted.id), &record);
+    Ok(())
+}
+
+/// The taker says what he found; what he says otherwise than the giver rings.
+pub(crate) fn take_over(draft: &mut Draft<'_>, act: &Act<'_>, fact: &TakeOver) -> Result<Outcome, Halt> {
+    if let Some(discrepancy) = taken(draft, act, fact)? {
+        ring(draft, act, &discrepancy)?;
+    }
     Ok(Outcome::Accepted)
 }
 
-/// The taker says what he found: of the same item and lot what came enters, up to what was given. Everything else he
-/// says otherwise than the giver is a discrepancy, which both see and which rings.
-pub(crate) fn take_over(draft: &mut Draft<'_>, act: &Act<'_>, fact: &TakeOver) -> Result<Outcome, Halt> {
+/// Of the same item and lot what came enters, up to what was given. Everything the taker says otherwise than the giver is
+/// a discrepancy, which both see.
+pub(super) fn taken(draft: &mut Draft<'_>, act: &Act<'_>, fact: &TakeOver) -> Result<Option<DiscrepancyRecord>, Halt> {
     let id = &fact.hand_over;
     let found = draft.get::<HandOverRecord>(&keys::hand_over(id))?;
     let mut record = found.ok_or_else(|| no_such("hand_over", "hand-over", id))?;
@@ -185,32 +203,33 @@ pub(crate) fn take_over(draft: &mut Draft<'_>, act: &Act<'_>, fact: &TakeOver) -
     if let (Some(gift), true) = (&record.marks.donation, disputed > 0) {
         donation::disputed(draft, gift, disputed)?;
     }
-    if !same || disputed > 0 || excess > 0 || fact.condition != given.condition {
-        let taken = Handed {
+    let differs = !same || disputed > 0 || excess > 0 || fact.condition != given.condition;
+    let discrepancy = differs.then(|| DiscrepancyRecord {
+        hand_over: *id,
+        take_over: act.submitted.id,
+        from: record.from.clone(),
+        to: record.to.clone(),
+        giver: record.member.clone(),
+        taker: act.member.id.clone(),
+        given: given.clone(),
+        taken: Handed {
             item: fact.item.clone(),
             lot: fact.lot.clone(),
             quantity: fact.quantity,
             condition: fact.condition.clone(),
-        };
-        let discrepancy = DiscrepancyRecord {
-            hand_over: *id,
-            take_over: act.submitted.id,
-            from: record.from.clone(),
-            to: record.to.clone(),
-            given: given.clone(),
-            taken,
-            entered,
-            disputed,
-            excess,
-            said: None,
-            settled: None,
-        };
-        draft.put(keys::discrepancy(id), &discrepancy);
-        ring(draft, act, &discrepancy)?;
+        },
+        entered,
+        disputed,
+        excess,
+        said: None,
+        settled: None,
+    });
+    if let Some(discrepancy) = &discrepancy {
+        draft.put(keys::discrepancy(id), discrepancy);
     }
     record.taken_over = Some(act.submitted.id);
     draft.put(keys::hand_over(id), &record);
-    Ok(Outcome::Accepted)
+    Ok(discrepancy)
 }
 
 /// Rings once for a hand-over, since it is taken over once.
@@ -232,8 +251,8 @@ pub(crate) fn settled(draft: &mut Draft<'_>, act: &Act<'_>, fact: &DiscrepancySe
     let id = &fact.hand_over;
     let found = draft.get::<DiscrepancyRecord>(&keys::discrepancy(id))?;
     let mut record = found.ok_or_else(|| no_such("hand_over", "hand-over with a discrepancy", id))?;
-    let giver = speaks_for(draft, &record.from, act.member)?;
-    let taker = speaks_for(draft, &record.to, act.member)?;
+    // A store has one owner for ever, so who gave and who took are still the two that may speak.
+    let (giver, taker) = (record.giver == act.member.id, record.taker == act.member.id);
     if !giver && !taker {
         let detail = "only the giver and the taker say what became of it";
         return Err(Refusal::of(Code::NotOwner, "hand_over", detail).into());
@@ -259,11 +278,6 @@ pub(crate) fn settled(draft: &mut Draft<'_>, act: &Act<'_>, fact: &DiscrepancySe
     }
     draft.put(keys::discrepancy(id), &record);
     Ok(Outcome::Accepted)
-}
-
-fn speaks_for(draft: &mut Draft<'_>, facility: &str, member: &MemberRecord) -> Result<bool, Halt> {
-    let owner = draft.get::<FacilityRecord>(&keys::facility(facility))?;
-    Ok(owner.is_some_and(|owner| owner.member == member.id))
 }
 
 /// What came back is in the giver's store again; what is lost stays in the donation's books as lost; and neither counts

@@ -17,7 +17,7 @@ use crate::time::Date;
 use crate::{facility, form, keys};
 
 use super::lot::{Lot, Place};
-use super::{less, more, no_such};
+use super::{idle, less, more, no_such};
 
 record! {
     /// A request, at `keys::request(event)`. Whether it was accepted is on its event.
@@ -34,6 +34,8 @@ record! {
         pub needed_by: Date,
         /// What for.
         pub reason: String,
+        /// The region it was asked from.
+        pub region: String,
         /// Units promised and not released, lost or returned.
         pub committed: u64,
         /// Of those handed over.
@@ -145,6 +147,18 @@ pub fn check_commit(fact: &Commit) -> Result<(), Refusal> {
 
 /// A facility asks: judged under the policy of its class where the chain has one, else accepted at once.
 pub(crate) fn asked(draft: &mut Draft<'_>, act: &Act<'_>, fact: &ResourceRequest) -> Result<Outcome, Halt> {
+    wanted(draft, act, fact)?;
+    let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(Kind::ResourceRequest.name()))? else {
+        idle::watch(draft, act.scene, &act.submitted.id);
+        return Ok(Outcome::Accepted);
+    };
+    let headline = format!("No decision by its deadline on a request for {} {}", fact.quantity, fact.item);
+    let unanswered = AlertText::line(AlertLevel::Yellow, AlertKind::Escalation, &act.event().region, headline);
+    report::open_under(draft, act, Claim::silent(Kind::ResourceRequest, unanswered), policy)
+}
+
+/// The request as it is asked, with nothing promised for it.
+pub(super) fn wanted(draft: &mut Draft<'_>, act: &Act<'_>, fact: &ResourceRequest) -> Result<(), Halt> {
     facility::claim(draft, &fact.facility, act.member)?;
     let record = RequestRecord {
         facility: fact.facility.clone(),
@@ -153,23 +167,21 @@ pub(crate) fn asked(draft: &mut Draft<'_>, act: &Act<'_>, fact: &ResourceRequest
         asked: fact.quantity,
         needed_by: fact.needed_by,
         reason: fact.reason.clone(),
+        region: act.event().region.clone(),
         committed: 0,
         dispatched: 0,
         received: 0,
     };
     draft.put(keys::request(&act.submitted.id), &record);
-    let Some(policy) = draft.get::<PolicyRecord>(&keys::policy(Kind::ResourceRequest.name()))? else {
-        return Ok(Outcome::Accepted);
-    };
-    let headline = format!("No decision by its deadline on a request for {} {}", fact.quantity, fact.item);
-    let unanswered = AlertText::line(AlertLevel::Yellow, AlertKind::Escalation, &act.event().region, headline);
-    report::open_under(draft, act, Claim::silent(Kind::ResourceRequest, unanswered), policy)
+    Ok(())
 }
 
 /// An owner promises stock of his.
 pub(crate) fn commit(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Commit) -> Result<Outcome, Halt> {
     facility::is_owned(draft, &fact.from, act.member)?;
-    promise(draft, act, fact, false)
+    is_accepted(draft, &fact.request)?;
+    promised(draft, act, fact, false)?;
+    Ok(Outcome::Accepted)
 }
 
 /// The dominant member of the phase takes stock for a request, whoever owns it.
@@ -178,7 +190,9 @@ pub(crate) fn requisition(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Commit) -
         let detail = "only the dominant member of the phase requisitions; ask the owner for a promise";
         return Err(Refusal::new(Code::RoleMissing, detail).into());
     }
-    promise(draft, act, fact, true)
+    is_accepted(draft, &fact.request)?;
+    promised(draft, act, fact, true)?;
+    Ok(Outcome::Accepted)
 }
 
 fn is_dominant(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<bool, Halt> {
@@ -186,13 +200,19 @@ fn is_dominant(draft: &mut Draft<'_>, act: &Act<'_>) -> Result<bool, Halt> {
     Ok(phase.and_then(|phase| phase.dominant).is_some_and(|dominant| dominant == act.member.id))
 }
 
-fn promise(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Commit, requisitioned: bool) -> Result<Outcome, Halt> {
-    let mut request = known(draft, &fact.request)?;
-    let judged = draft.get::<EventRecord>(&keys::event(&fact.request))?;
+fn is_accepted(draft: &mut Draft<'_>, request: &EventId) -> Result<(), Halt> {
+    known(draft, request)?;
+    let judged = draft.get::<EventRecord>(&keys::event(request))?;
     if judged.is_none_or(|event| event.outcome != Outcome::Accepted) {
         let detail = "the request is not accepted; stock is promised for accepted ones";
         return Err(Refusal::of(Code::BadCause, "request", detail).into());
     }
+    Ok(())
+}
+
+/// Stock is kept for a request.
+pub(super) fn promised(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Commit, requisitioned: bool) -> Result<(), Halt> {
+    let mut request = known(draft, &fact.request)?;
     if fact.from == request.facility {
         return Err(Refusal::of(Code::SelfTransfer, "from", "the store is the one that asks").into());
     }
@@ -216,20 +236,28 @@ fn promise(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Commit, requisitioned: b
         left: fact.quantity,
     };
     draft.put(keys::commit(&act.submitted.id), &record);
-    Ok(Outcome::Accepted)
+    Ok(())
 }
 
 /// What is left of a promise is free again: by who gave it, by who asked and needs it no more, or by the dominant member.
 /// Requisitioned stock is not its owner's to release.
 pub(crate) fn release(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Release) -> Result<Outcome, Halt> {
-    let mut commit = promised(draft, &fact.commit)?;
-    let mut request = known(draft, &commit.request)?;
+    let commit = promise(draft, &fact.commit)?;
+    let request = known(draft, &commit.request)?;
     let owner = draft.get::<FacilityRecord>(&keys::facility(&commit.from))?;
     let gave = !commit.requisitioned && owner.is_some_and(|owner| owner.member == act.member.id);
     if !gave && request.member != act.member.id && !is_dominant(draft, act)? {
         let detail = "a promise is released by who gave it, who asked for it, or the dominant member of the phase";
         return Err(Refusal::of(Code::NotOwner, "commit", detail).into());
     }
+    released(draft, act, fact)?;
+    Ok(Outcome::Accepted)
+}
+
+/// The rest of a promise is free, and short again.
+pub(super) fn released(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Release) -> Result<(), Halt> {
+    let mut commit = promise(draft, &fact.commit)?;
+    let mut request = known(draft, &commit.request)?;
     if commit.left == 0 {
         return Err(Refusal::of(Code::Closed, "commit", "nothing is left of the promise").into());
     }
@@ -240,7 +268,7 @@ pub(crate) fn release(draft: &mut Draft<'_>, act: &Act<'_>, fact: &Release) -> R
     commit.left = 0;
     draft.put(keys::request(&commit.request), &request);
     draft.put(keys::commit(&fact.commit), &commit);
-    Ok(Outcome::Accepted)
+    Ok(())
 }
 
 fn known(draft: &mut Draft<'_>, id: &EventId) -> Result<RequestRecord, Halt> {
@@ -248,14 +276,14 @@ fn known(draft: &mut Draft<'_>, id: &EventId) -> Result<RequestRecord, Halt> {
     found.ok_or_else(|| no_such("request", "request", id).into())
 }
 
-fn promised(draft: &mut Draft<'_>, id: &EventId) -> Result<CommitRecord, Halt> {
+fn promise(draft: &mut Draft<'_>, id: &EventId) -> Result<CommitRecord, Halt> {
     let found = draft.get::<CommitRecord>(&keys::commit(id))?;
     found.ok_or_else(|| no_such("commit", "promise", id).into())
 }
 
 /// A hand-over draws on a promise: what was reserved leaves, and counts as dispatched. Gives the request.
 pub(super) fn draw(draft: &mut Draft<'_>, id: &EventId, fact: &HandOver, lot: &mut Lot) -> Result<EventId, Halt> {
-    let mut commit = promised(draft, id)?;
+    let mut commit = promise(draft, id)?;
     let mut request = known(draft, &commit.request)?;
     if (&commit.from, &commit.item, &commit.lot, &request.facility) != (&fact.from, &fact.item, &fact.lot, &fact.to) {
         let detail = format!(

@@ -2,6 +2,7 @@
 
 mod custody;
 mod donation;
+mod idle;
 mod plain;
 mod request;
 mod stock;

@@ -7,7 +7,7 @@ use crate::medical_resources::hold;
 use crate::rule::Scene;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
-use crate::{keys, rising};
+use crate::{keys, materials, rising};
 
 use super::{Outcome, Subject, duty, judge};
 
@@ -24,6 +24,8 @@ pub enum DueWhat {
     HoldEnds,
     /// A member that owes reports gave none: it is silent. The event is the duty's id.
     Duty,
+    /// A request looks for stock that lies idle: [`crate::materials`].
+    IdleStock,
 }
 
 impl DueWhat {
@@ -35,6 +37,7 @@ impl DueWhat {
             DueWhat::Silence => 3,
             DueWhat::HoldEnds => 4,
             DueWhat::Duty => 5,
+            DueWhat::IdleStock => 6,
         }
     }
 }
@@ -57,6 +60,9 @@ pub fn act(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, what: u8) -> Resu
     }
     if what == DueWhat::Duty.number() {
         return duty::falls(draft, scene, id);
+    }
+    if what == DueWhat::IdleStock.number() {
+        return materials::idle::look(draft, scene, id);
     }
     let Some(mut subject) = draft.get::<Subject>(&keys::open(id))? else {
         return Err(Fault(format!("something is due for {id}, which is not open")));

@@ -1,13 +1,14 @@
 //! The plain ledger: postings, and the few conditions an event's own words set.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use proof::digest::Digest;
-
-use super::moves::{At, Move};
 use crate::event::*;
-use crate::materials::MONEY;
 use crate::materials::tests::STORES;
+use crate::materials::{MONEY, executed};
+use crate::query;
+use crate::rule::{Scene, Submitted};
+use crate::stage::Stage;
+use crate::state::MemoryState;
 use crate::time::Date;
 
 type Lot = (String, String);
@@ -52,32 +53,32 @@ struct Posting {
 }
 
 #[derive(Clone)]
-struct Given {
-    id: EventId,
-    fact: HandOver,
-    marks: Marks,
-    request: Option<usize>,
-    taken: bool,
+pub(super) struct Given {
+    pub(super) id: EventId,
+    pub(super) fact: HandOver,
+    pub(super) marks: Marks,
+    pub(super) request: Option<usize>,
+    pub(super) taken: bool,
     /// Disputed units, once there is a discrepancy; and what was said of them by whom.
-    open: Option<(u64, Option<Words>)>,
-    ended: bool,
+    pub(super) open: Option<(u64, Option<Words>)>,
+    pub(super) ended: bool,
 }
 
-struct Asked {
-    id: EventId,
-    facility: String,
-    item: String,
-    asked: u64,
-    promised: u64,
-    member: String,
+pub(super) struct Asked {
+    pub(super) id: EventId,
+    pub(super) facility: String,
+    pub(super) item: String,
+    pub(super) asked: u64,
+    pub(super) promised: u64,
+    pub(super) member: String,
 }
 
-struct Promised {
-    id: EventId,
-    request: usize,
-    fact: Commit,
-    left: u64,
-    ordered: bool,
+pub(super) struct Promised {
+    pub(super) id: EventId,
+    pub(super) request: usize,
+    pub(super) fact: Commit,
+    pub(super) left: u64,
+    pub(super) ordered: bool,
 }
 
 /// Who says how many are lost and how many are back.
@@ -88,156 +89,34 @@ type Marks = (Option<Date>, Option<EventId>, Option<EventId>);
 
 #[derive(Default)]
 pub(super) struct Book {
+    /// A state that knows executed events of this area only.
+    pub(super) follower: MemoryState,
     postings: Vec<Posting>,
-    lots: BTreeMap<(String, String, String), Marks>,
-    pledges: Vec<(EventId, String, String)>,
-    given: Vec<Given>,
-    asked: Vec<Asked>,
-    promised: Vec<Promised>,
+    pub(super) lots: BTreeMap<(String, String, String), Marks>,
+    pub(super) pledges: Vec<(EventId, String, String)>,
+    pub(super) given: Vec<Given>,
+    pub(super) asked: Vec<Asked>,
+    pub(super) promised: Vec<Promised>,
 }
 
-fn owner(store: &str) -> &'static str {
+pub(super) fn owner(store: &str) -> &'static str {
     STORES.iter().find(|(name, _)| *name == store).unwrap().1
 }
 
-/// Who may, or another.
-fn said_by(right: &'static str, by: usize) -> &'static str {
-    let others = ["cdc", "hospital", "health", "regulator"].into_iter().filter(|name| *name != right);
-    std::iter::once(right).chain(others).nth(by).unwrap()
-}
-
-/// The `which`th from the end.
-fn latest<T>(all: &[T], which: usize) -> Option<usize> {
-    (!all.is_empty()).then(|| all.len() - 1 - which % all.len())
-}
-
 impl Book {
-    /// The event of a move, and its author.
-    pub(super) fn fact(&self, step: &Move) -> Option<(&'static str, Fact)> {
-        let stock = |(facility, item, lot): At, quantity: u64| StockMove {
-            facility: facility.into(),
-            item: item.into(),
-            lot: lot.into(),
-            quantity,
-            counterparty: "elsewhere".into(),
-            expiry: None,
-            donation: None,
+    /// Takes up an executed event as a read model does.
+    pub(super) fn follow(&mut self, chain: &Stage, event: &Submitted, member: &str) {
+        let scene = Scene {
+            chain_id: chain.genesis.chain_id,
+            chain: chain.genesis.chain.clone(),
+            height: chain.height,
+            now: chain.now,
+            position: 0,
+            leaf_index: 0,
         };
-        let reason = || String::from("exercise");
-        let at = |by: usize, (facility, ..): At| said_by(owner(facility), by);
-        Some(match step.clone() {
-            Move::Receive { by, place, quantity, dated, gift } => {
-                let donation = gift.and_then(|which| latest(&self.pledges, which)).map(|at| self.pledges[at].0);
-                let expiry = dated.then_some(Date(19_000));
-                (at(by, place), Fact::StockReceived(StockMove { expiry, donation, ..stock(place, quantity) }))
-            }
-            Move::Issue { by, place, quantity } => (at(by, place), Fact::StockIssued(stock(place, quantity))),
-            Move::Count { by, place, counted } => {
-                let (facility, item, lot) = (place.0.into(), place.1.into(), place.2.into());
-                (at(by, place), Fact::StockCounted(StockCounted { facility, item, lot, counted, reason: reason() }))
-            }
-            Move::Waste { by, place, quantity } => {
-                let (facility, item, lot) = (place.0.into(), place.1.into(), place.2.into());
-                (at(by, place), Fact::StockWasted(StockWasted { facility, item, lot, quantity, reason: reason() }))
-            }
-            Move::Adjust { by, place, up, quantity } => {
-                let (facility, item, lot) = (place.0.into(), place.1.into(), place.2.into());
-                let adjusted = StockAdjusted { facility, item, lot, up, quantity, reason: reason() };
-                (at(by, place), Fact::StockAdjusted(adjusted))
-            }
-            Move::Pledge { item } => {
-                let donor = Digest::of(b"code");
-                ("cdc", Fact::Pledge(Pledge { item: item.into(), quantity: 10, donor, purpose: reason() }))
-            }
-            Move::Give { by, place, to, quantity, commit } => {
-                if place.0 == to && commit.is_none() {
-                    return None;
-                }
-                let mut fact = HandOver {
-                    from: place.0.into(),
-                    to: to.into(),
-                    item: place.1.into(),
-                    lot: place.2.into(),
-                    quantity,
-                    condition: "good".into(),
-                    commit: None,
-                };
-                // On a promise mostly what was promised: else nearly nothing would be drawn on.
-                if let Some(promised) = commit.and_then(|which| latest(&self.promised, which)) {
-                    let promised = &self.promised[promised];
-                    let request = &self.asked[promised.request];
-                    fact.commit = Some(promised.id);
-                    fact.from = promised.fact.from.clone();
-                    fact.to = request.facility.clone();
-                    fact.item = request.item.clone();
-                    fact.lot = if quantity == 13 { place.2.into() } else { promised.fact.lot.clone() };
-                } else if place.0 == to {
-                    return None;
-                }
-                (said_by(owner(&fact.from), by), Fact::HandOver(fact))
-            }
-            Move::Take { by, which, other_lot, less, more, damaged } => {
-                let given = &self.given[latest(&self.given, which)?];
-                let fact = TakeOver {
-                    hand_over: given.id,
-                    item: given.fact.item.clone(),
-                    lot: if other_lot { "z".into() } else { given.fact.lot.clone() },
-                    quantity: (given.fact.quantity + more).saturating_sub(less),
-                    condition: if damaged { "damaged".into() } else { "good".into() },
-                };
-                (said_by(owner(&given.fact.to), by), Fact::TakeOver(fact))
-            }
-            Move::Settle { by, which, lost } => {
-                let given = &self.given[latest(&self.given, which)?];
-                let disputed = given.open.as_ref().map_or(3, |(disputed, _)| *disputed);
-                let lost = lost.min(disputed);
-                let speaker = if by == 0 { owner(&given.fact.from) } else { owner(&given.fact.to) };
-                let fact = DiscrepancySettled { hand_over: given.id, lost, returned: disputed - lost };
-                (speaker, Fact::DiscrepancySettled(fact))
-            }
-            Move::Ask { by, store, item, quantity } => {
-                let fact = ResourceRequest {
-                    facility: store.into(),
-                    item: item.into(),
-                    quantity,
-                    needed_by: Date(19_000),
-                    reason: reason(),
-                };
-                (said_by(owner(store), by), Fact::ResourceRequest(fact))
-            }
-            Move::Promise { by, which, store, lot, quantity, order } => {
-                let request = self.asked[latest(&self.asked, which)?].id;
-                let fact = Commit { request, from: store.into(), lot: lot.into(), quantity };
-                if order {
-                    (said_by("health", by), Fact::Requisition(fact))
-                } else {
-                    (said_by(owner(store), by), Fact::Commit(fact))
-                }
-            }
-            Move::Release { by, which } => {
-                let promised = &self.promised[latest(&self.promised, which)?];
-                (said_by(owner(&promised.fact.from), by), Fact::Release(Release { commit: promised.id }))
-            }
-            Move::Buy { by, place, quantity, paid } => {
-                let mut lots = BTreeSet::new();
-                let paid = paid.into_iter().filter(|(lot, _)| lots.insert(*lot));
-                let payment = |(lot, amount): (&str, u64)| Payment { facility: "fund".into(), lot: lot.into(), amount };
-                if place.1 == MONEY {
-                    return None;
-                }
-                let fact = Purchase {
-                    facility: place.0.into(),
-                    item: place.1.into(),
-                    lot: place.2.into(),
-                    quantity,
-                    expiry: None,
-                    supplier: "mill".into(),
-                    paid: paid.map(payment).collect(),
-                };
-                (said_by("cdc", by), Fact::Purchase(fact))
-            }
-            Move::Again(_) => return None,
-        })
+        let record = query::member(&chain.state, member).unwrap().unwrap();
+        let writes = executed(&self.follower, &scene, event, &record).unwrap();
+        self.follower.apply(&writes);
     }
 
     /// Posts an event if it may be, and says whether.

@@ -1,10 +1,16 @@
 //! Moves of few members in few stores with few units, so that they meet.
 
+use std::collections::BTreeSet;
+
+use proof::digest::Digest;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::book::{Book, owner};
+use crate::event::*;
 use crate::materials::MONEY;
+use crate::time::Date;
 
 /// Store, item and lot.
 pub(super) type At = (&'static str, &'static str, &'static str);
@@ -89,4 +95,161 @@ pub(super) fn a_move() -> impl Strategy<Value = Move> {
         1 => (by(), which()).prop_map(|(by, which)| Move::Release { by, which }),
     ];
     prop_oneof![5 => stock, 5 => custody, 4 => request, 1 => any::<usize>().prop_map(Move::Again)]
+}
+
+type Place<'a> = (&'a str, &'a str, &'a str);
+
+/// Who may, or another.
+fn said_by(right: &'static str, by: usize) -> &'static str {
+    let others = ["cdc", "hospital", "health", "regulator"].into_iter().filter(|name| *name != right);
+    std::iter::once(right).chain(others).nth(by).unwrap()
+}
+
+/// The `which`th from the end.
+fn latest<T>(all: &[T], which: usize) -> Option<usize> {
+    (!all.is_empty()).then(|| all.len() - 1 - which % all.len())
+}
+
+impl Book {
+    /// Mostly a lot that is there: who aims blindly at two dozen places meets nobody.
+    fn aim<'a>(&'a self, place: At, number: u64) -> Place<'a> {
+        let known = self.lots().collect::<Vec<_>>();
+        let which = usize::try_from(number).unwrap() % (known.len() + 1);
+        known.get(which).copied().unwrap_or(place)
+    }
+
+    /// The event of a move, and its author.
+    pub(super) fn fact(&self, step: &Move) -> Option<(&'static str, Fact)> {
+        let stock = |(facility, item, lot): Place<'_>, quantity: u64| StockMove {
+            facility: facility.into(),
+            item: item.into(),
+            lot: lot.into(),
+            quantity,
+            counterparty: "elsewhere".into(),
+            expiry: None,
+            donation: None,
+        };
+        let reason = || String::from("exercise");
+        let at = |by: usize, (facility, ..): Place<'_>| said_by(owner(facility), by);
+        Some(match step.clone() {
+            Move::Receive { by, place, quantity, dated, gift } => {
+                let donation = gift.and_then(|which| latest(&self.pledges, which)).map(|at| self.pledges[at].0);
+                let expiry = dated.then_some(Date(19_000));
+                (at(by, place), Fact::StockReceived(StockMove { expiry, donation, ..stock(place, quantity) }))
+            }
+            Move::Issue { by, place, quantity } => {
+                let place = self.aim(place, quantity);
+                (at(by, place), Fact::StockIssued(stock(place, quantity)))
+            }
+            Move::Count { by, place, counted } => {
+                let place = self.aim(place, counted);
+                let (facility, item, lot) = (place.0.into(), place.1.into(), place.2.into());
+                (at(by, place), Fact::StockCounted(StockCounted { facility, item, lot, counted, reason: reason() }))
+            }
+            Move::Waste { by, place, quantity } => {
+                let place = self.aim(place, quantity);
+                let (facility, item, lot) = (place.0.into(), place.1.into(), place.2.into());
+                (at(by, place), Fact::StockWasted(StockWasted { facility, item, lot, quantity, reason: reason() }))
+            }
+            Move::Adjust { by, place, up, quantity } => {
+                let place = self.aim(place, quantity);
+                let (facility, item, lot) = (place.0.into(), place.1.into(), place.2.into());
+                let adjusted = StockAdjusted { facility, item, lot, up, quantity, reason: reason() };
+                (at(by, place), Fact::StockAdjusted(adjusted))
+            }
+            Move::Pledge { item } => {
+                let donor = Digest::of(b"code");
+                ("cdc", Fact::Pledge(Pledge { item: item.into(), quantity: 10, donor, purpose: reason() }))
+            }
+            Move::Give { by, place, to, quantity, commit } => {
+                let place = self.aim(place, quantity);
+                if place.0 == to && commit.is_none() {
+                    return None;
+                }
+                let mut fact = HandOver {
+                    from: place.0.into(),
+                    to: to.into(),
+                    item: place.1.into(),
+                    lot: place.2.into(),
+                    quantity,
+                    condition: "good".into(),
+                    commit: None,
+                };
+                // On a promise mostly what was promised: else nearly nothing would be drawn on.
+                if let Some(promised) = commit.and_then(|which| latest(&self.promised, which)) {
+                    let promised = &self.promised[promised];
+                    let request = &self.asked[promised.request];
+                    fact.commit = Some(promised.id);
+                    fact.from = promised.fact.from.clone();
+                    fact.to = request.facility.clone();
+                    fact.item = request.item.clone();
+                    fact.lot = if quantity == 13 { place.2.into() } else { promised.fact.lot.clone() };
+                } else if place.0 == to {
+                    return None;
+                }
+                (said_by(owner(&fact.from), by), Fact::HandOver(fact))
+            }
+            Move::Take { by, which, other_lot, less, more, damaged } => {
+                let given = &self.given[latest(&self.given, which)?];
+                let fact = TakeOver {
+                    hand_over: given.id,
+                    item: given.fact.item.clone(),
+                    lot: if other_lot { "z".into() } else { given.fact.lot.clone() },
+                    quantity: (given.fact.quantity + more).saturating_sub(less),
+                    condition: if damaged { "damaged".into() } else { "good".into() },
+                };
+                (said_by(owner(&given.fact.to), by), Fact::TakeOver(fact))
+            }
+            Move::Settle { by, which, lost } => {
+                let given = &self.given[latest(&self.given, which)?];
+                let disputed = given.open.as_ref().map_or(3, |(disputed, _)| *disputed);
+                let lost = lost.min(disputed);
+                let speaker = if by == 0 { owner(&given.fact.from) } else { owner(&given.fact.to) };
+                let fact = DiscrepancySettled { hand_over: given.id, lost, returned: disputed - lost };
+                (speaker, Fact::DiscrepancySettled(fact))
+            }
+            Move::Ask { by, store, item, quantity } => {
+                let fact = ResourceRequest {
+                    facility: store.into(),
+                    item: item.into(),
+                    quantity,
+                    needed_by: Date(19_000),
+                    reason: reason(),
+                };
+                (said_by(owner(store), by), Fact::ResourceRequest(fact))
+            }
+            Move::Promise { by, which, store, lot, quantity, order } => {
+                let request = self.asked[latest(&self.asked, which)?].id;
+                let fact = Commit { request, from: store.into(), lot: lot.into(), quantity };
+                if order {
+                    (said_by("health", by), Fact::Requisition(fact))
+                } else {
+                    (said_by(owner(store), by), Fact::Commit(fact))
+                }
+            }
+            Move::Release { by, which } => {
+                let promised = &self.promised[latest(&self.promised, which)?];
+                (said_by(owner(&promised.fact.from), by), Fact::Release(Release { commit: promised.id }))
+            }
+            Move::Buy { by, place, quantity, paid } => {
+                let mut lots = BTreeSet::new();
+                let paid = paid.into_iter().filter(|(lot, _)| lots.insert(*lot));
+                let payment = |(lot, amount): (&str, u64)| Payment { facility: "fund".into(), lot: lot.into(), amount };
+                if place.1 == MONEY {
+                    return None;
+                }
+                let fact = Purchase {
+                    facility: place.0.into(),
+                    item: place.1.into(),
+                    lot: place.2.into(),
+                    quantity,
+                    expiry: None,
+                    supplier: "mill".into(),
+                    paid: paid.map(payment).collect(),
+                };
+                (said_by("cdc", by), Fact::Purchase(fact))
+            }
+            Move::Again(_) => return None,
+        })
+    }
 }
