@@ -7,7 +7,8 @@
 //!
 //! `accepted` is what the policies let count, `detector` the fixed thresholds, `outlook` the numbers, `lookout` what is said
 //! at the end of a block, `model` the fold of the log through all of them, `warn` the events, `send` their way out, `records`
-//! the reports one by one, `answers` what is asked of them, `api` how; `replay` computes a thing that was said again, from a log that somebody kept.
+//! the reports one by one, `answers` what is asked of them, `api` how; `replay` computes a thing that was said again, from a
+//! log that somebody kept.
 
 mod accepted;
 mod answers;
