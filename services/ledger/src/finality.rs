@@ -3,7 +3,7 @@
 //! Pure. Every cosigner cosigns every block, whatever batches it makes, so that any two of them have heights in common.
 //! Which set judges a height, the state after its block says. Signatures are verified only where q are claimed: under
 //! load most heights become final through a later one.
-//! Limits: [`MAX_OPEN`] heights wait; a chain whose finality has stalled for longer becomes final from its newest on.
+//! Limits: `MAX_OPEN` heights wait; a chain whose finality has stalled for longer becomes final from its newest on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,7 +7,7 @@
 //! Pure: blocks, what was seen in the streams and the wall time come in as arguments. It convicts late rather than wrongly:
 //! a message must have been seen [`SEEN_MS`] before a block counts against its sealer, a block in between that is not to
 //! blame begins the count anew, and it takes [`STARVED_BLOCKS`] and [`STARVED_MS`]. It knows no keys of cosigners and
-//! votes for nothing; what it can't see is a sealer who delays by less. Limits: [`MAX_RUNS`] counts at a time.
+//! votes for nothing; what it can't see is a sealer who delays by less. Limits: `MAX_RUNS` counts at a time.
 
 use std::collections::BTreeMap;
 

@@ -3,15 +3,15 @@
 //!
 //! Three sides. An outside witness (`tocsin witness`: a university, a neighbouring country) knows logs by their genesis
 //! files and follows their cosigner sets as it is shown handovers ([`outside`]). A parent's ledger is a witness of its
-//! child chains, whose cosigners its own state knows ([`children`]). And a ledger submits its final checkpoints to the
-//! witnesses of its configuration and serves what they answer ([`submit`], [`call`]). What is common to both kinds of
-//! witness is here: the memory ([`book`], kept open by [`office`]), which is on disk before an answer leaves, and the
+//! child chains, whose cosigners its own state knows (`children`). And a ledger submits its final checkpoints to the
+//! witnesses of its configuration and serves what they answer ([`submit`], `call`). What is common to both kinds of
+//! witness is here: the memory (`book`, kept open by `office`), which is on disk before an answer leaves, and the
 //! signature.
 //!
 //! The decision is `proof::witness`. Two stories of one size, each with a valid cosignature of a log's cosigner, are kept
 //! as evidence that names exactly those who signed both; a story of another size than any that was seen is refused
 //! without a name, because sizes that differ contradict each other only together with the log. Limits: one request at a
-//! time, since each waits for the one fsync; bounds of requests in `proof::witness`, of the memory in [`book`].
+//! time, since each waits for the one fsync; bounds of requests in `proof::witness`, of the memory in `book`.
 
 mod book;
 mod call;

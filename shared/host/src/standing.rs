@@ -4,7 +4,7 @@
 //! It begins with what the genesis says and follows the ledgers: when `keys::roster()` shows another version it reads the
 //! members, keys and cosigner sets again. The own member's ledger is believed by itself; without one, or while it is
 //! silent, what n-q+1 cosigners' ledgers say alike, for one of them is honest. It judges nothing: a ledger does, at the
-//! height of a block. So it may be late, by [`LOOK`] and a request.
+//! height of a block. So it may be late, by `LOOK` and a request.
 
 mod roster;
 

@@ -6,7 +6,7 @@
 //! It is not: a place that knows what bytes mean, a cache, or a repair tool. A damaged store is an error for the
 //! caller, who moves it aside and rebuilds it from a stream or a peer.
 //!
-//! Limits: keys of 1 byte to 2 KiB, values to 16 MiB, one process per directory (see [`space`] and [`store`]).
+//! Limits: keys of 1 byte to 2 KiB, values to 16 MiB, one process per directory (see `space` and `store`).
 
 mod batch;
 mod error;

@@ -1,4 +1,4 @@
-//! From a ledger to the witnesses of its configuration: its newest final checkpoint, at most once in [`PACE`], and from
+//! From a ledger to the witnesses of its configuration: its newest final checkpoint, at most once in `PACE`, and from
 //! them the cosignatures that are served beside it.
 //!
 //! The certificate that makes a checkpoint final keeps exactly q cosignatures, in every file and message; witnesses'

@@ -3,7 +3,7 @@
 //!
 //! Every step names the leaf and the final checkpoint it is under; the chains are played again, so that a leaf that is
 //! named is in the log. Times are the actors' own; delays count from the event's signing, and no step is shown before what
-//! it follows (see [`steps`]).
+//! it follows (see `steps`).
 
 mod steps;
 
