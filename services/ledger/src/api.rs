@@ -5,6 +5,7 @@
 
 mod below;
 mod credits;
+mod duties;
 mod governance;
 mod log;
 mod state;
@@ -34,6 +35,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(get("/{chain}/policies").route(web::get().to(governance::policies)))
         .service(get("/{chain}/phase").route(web::get().to(governance::phase)))
         .service(get("/{chain}/credits").route(web::get().to(credits::credits)))
+        .service(get("/{chain}/duties").route(web::get().to(duties::duties)))
+        .service(get("/{chain}/definitions").route(web::get().to(duties::definitions)))
         // Proposing is another service's route on the same path, as casting a ballot is.
         .service(get("/{chain}/proposals").guard(guard::Any(guard::Get()).or(guard::Head())).to(governance::proposals))
         .service(get("/{chain}/log").route(web::get().to(log::log)))
@@ -75,6 +78,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         governance::phase,
         governance::proposals,
         credits::credits,
+        duties::duties,
+        duties::definitions,
         state::ballots,
         log::log,
         log::checkpoint,

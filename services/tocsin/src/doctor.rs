@@ -1,4 +1,4 @@
-//! `tocsin doctor`: what an operator should look at now: lagging cosigners, keys that end, silent sentinels, clocks that
+//! `tocsin doctor`: what an operator should look at now: lagging cosigners, keys that end, silent sentinels, reports that are owed, clocks that
 //! differ, streams with holes, a full disk. It asks every cosigner's ledger and the streams, and changes nothing.
 
 pub mod checks;
@@ -13,6 +13,7 @@ use domain::chain::{ChainPath, Lane};
 use domain::genesis::Genesis;
 use domain::keys;
 use domain::record::{CosignersRecord, EpochsRecord, KeyRecord, MemberRecord};
+use domain::report::duty::{DutyRecord, MAX_DUTIES};
 use host::clock::Clock;
 use host::ledger::{LedgerClient, LedgerError};
 use proof::checkpoint::Certificate;
@@ -98,6 +99,7 @@ pub async fn gather(bus: &Bus, genesis: &Genesis, clock: &Clock, data: Option<&P
     let members = ledger.records::<MemberRecord>(b"member/", MOST).await?;
     let members = members.into_iter().map(|(_, member)| (member.id.clone(), member)).collect::<BTreeMap<_, _>>();
     let keys = ledger.records::<KeyRecord>(b"key/", MOST).await?;
+    let duties = ledger.records::<DutyRecord>(keys::DUTIES, MAX_DUTIES).await?;
     Ok(Facts {
         height: head,
         final_height: status.final_height,
@@ -107,6 +109,7 @@ pub async fn gather(bus: &Bus, genesis: &Genesis, clock: &Clock, data: Option<&P
         streams,
         keys: keys.into_iter().map(|(_, key)| key).filter(|key| checks::needed(key, &members, &cosigning)).collect(),
         heard: heard::heard(&ledger, genesis, &members, status.final_size).await?,
+        duties: duties.into_iter().map(|(_, duty)| duty).collect(),
         free_bytes: data.map(free).transpose()?,
     })
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{App, test, web};
 use domain::chain::Lane;
+use domain::genesis::{Duty, Genesis};
+use domain::time::Date;
 use host::rest::Desks;
 use proof::proof_file::ProofFile;
 use serde_json::Value;
@@ -15,7 +17,9 @@ use crate::rig::{self, Sealer};
 #[tokio::test(flavor = "multi_thread")]
 async fn routes_answer_and_refuse_with_codes() {
     let town = Town::new().await;
-    let genesis = rig::genesis("cn", 1, &[]);
+    let owing = |disease: &str| Duty { member: "m0".into(), disease: disease.into(), grace_hours: 12 };
+    let genesis = Genesis { duties: vec![owing("U07.1"), owing("J10")], ..(*rig::genesis("cn", 1, &[])).clone() };
+    let genesis = Arc::new(wire::genesis::parse(wire::genesis::render(&genesis).as_bytes()).unwrap());
     let node = town.node(&genesis, "m0");
     let desk = crate::start(node.clone(), None).await.unwrap();
     let mut sealer = Sealer::new(&genesis);
@@ -65,6 +69,15 @@ async fn routes_answer_and_refuse_with_codes() {
             assert_eq!((&accounts["accounts"][0]["member"], &accounts["next"]), (&"m0".into(), &"member-m0".into()));
             assert_eq!(json("/cn/credits?cursor=member-m0").await["accounts"], Value::Array(Vec::new()));
             assert_eq!(json("/cn/credits?member=m0").await["accounts"][0]["vested"], 0);
+            let owed = json("/cn/duties?limit=1").await;
+            let owing = |duty: &Value| (duty["disease"].clone(), duty["last_heard"].clone(), duty["waits_for"].clone());
+            assert_eq!(owing(&owed["duties"][0]), ("J10".into(), Value::Null, rig::START.date().to_string().into()));
+            let rest = json(&format!("/cn/duties?cursor={}", owed["next"].as_str().unwrap())).await;
+            let tomorrow = Date(rig::START.date().0 + 1).to_string();
+            let heard = ("U07.1".into(), rig::START.date().to_string().into(), tomorrow.into());
+            assert_eq!((owing(&rest["duties"][0]), &rest["duties"][0]["last_report"]), (heard, &id.to_string().into()));
+            assert_eq!((&rest["duties"][0]["silent_since"], &rest["next"]), (&Value::Null, &Value::Null));
+            assert_eq!(json("/cn/definitions?disease=U07.1").await["definitions"], Value::Array(Vec::new()));
             let page = json("/cn/log?limit=1&final_only=true").await;
             assert_eq!(page["entries"][0]["event_id"], id.to_string());
             let rest = json(&format!("/cn/log?cursor={}", page["next"].as_str().unwrap())).await;
@@ -92,6 +105,11 @@ async fn routes_answer_and_refuse_with_codes() {
                 ("/cn/members?limit=501", "BAD_QUERY"),
                 ("/cn/proposals?cursor=proposal-0", "BAD_CURSOR"),
                 ("/cn/cosigners?cursor=epoch-4294967296", "BAD_CURSOR"),
+                ("/cn/duties?cursor=duty-m0", "BAD_CURSOR"),
+                ("/cn/duties?cursor=duty-m0.flu", "BAD_CURSOR"),
+                ("/cn/definitions?disease=flu", "BAD_QUERY"),
+                ("/cn/definitions?cursor=definition-U07.1", "BAD_CURSOR"),
+                ("/cn/definitions?cursor=definition-U07.1.2021-02-30", "BAD_CURSOR"),
                 ("/cn/events/00/proof", "NOT_FOUND"),
                 ("/cn/events/00/ballots", "NOT_FOUND"),
             ];
@@ -110,5 +128,5 @@ async fn routes_answer_and_refuse_with_codes() {
 #[test]
 async fn the_description_names_every_route() {
     let paths = super::openapi().paths.paths;
-    assert_eq!(paths.len(), 26, "{:?}", paths.keys().collect::<Vec<_>>());
+    assert_eq!(paths.len(), 28, "{:?}", paths.keys().collect::<Vec<_>>());
 }

@@ -8,6 +8,7 @@ pub use members::needed;
 
 use domain::genesis::quorum;
 use domain::record::KeyRecord;
+use domain::report::duty::DutyRecord;
 use domain::time::{DAY_MS, Millis};
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ pub enum Level {
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// `cosigners`, `keys`, `sentinels`, `clocks`, `streams`, `disk`, `finality`.
+    /// `cosigners`, `keys`, `sentinels`, `duties`, `clocks`, `streams`, `disk`, `finality`.
     pub check: &'static str,
     pub level: Level,
     /// A member or stream; empty when it is about the chain.
@@ -92,6 +93,8 @@ pub struct Facts {
     pub keys: Vec<KeyRecord>,
     /// Members that have reported, and when each did last within what was looked through.
     pub heard: Vec<(String, Option<Millis>)>,
+    /// Who owes reports.
+    pub duties: Vec<DutyRecord>,
     /// Bytes free where the data is.
     pub free_bytes: Option<u64>,
 }
@@ -112,13 +115,14 @@ impl Facts {
 
 /// Judges what was found; one finding that all is well, or was not looked at, for every check without another.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    let checks: [(&'static str, Looked); 7] = [
+    let checks: [(&'static str, Looked); 8] = [
         ("finality", Looked::At(finality(facts))),
         ("cosigners", cosigners(facts)),
         ("clocks", clocks(facts)),
         ("streams", streams(facts)),
         ("keys", members::keys(facts)),
         ("sentinels", members::sentinels(facts)),
+        ("duties", members::duties(facts)),
         ("disk", disk(facts)),
     ];
     let mut findings = Vec::new();

@@ -72,3 +72,17 @@ pub(super) fn sentinels(facts: &Facts) -> Looked {
     }
     Looked::At(findings)
 }
+
+/// Who owes reports by the chain's own rule and has not been heard: the sentinels' line is about everybody that ever
+/// reported, this one about days.
+pub(super) fn duties(facts: &Facts) -> Looked {
+    if facts.duties.is_empty() {
+        return Looked::AtNothing("the chain asks nobody for reports; propose `set_duty`");
+    }
+    let silent = facts.duties.iter().filter_map(|duty| {
+        let told = duty.silence.as_ref()?;
+        let what = format!("no report of {} for {} and since, told at {}", duty.disease, duty.slot, told.since);
+        Some(found("duties", Level::Warn, &duty.member, what, "Ask it for a report or a signed zero"))
+    });
+    Looked::At(silent.collect())
+}

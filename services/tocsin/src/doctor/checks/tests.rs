@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::genesis::{KeyClass, NodeRole};
 use domain::record::MemberRecord;
+use domain::report::duty::Silence;
+use domain::time::Date;
 
 use super::*;
 
@@ -26,7 +28,22 @@ fn facts() -> Facts {
         streams: vec![stream],
         keys: vec![key(None)],
         heard: vec![("hospital".into(), Some(Millis(10 * DAY_MS - 1000)))],
+        duties: vec![duty("airport", None)],
         free_bytes: Some(1 << 40),
+    }
+}
+
+/// A duty whose first day is waited for, or was told missing.
+fn duty(member: &str, since: Option<Millis>) -> DutyRecord {
+    DutyRecord {
+        member: member.into(),
+        disease: "U07.1".into(),
+        grace_ms: 0,
+        set_by: Default::default(),
+        from: Date(9),
+        heard: None,
+        slot: Date(9),
+        silence: since.map(|since| Silence { since, escalated: false }),
     }
 }
 
@@ -41,7 +58,7 @@ fn troubles(change: impl Fn(&mut Facts)) -> Vec<(&'static str, String)> {
 #[test]
 fn a_sound_chain_has_one_good_line_a_check() {
     assert_eq!(troubles(|_| {}), []);
-    assert_eq!(judge(&facts()).len(), 7);
+    assert_eq!(judge(&facts()).len(), 8);
 }
 
 #[test]
@@ -57,6 +74,8 @@ fn every_trouble_names_whom_it_is_about() {
     assert_eq!(troubles(|f| f.keys = vec![key(Some(1100)), key(None)]), []);
     assert_eq!(troubles(|f| f.heard[0].1 = None), [("sentinels", "hospital".into())]);
     assert_eq!(troubles(|f| f.heard[0].1 = Some(Millis(8 * DAY_MS))), [("sentinels", "hospital".into())]);
+    let silent = |f: &mut Facts| f.duties.push(duty("clinic", Some(Millis(10 * DAY_MS))));
+    assert_eq!(troubles(silent), [("duties", "clinic".into())]);
     assert_eq!(troubles(|f| f.free_bytes = Some(1 << 20)), [("disk", String::new())]);
     assert_eq!(troubles(|f| f.final_height = 900), [("finality", String::new())]);
     let two_gone = |f: &mut Facts| f.cosigners.iter_mut().take(2).for_each(|one| one.height = None);
