@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::chain::{ChainPath, MemberId};
-use domain::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
+use domain::genesis::{Child, Duty, Genesis, KeyClass, Member, NodeRole, PolicyText, SILENT_AFTER_MS, URGENT_PER_DAY};
 use host::keys::KeyRing;
 use proof::sign::PublicKey;
 
@@ -95,8 +95,13 @@ fn genesis_of(
         children: children.map(|(path, troupe)| child_of(path, &troupe.genesis)).collect(),
         parent,
         urgent_per_day: URGENT_PER_DAY,
-        duties: Vec::new(),
+        duties: chain.duties.iter().map(owed).collect(),
     })
+}
+
+fn owed(duty: &scenario::Duty) -> Duty {
+    let scenario::Duty { member, disease, grace_hours } = duty;
+    Duty { member: member.clone(), disease: disease.clone(), grace_hours: *grace_hours }
 }
 
 /// A member as its chain knows it, with the public keys it takes part with.

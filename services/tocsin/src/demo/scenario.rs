@@ -59,6 +59,18 @@ pub struct Chain {
     pub policy: BTreeMap<String, Policy>,
     #[serde(rename = "member")]
     pub members: Vec<Member>,
+    /// Who owes reports from the start.
+    #[serde(default, rename = "duty")]
+    pub duties: Vec<Duty>,
+}
+
+/// A member owes a report of a disease for every day.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    pub member: String,
+    pub disease: String,
+    pub grace_hours: u32,
 }
 
 /// A policy of a chain.

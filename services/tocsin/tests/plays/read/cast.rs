@@ -36,6 +36,7 @@ impl Reader {
                 rules_version: RULES_VERSION,
                 policy: Default::default(),
                 members: Vec::new(),
+                duties: Vec::new(),
             };
             if self.chains.iter().any(|known| known.path == chain.path) {
                 return Err(format!("the chain {} stands above already", chain.path));
