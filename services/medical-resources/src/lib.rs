@@ -1,11 +1,14 @@
-//! Beds, staffed and occupied, are claimed here.
+//! Facilities, their beds, devices and staff, holds on beds and transfers of patients are stated and read here.
 //!
-//! A facility's member posts claims, and anybody reads what stands: the latest final claim for each facility and kind of
-//! bed. What a claim may say is `domain::medical_resources`; it is neither a register of facilities nor patient flow.
+//! Members post what they state, and anybody reads what is final: what stands, what stood at any instant, and every change
+//! with the event that made it. What may be stated is `domain::medical_resources`; the read model runs the same rule and
+//! holds no rule of its own. Capacity travels in and out as FHIR SANER measure reports and EDXL-HAVE 1.0.
 
 mod api;
 mod model;
 
+use domain::time::Millis;
+use host::clock::Clock;
 use host::front::Front;
 use host::node::Node;
 use host::projection::Projected;
@@ -13,44 +16,55 @@ use host::rest::Problem;
 
 pub use api::{openapi, routes};
 
-use crate::model::Beds;
+use crate::model::Resources;
 
-/// Beds of one chain. Clones share it.
+/// Medical resources of one chain. Clones share it.
 #[derive(Clone)]
 pub struct Desk {
     front: Front,
-    beds: Source,
+    clock: Clock,
+    resources: Source,
 }
 
 /// Where the read model is asked.
 #[derive(Clone)]
 enum Source {
-    Log(Projected<Beds>),
+    Log(Projected<Resources>),
     #[cfg(test)]
-    Fixed(std::sync::Arc<Beds>),
+    Fixed(std::sync::Arc<Resources>),
 }
 
 impl Desk {
     /// Whether the read model follows the log.
     pub fn is_ready(&self) -> bool {
-        match &self.beds {
+        match &self.resources {
             Source::Log(projected) => projected.is_ready(),
             #[cfg(test)]
             Source::Fixed(_) => true,
         }
     }
 
-    async fn ask<R: Send + 'static>(&self, question: impl FnOnce(&Beds) -> R + Send + 'static) -> Result<R, Problem> {
-        match &self.beds {
-            Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault),
+    /// Asks the read model; a store that can't be read is a fault.
+    async fn ask<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Resources) -> anyhow::Result<R> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let answer = match &self.resources {
+            Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault)?,
             #[cfg(test)]
-            Source::Fixed(beds) => Ok(question(beds)),
-        }
+            Source::Fixed(resources) => question(resources),
+        };
+        answer.map_err(Problem::fault)
+    }
+
+    /// Scenario time: what a reader measures the age of a count by. Chain time of a quiet chain stands behind it.
+    fn now(&self) -> Millis {
+        self.clock.now()
     }
 }
 
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
-    let beds = Projected::start(&node, Beds::new(node.standing.clone())).await?;
-    Ok(Desk { front, beds: Source::Log(beds) })
+    let resources = Projected::start(&node, Resources::new(node.standing.genesis().clone())).await?;
+    Ok(Desk { front, clock: node.clock.clone(), resources: Source::Log(resources) })
 }

@@ -1,57 +1,54 @@
-//! The read model: the beds that stand by facility and kind, from final claims only.
+//! The read model: the domain's own records of facilities, beds, holds and transfers as the final log made them, now and at
+//! any instant before.
 //!
-//! It repeats no rule: a claim that was executed is the latest observation of its beds, because the ledgers refused it
-//! otherwise. Limit: a row for each facility and kind of bed of one jurisdiction, some hundred bytes each, in memory.
+//! It repeats no rule: `ruled` runs the domain's over a small state of its own, and `history` keeps every record that the
+//! rule wrote, with the entry that made it. Limits: what stands is in memory, some 300 bytes a record; of what stood, 16
+//! bytes a change are in memory, and the record itself on disk.
 
-use std::collections::BTreeMap;
+mod history;
+mod ruled;
+
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use domain::codec;
-use domain::event::Fact;
-use domain::genesis::KeyClass;
-use domain::medical_resources::BedsRecord;
+use domain::codec::{self, Record};
+use domain::genesis::Genesis;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, NotYet, Projection, Stored};
-use host::standing::Standing;
+use host::projection::{Changes, Entry, Projection, Stored};
 use wire::ledger::EntryKind;
 
-/// The row that says how far the model is; the others start with `beds/`.
+pub(crate) use history::Moment;
+use history::{History, MOMENT};
+use ruled::{OWN, Ruled};
+
+/// The row that says how far the model is.
 const AT: &[u8] = b"at";
-const BEDS: &[u8] = b"beds/";
+/// Rows of what stands begin with this.
+const STATE: &[u8] = b"state/";
 
-/// A stored row.
-pub(crate) type Row = (Vec<u8>, Vec<u8>);
+/// A stored row; without a value it is removed.
+pub(crate) type Row = (Vec<u8>, Option<Vec<u8>>);
 
-/// What the final log says of beds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Beds {
-    standing: Standing,
+/// What the final log says of medical resources.
+pub(crate) struct Resources {
+    genesis: Arc<Genesis>,
     at: (u64, Millis),
-    /// By facility and kind; how often the pair was stated is the version of its key in the state.
-    lines: BTreeMap<(String, String), (BedsRecord, u64)>,
+    ruled: Ruled,
+    history: History,
 }
 
-/// Which beds are asked for; `None` asks for all.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) facility: Option<String>,
-    pub(crate) resource: Option<String>,
-    pub(crate) region: Option<String>,
+/// A record that stands, or stood: its key, itself, and how often it had been written.
+pub(crate) struct Found<R> {
+    pub(crate) key: String,
+    pub(crate) record: R,
+    pub(crate) version: u64,
 }
 
-impl Filter {
-    fn takes(&self, beds: &BedsRecord) -> bool {
-        let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        fits(&self.facility, &beds.facility)
-            && fits(&self.resource, beds.resource.name())
-            && fits(&self.region, &beds.region)
-    }
-}
-
-impl Beds {
-    /// Nothing claimed yet.
-    pub(crate) fn new(standing: Standing) -> Self {
-        Beds { at: (0, standing.genesis().genesis_time), standing, lines: BTreeMap::new() }
+impl Resources {
+    /// Nothing stated yet.
+    pub(crate) fn new(genesis: Arc<Genesis>) -> Self {
+        let at = (0, genesis.genesis_time);
+        Resources { at, ruled: Ruled::new(&genesis), genesis, history: History::default() }
     }
 
     /// The last whole block taken in and its chain time.
@@ -59,74 +56,94 @@ impl Beds {
         self.at
     }
 
-    /// Beds behind a facility and kind, at most `limit`, with their versions, and whether there are more.
-    pub(crate) fn list(
-        &self,
-        filter: &Filter,
-        after: &(String, String),
-        limit: usize,
-    ) -> (Vec<(BedsRecord, u64)>, bool) {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let lines = self.lines.range((Excluded(after), Unbounded)).map(|(_, line)| line);
-        let mut found: Vec<_> = lines.filter(|(beds, _)| filter.takes(beds)).take(limit + 1).cloned().collect();
-        let more = found.len() > limit;
-        found.truncate(limit);
-        (found, more)
+    /// The record at a key, as it stood when the chain's time was `then`; `None`: as it stands.
+    pub(crate) fn one<R: Record>(&self, key: &[u8], then: Option<Millis>) -> anyhow::Result<Option<Found<R>>> {
+        self.found(key.to_vec(), then)
+    }
+
+    /// Records whose keys begin with `prefix`, behind `after`, in key order.
+    pub(crate) fn all<'a, R: Record + 'a>(
+        &'a self,
+        prefix: &[u8],
+        after: &[u8],
+        then: Option<Millis>,
+    ) -> impl Iterator<Item = anyhow::Result<Found<R>>> + 'a {
+        self.history.keys(prefix, after).filter_map(move |key| self.found(key.clone(), then).transpose())
+    }
+
+    fn found<R: Record>(&self, key: Vec<u8>, then: Option<Millis>) -> anyhow::Result<Option<Found<R>>> {
+        let Some((version, value)) = self.value(&key, then)? else { return Ok(None) };
+        let record = codec::decode(&value).with_context(|| format!("{} does not decode", text(&key)))?;
+        Ok(Some(Found { key: text(&key), record, version }))
+    }
+
+    fn value(&self, key: &[u8], then: Option<Millis>) -> anyhow::Result<Option<(u64, Vec<u8>)>> {
+        match then {
+            None => Ok(self.ruled.value(key)?.map(|value| (self.history.changes(key), value))),
+            Some(then) => Ok(self.history.at(key, then)?.map(|(version, moment)| (version, moment.value))),
+        }
+    }
+
+    /// Changes of a record from the `from`th on (the first is 0), oldest first, and whether there are more.
+    pub(crate) fn changes(&self, key: &[u8], from: u64, limit: usize) -> anyhow::Result<(Vec<Moment>, bool)> {
+        self.history.list(key, from, limit)
     }
 
     /// Takes the next final entry and gives what must be stored of it.
-    pub(crate) fn take(&mut self, entry: &Entry<'_>) -> anyhow::Result<Option<Row>> {
+    pub(crate) fn take(&mut self, entry: &Entry<'_>) -> anyhow::Result<Vec<Row>> {
         if entry.log.kind == EntryKind::Block {
             self.at = (entry.log.height, entry.at());
-            return Ok(Some((AT.to_vec(), codec::encode(&self.at))));
+            return Ok(vec![(AT.to_vec(), Some(codec::encode(&self.at)))]);
         }
-        let (Some(event), Some(id)) = (entry.event, entry.log.event_id) else { return Ok(None) };
-        let Fact::CapacityClaim(claim) = &event.fact else { return Ok(None) };
-        let roster = self.standing.current();
-        let author = roster.owner(KeyClass::Author, &event.author).ok_or(NotYet("the author"))?;
-        let beds = BedsRecord {
-            facility: claim.facility.clone(),
-            resource: claim.resource,
-            member: author.id.clone(),
-            region: event.region.clone(),
-            staffed: claim.staffed,
-            occupied: claim.occupied,
-            reserved: 0,
-            observed_at: event.occurred_at,
-            moved_at: event.occurred_at,
-            stale_at: event.occurred_at.plus_ms(claim.resource.expires_after()),
-            event: id,
-        };
-        let place = (claim.facility.clone(), claim.resource.name().to_owned());
-        let version = self.lines.get(&place).map_or(0, |(_, version)| *version).saturating_add(1);
-        let row = (domain::keys::beds(&beds.facility, beds.resource), codec::encode(&(beds.clone(), version)));
-        self.lines.insert(place, (beds, version));
-        Ok(Some(row))
+        let mut rows = Vec::new();
+        for (key, value) in self.ruled.take(&self.genesis, entry)? {
+            if let Some(value) = value.as_ref().filter(|_| OWN.iter().any(|own| key.starts_with(own))) {
+                rows.extend(self.history.add(&key, entry, value.clone()));
+            }
+            rows.push(([STATE, &key].concat(), value));
+        }
+        Ok(rows)
     }
 
     /// Takes up a stored row.
-    fn restore(&mut self, value: &[u8]) -> anyhow::Result<()> {
-        let (beds, version) = codec::decode::<(BedsRecord, u64)>(value).context("stored beds do not decode")?;
-        self.lines.insert((beds.facility.clone(), beds.resource.name().to_owned()), (beds, version));
+    fn restore(&mut self, key: &[u8], value: Vec<u8>) -> anyhow::Result<()> {
+        if key == AT {
+            self.at = codec::decode(&value).context("the stored height does not decode")?;
+        } else if let Some(key) = key.strip_prefix(STATE) {
+            self.ruled.restore(key.to_vec(), value);
+        } else if let Some(key) = key.strip_prefix(MOMENT) {
+            self.history.restore(key, &value)?;
+        }
         Ok(())
     }
 }
 
-impl Projection for Beds {
+/// A key as `expect[]` names it.
+pub(crate) fn text(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).into_owned()
+}
+
+impl Projection for Resources {
+    /// Not a name of earlier versions' rows, which held the last claims only.
     fn name(&self) -> &'static str {
-        "medical-resources"
+        "medical-resources-2"
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {
-        if let Some(at) = stored.get(AT)? {
-            self.at = codec::decode(&at).context("the stored height does not decode")?;
+        self.history.read_from(stored.clone());
+        for row in stored.prefix(b"") {
+            let (key, value) = row?;
+            self.restore(&key, value)?;
         }
-        stored.prefix(BEDS).try_for_each(|row| self.restore(&row?.1))
+        Ok(())
     }
 
     fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()> {
-        if let Some((key, value)) = self.take(entry)? {
-            changes.put(&key, &value);
+        for (key, value) in self.take(entry)? {
+            match value {
+                Some(value) => changes.put(&key, &value),
+                None => changes.delete(&key),
+            }
         }
         Ok(())
     }

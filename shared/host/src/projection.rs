@@ -60,7 +60,8 @@ impl Entry<'_> {
     }
 }
 
-/// What a projection has stored.
+/// What a projection has stored: a handle that reads what was stored when it is asked. Clones share it.
+#[derive(Clone)]
 pub struct Stored(Space);
 
 impl Stored {

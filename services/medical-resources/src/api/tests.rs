@@ -1,26 +1,22 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{App, test};
+use actix_web::{App, test, web};
 use domain::chain::ChainPath;
+use domain::time::Millis;
 use host::clock::Clock;
 use host::front::Front;
+use host::rest::Desks;
 use host::standing::Standing;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::Source;
-use crate::model::tests::{after, block, claim, genesis};
+use crate::model::tests::{Log, eventful};
+use crate::{Desk, Source};
 
-async fn get(path: &str) -> (StatusCode, Value) {
-    let entries = [
-        claim(0, "gulou", "adult-icu", 20, 5),
-        claim(1, "gulou", "isolation", 9, 9),
-        claim(2, "zhongda", "adult-icu", 4, 0),
-        block(3),
-    ];
-    let front = Front::new(Standing::of(genesis()), Clock::wall());
-    let desk = Desk { front, beds: Source::Fixed(Arc::new(after(&entries).0)) };
+async fn ask(log: &Log, now: Millis, path: &str) -> (StatusCode, Value) {
+    let front = Front::new(Standing::of(log.genesis.clone()), Clock::wall());
+    let desk = Desk { front, clock: Clock::stepped(now), resources: Source::Fixed(Arc::new(log.model())) };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
@@ -28,39 +24,126 @@ async fn get(path: &str) -> (StatusCode, Value) {
     (status, serde_json::from_slice(&test::read_body(answer).await).unwrap())
 }
 
-#[actix_web::test]
-async fn beds_are_listed_with_what_is_available_and_the_event_that_says_so() {
-    let (status, page) = get("/v1/chains/cn.32.01/beds?facility=gulou&resource=adult-icu").await;
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(page["height"], 3);
-    assert_eq!(page["next"], Value::Null);
-    let beds = &page["beds"][0];
-    assert_eq!((&beds["staffed"], &beds["occupied"], &beds["available"]), (&20.into(), &5.into(), &15.into()));
-    assert_eq!((&beds["key"], &beds["version"]), (&"beds/gulou/adult-icu".into(), &1.into()));
-    assert_eq!(beds["as_of"], "1970-01-01T00:00:01Z");
-    assert_eq!(beds["event_id"].as_str().unwrap().len(), 64);
+async fn get(path: &str) -> Value {
+    let log = eventful();
+    let (status, page) = ask(&log, log.now, &format!("/v1/chains/cn.32.01/{path}")).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {page}");
+    page
 }
 
 #[actix_web::test]
-async fn pages_follow_each_other_by_cursor() {
-    let (_, first) = get("/v1/chains/cn.32.01/beds?limit=2").await;
+async fn beds_are_listed_with_what_is_free_and_the_event_that_says_so() {
+    let page = get("beds?facility=zhongda&resource=adult-icu").await;
+    let beds = &page["beds"][0];
+    // 4 lay there; 2 came and 1 left; 2 were handed over.
+    assert_eq!(json!([beds["staffed"], beds["occupied"], beds["reserved"], beds["available"]]), json!([10, 7, 0, 3]));
+    assert_eq!(
+        (&beds["key"], &beds["version"], &beds["stale"]),
+        (&json!("beds/zhongda/adult-icu"), &json!(7), &json!(false))
+    );
+    assert_eq!(beds["event_id"].as_str().unwrap().len(), 64);
+    assert_eq!(page["next"], Value::Null);
+}
+
+#[actix_web::test]
+async fn stale_counts_stand_beside_the_sums_and_not_in_them() {
+    let fresh = get("medical-resources/capacity").await;
+    let named = |page: &Value, name: &str| {
+        let totals = page["totals"].as_array().unwrap().clone();
+        totals.into_iter().find(|total| total["resource"] == name).unwrap()
+    };
+    let icu = named(&fresh, "adult-icu");
+    assert_eq!(json!([icu["facilities"], icu["staffed"], icu["occupied"], icu["available"]]), json!([2, 30, 20, 10]));
+    assert_eq!(icu["event_ids"].as_array().unwrap().len(), 2);
+    let log = eventful();
+    let (_, later) = ask(&log, log.now.plus_ms(12 * 3_600_000), "/v1/chains/cn.32.01/medical-resources/capacity").await;
+    let nurses = named(&later, "nurse");
+    assert_eq!(json!([nurses["staffed"], nurses["stale_facilities"], nurses["stale_staffed"]]), json!([0, 1, 60]));
+    assert_eq!(named(&later, "adult-icu")["staffed"], 30, "beds are counted once a day");
+}
+
+#[actix_web::test]
+async fn capacity_of_an_instant_is_what_was_known_then() {
+    let log = eventful();
+    let early = domain::time::Millis(log.entries[0].0.chain_time.0 + 150_000);
+    let page = get(&format!("medical-resources/capacity?as_of={early}")).await;
+    assert_eq!(page["as_of"], early.to_string());
+    let totals = page["totals"].as_array().unwrap();
+    assert_eq!(totals.len(), 2, "{totals:?}");
+    assert_eq!(json!([totals[0]["resource"], totals[0]["staffed"]]), json!(["adult-icu", 20]));
+    let designated = get("medical-resources/capacity?disease=U07.1&resource=adult-icu").await;
+    assert_eq!(designated["totals"][0]["staffed"], 20, "gulou alone is designated");
+}
+
+#[actix_web::test]
+async fn a_facility_is_shown_with_all_that_is_known_of_it() {
+    let page = get("medical-resources/facilities?kind=tertiary-hospital&capability=dialysis&disease=U07.1").await;
+    let facilities = page["facilities"].as_array().unwrap();
+    assert_eq!(facilities.len(), 1);
+    let gulou = &facilities[0];
+    assert_eq!(gulou["profile"]["place"], json!({ "latitude_e6": 32_058_000, "longitude_e6": 118_780_000 }));
+    assert_eq!(gulou["beds"].as_array().unwrap().len(), 2);
+    assert_eq!(json!([gulou["reliability"]["checks"], gulou["reliability"]["agreed"]]), json!([1, 1]));
+    assert_eq!(gulou["designations"][0]["designated"], true);
+    let first = get("medical-resources/facilities?limit=1").await;
     let next = first["next"].as_str().unwrap();
-    let (_, second) = get(&format!("/v1/chains/cn.32.01/beds?limit=2&cursor={next}")).await;
-    assert_eq!((first["beds"].as_array().unwrap().len(), second["beds"].as_array().unwrap().len()), (2, 1));
-    assert_eq!(second["beds"][0]["facility"], "zhongda");
-    assert_eq!(second["next"], Value::Null);
+    let second = get(&format!("medical-resources/facilities?limit=1&cursor={next}")).await;
+    assert_eq!((&second["facilities"][0]["facility"], &second["next"]), (&json!("zhongda"), &Value::Null));
+    assert_eq!(get("medical-resources/facilities?region=999999").await["facilities"], json!([]));
+    assert_eq!(get("medical-resources/designations?disease=U07.1").await["designations"][0]["facility"], "gulou");
+}
+
+#[actix_web::test]
+async fn holds_and_transfers_are_found_by_state_with_every_event() {
+    let lapsed = get("medical-resources/holds?state=lapsed").await;
+    assert_eq!(lapsed["holds"].as_array().unwrap().len(), 1);
+    let used = get("medical-resources/holds?state=used&facility=zhongda").await;
+    assert_eq!(used["holds"].as_array().unwrap().len(), 2, "a hold, and the transfer's");
+    let arrived = get("medical-resources/transfers?facility=gulou&state=arrived").await;
+    let steps = arrived["transfers"][0]["steps"].as_array().unwrap();
+    let states = steps.iter().map(|step| step["state"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(states, ["requested", "accepted", "departed", "arrived"]);
+    assert_eq!(get("medical-resources/transfers?state=declined").await["transfers"], json!([]));
+}
+
+#[actix_web::test]
+async fn the_history_of_a_figure_names_events_and_where_their_proof_is() {
+    let page = get("medical-resources/history?key=beds/zhongda/adult-icu&limit=6").await;
+    let changes = page["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 6);
+    assert_eq!(changes[5]["due"], true, "a hold lapsed");
+    let (event, proof) = (changes[0]["event_id"].as_str().unwrap(), changes[0]["proof"].as_str().unwrap());
+    assert_eq!(proof, format!("/v1/chains/cn.32.01/events/{event}/proof"));
+    assert_eq!(changes[2]["record"]["reserved"], 3);
+    let next = page["next"].as_str().unwrap();
+    let rest = get(&format!("medical-resources/history?key=beds/zhongda/adult-icu&limit=6&cursor={next}")).await;
+    assert_eq!((rest["changes"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
+    for area in ["profile/gulou", "reliability/gulou", "designation/gulou/U07.1"] {
+        let page = get(&format!("medical-resources/history?key={area}")).await;
+        assert_eq!(page["changes"].as_array().unwrap().len(), 1, "{area}");
+    }
 }
 
 #[actix_web::test]
 async fn what_can_not_be_asked_is_refused() {
+    let log = eventful();
     for (path, code) in [
-        ("/v1/chains/cn.32.01/beds?limit=501", "BAD_QUERY"),
-        ("/v1/chains/cn.32.01/beds?limit=0", "BAD_QUERY"),
-        ("/v1/chains/cn.32.01/beds?ward=3", "BAD_QUERY"),
-        ("/v1/chains/cn.32.01/beds?cursor=gulou", "BAD_CURSOR"),
-        ("/v1/chains/cn.32.01/beds?cursor=beds-gulou/", "BAD_CURSOR"),
-        ("/v1/chains/cn.99/beds", "NOT_FOUND"),
+        ("cn.32.01/beds?limit=501", "BAD_QUERY"),
+        ("cn.32.01/beds?ward=3", "BAD_QUERY"),
+        ("cn.32.01/beds?resource=icu", "BAD_QUERY"),
+        ("cn.32.01/beds?as_of=yesterday", "BAD_QUERY"),
+        ("cn.32.01/beds?cursor=gulou", "BAD_CURSOR"),
+        ("cn.32.01/beds?cursor=beds/gulou/", "BAD_CURSOR"),
+        ("cn.32.01/medical-resources/holds?cursor=hold/1", "BAD_CURSOR"),
+        ("cn.32.01/medical-resources/holds?state=open", "BAD_QUERY"),
+        ("cn.32.01/medical-resources/facilities?cursor=facility-G", "BAD_CURSOR"),
+        ("cn.32.01/medical-resources/facilities?kind=clinic", "BAD_QUERY"),
+        ("cn.32.01/medical-resources/history", "BAD_QUERY"),
+        ("cn.32.01/medical-resources/history?key=member/gulou", "BAD_QUERY"),
+        ("cn.32.01/medical-resources/history?key=hold/x&cursor=change-01", "BAD_CURSOR"),
+        ("cn.99/medical-resources/capacity", "NOT_FOUND"),
     ] {
-        assert_eq!(get(path).await.1["code"], code, "{path}");
+        let (_, answer) = ask(&log, log.now, &format!("/v1/chains/{path}")).await;
+        assert_eq!(answer["code"], code, "{path}");
     }
 }

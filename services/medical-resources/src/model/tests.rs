@@ -1,152 +1,163 @@
-use std::sync::Arc;
+//! The read model beside a ledger: blocks are executed by the domain, and the model follows their leaves.
 
-use domain::chain::{ChainPath, Lane};
-use domain::event::{CapacityClaim, Event, Resource, SecurityLevel};
-use domain::genesis::{Genesis, Member, NodeRole};
-use proof::digest::Digest;
-use proof::sign::{PublicKey, SecretKey};
-use wire::ledger::LogEntry;
+mod log;
+
+use domain::event::*;
+use domain::keys;
+use domain::medical_resources::BedsRecord;
+use domain::medical_resources::designation::DesignationRecord;
+use domain::medical_resources::transfer::TransferRecord;
+use domain::refusal::Code;
+use domain::state::View as _;
 
 use super::*;
+pub(crate) use log::Log;
 
-fn author() -> PublicKey {
-    SecretKey::from_seed(&[7; 32]).public()
-}
+const HOUR_MS: u64 = 3_600_000;
 
-/// A chain with one hospital.
-pub(crate) fn genesis() -> Arc<Genesis> {
-    let hospital = Member {
-        id: "gulou".into(),
-        name: "Gulou hospital".into(),
-        node_role: NodeRole::Common,
-        roles: Vec::new(),
-        sector: "health".into(),
-        regions: Vec::new(),
-        cosigner: false,
-        keys: [(KeyClass::Author, vec![author()])].into(),
-    };
-    Arc::new(Genesis {
-        file: Vec::new(),
-        chain_id: Digest([1; 32]),
-        chain: ChainPath::parse("cn.32.01").unwrap(),
-        name: "Nanjing".into(),
-        regions: vec!["320100".into()],
-        genesis_time: Millis(1000),
-        rules_version: 2,
-        allow_fewer_cosigners: true,
-        members: vec![hospital],
-        policies: Default::default(),
-        children: Vec::new(),
-        parent: Vec::new(),
-        urgent_per_day: domain::genesis::URGENT_PER_DAY,
-        duties: Vec::new(),
-    })
-}
-
-/// A claim that was executed; its id is its index.
-pub(crate) fn claim(index: u64, facility: &str, kind: &str, staffed: u64, occupied: u64) -> (LogEntry, Option<Event>) {
-    let fact = CapacityClaim { facility: facility.into(), resource: Resource::parse(kind).unwrap(), staffed, occupied };
-    let event = Event {
-        author: author(),
-        lane: Lane::Normal,
-        nonce: [0; 16],
-        occurred_at: Millis(1000 + index),
-        created_at: Millis(1000 + index),
-        valid_until: Millis(0),
-        region: "320100".into(),
-        security: SecurityLevel::Public,
-        response: None,
-        fact: Fact::CapacityClaim(fact),
-        sealed: Vec::new(),
-        causes: Vec::new(),
-        expect: Vec::new(),
-    };
-    (log(index, EntryKind::Event), Some(event))
-}
-
-/// The end of a block.
-pub(crate) fn block(index: u64) -> (LogEntry, Option<Event>) {
-    (log(index, EntryKind::Block), None)
-}
-
-fn log(index: u64, kind: EntryKind) -> LogEntry {
-    LogEntry {
-        index,
-        height: index,
-        position: 0,
-        lane: None,
-        event_id: (kind == EntryKind::Event).then(|| id(index)),
-        code: 0,
-        signed: Vec::new(),
-        kind,
-        leaf: Vec::new(),
-        chain_time: Millis(2000 + index),
+/// Every record of this area that the ledger has is in the model, equal, with the ledger's version; and no other is.
+fn agrees(log: &Log, model: &Resources) {
+    for own in OWN {
+        let ledger = log.state.scan(own, &keys::end_of(own), usize::MAX).unwrap();
+        let found = model.history.keys(own, b"").cloned().collect::<Vec<_>>();
+        assert_eq!(found, ledger.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
+        for (key, stored) in ledger {
+            let (version, value) = model.value(&key, None).unwrap().expect("a record that the ledger has");
+            assert_eq!((version, value), (stored.version, stored.value), "{}", text(&key));
+        }
     }
 }
 
-fn id(index: u64) -> Digest {
-    Digest::of(&index.to_be_bytes())
-}
-
-/// The model after these entries and the rows it stored.
-pub(crate) fn after(entries: &[(LogEntry, Option<Event>)]) -> (Beds, BTreeMap<Vec<u8>, Vec<u8>>) {
-    let (mut beds, mut rows) = (Beds::new(Standing::of(genesis())), BTreeMap::new());
-    for (log, event) in entries {
-        rows.extend(beds.take(&Entry { log, event: event.as_ref() }).unwrap());
+/// A log in which everything happens that this area knows of.
+pub(crate) fn eventful() -> Log {
+    let mut log = Log::new();
+    log.say("gulou", Fact::FacilityProfile(log::gulou()));
+    log.say("gulou", log::claim("gulou", Resource::AdultIcu, 20, 15));
+    log.say("gulou", log::claim("gulou", Resource::Nurse, 60, 0));
+    log.say("zhongda", log::claim("zhongda", Resource::AdultIcu, 10, 4));
+    let until = log.now.plus_ms(2 * HOUR_MS);
+    let hold =
+        |patients| Fact::BedHold(BedHold { facility: "zhongda".into(), resource: Resource::AdultIcu, patients, until });
+    let first = log.say("airport", hold(2));
+    assert_eq!(log.refused("airport", hold(5)), Some(Code::NoBed));
+    log.say("airport", hold(1));
+    log.say("zhongda", log::flow("zhongda", [2, 1, 0], Some(first)));
+    let asked = log.say("gulou", log::request("gulou", "zhongda", 2));
+    log.say("zhongda", log::step(TransferStep::Accept { request: asked }));
+    log.pass(3 * HOUR_MS);
+    log.say("gulou", log::step(TransferStep::Depart { request: asked }));
+    log.say("zhongda", log::step(TransferStep::Arrive { request: asked }));
+    let claim = log.last_claim("gulou", Resource::AdultIcu);
+    log.say("cdc", log::check("gulou", claim, 20, 13));
+    let proposed = log.say("gulou", log::designate("gulou", true));
+    for member in ["health", "cdc"] {
+        log.say(member, log::vote(proposed));
     }
-    (beds, rows)
+    log.pass(HOUR_MS);
+    log
 }
 
-fn all(beds: &Beds) -> Vec<(String, String, u64, u64, u64)> {
-    let lines = beds.list(&Filter::default(), &Default::default(), 500).0;
-    let line = |(beds, version): (BedsRecord, u64)| {
-        let available = beds.available();
-        (beds.facility, beds.resource.name().to_owned(), beds.staffed, available, version)
+#[test]
+fn the_model_has_what_the_ledger_has_after_every_block() {
+    let log = eventful();
+    agrees(&log, &log.model());
+    let last = log.entries.len();
+    for cut in (0..last).filter(|at| log.entries[*at].0.kind == EntryKind::Block) {
+        let (part, ledger) = log.cut(cut + 1);
+        agrees(&ledger, &part);
+    }
+}
+
+#[test]
+fn what_stood_at_an_instant_is_what_the_model_had_then() {
+    let log = eventful();
+    let model = log.model();
+    let mut instants = log.entries.iter().map(|(entry, _)| entry.chain_time).collect::<Vec<_>>();
+    instants.dedup();
+    for then in instants {
+        let end = log.entries.iter().rposition(|(entry, _)| entry.chain_time <= then).unwrap();
+        let before = log.cut(end + 1).0;
+        for own in OWN {
+            for key in model.history.keys(own, b"") {
+                let (stood, had) = (model.value(key, Some(then)).unwrap(), before.value(key, None).unwrap());
+                assert_eq!(stood, had, "{} at {then}", text(key));
+            }
+        }
+    }
+    assert_eq!(model.value(b"beds/gulou/adult-icu", Some(Millis(0))).unwrap(), None, "before anything was said");
+}
+
+#[test]
+fn every_change_names_the_event_that_made_it() {
+    let log = eventful();
+    let model = log.model();
+    let key = keys::beds("zhongda", Resource::AdultIcu);
+    let (changes, more) = model.changes(&key, 0, 100).unwrap();
+    assert!(!more);
+    let reserved = |moment: &Moment| codec::decode::<BedsRecord>(&moment.value).unwrap().reserved;
+    let told = changes.iter().map(|moment| (reserved(moment), moment.due)).collect::<Vec<_>>();
+    // Claimed; two holds; one used by two; two kept for a transfer; one lapsed; the transfer arrived.
+    assert_eq!(told, [(0, false), (2, false), (3, false), (1, false), (3, false), (2, true), (0, false)]);
+    for moment in &changes {
+        let (entry, _) = &log.entries[usize::try_from(moment.index).unwrap()];
+        let leaf = proof::leaf::Leaf::from_bytes(&entry.leaf).unwrap();
+        let named = match leaf {
+            proof::leaf::Leaf::Event(leaf) => leaf.event,
+            proof::leaf::Leaf::Due(leaf) => leaf.event,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((named, entry.height), (moment.event, moment.height));
+    }
+    assert_eq!(model.changes(&key, 5, 1).unwrap().0, changes[5..6]);
+    assert_eq!(model.changes(b"beds/nowhere/adult-icu", 0, 5).unwrap(), (vec![], false));
+}
+
+#[test]
+fn a_designation_follows_from_ballots_alone() {
+    let log = eventful();
+    let model = log.model();
+    let found = model.one::<DesignationRecord>(&keys::designation("gulou", "U07.1"), None).unwrap().unwrap();
+    assert!(found.record.designated);
+    let open = model.ruled.value(&keys::proposal(&found.record.event)).unwrap();
+    assert_eq!(open, None, "a decided proposal is kept no longer");
+}
+
+#[test]
+fn stored_rows_give_the_same_model_which_goes_on_the_same() {
+    let log = eventful();
+    for cut in [log.entries.len() / 3, log.entries.len() / 2, log.entries.len()] {
+        let mut model = Resources::new(log.genesis.clone());
+        let mut rows = std::collections::BTreeMap::new();
+        for (entry, event) in &log.entries[..cut] {
+            for (key, value) in model.take(&Entry { log: entry, event: event.as_ref() }).unwrap() {
+                match value {
+                    Some(value) => rows.insert(key, value),
+                    None => rows.remove(&key),
+                };
+            }
+        }
+        let mut again = Resources::new(log.genesis.clone());
+        for (key, value) in rows {
+            again.restore(&key, value).unwrap();
+        }
+        assert_eq!(again.at(), model.at());
+        for (entry, event) in &log.entries[cut..] {
+            again.take(&Entry { log: entry, event: event.as_ref() }).unwrap();
+        }
+        agrees(&log, &again);
+    }
+}
+
+#[test]
+fn pages_go_on_behind_a_key() {
+    let log = eventful();
+    let model = log.model();
+    let keys_of = |after: &[u8]| {
+        let all = model.all::<BedsRecord>(b"beds/", after, None);
+        all.map(|found| found.unwrap().key).collect::<Vec<_>>()
     };
-    lines.into_iter().map(line).collect()
-}
-
-#[test]
-fn given_two_claims_of_the_same_beds_then_the_later_stands_with_version_two() {
-    let (beds, _) = after(&[claim(0, "gulou", "adult-icu", 20, 5), claim(1, "gulou", "adult-icu", 18, 17), block(2)]);
-    assert_eq!(all(&beds), [("gulou".into(), "adult-icu".into(), 18, 1, 2)]);
-    let (line, _) = &beds.list(&Filter::default(), &Default::default(), 1).0[0];
-    assert_eq!((line.member.as_str(), line.event, line.observed_at), ("gulou", id(1), Millis(1001)));
-    assert_eq!(beds.at(), (2, Millis(2002)));
-}
-
-#[test]
-fn given_a_refused_claim_then_nothing_changes() {
-    let (mut log, _) = claim(1, "gulou", "adult-icu", 18, 17);
-    log.code = 13;
-    let (beds, _) = after(&[claim(0, "gulou", "adult-icu", 20, 5), (log, None)]);
-    assert_eq!(all(&beds), [("gulou".into(), "adult-icu".into(), 20, 15, 1)]);
-}
-
-#[test]
-fn given_a_filter_then_only_what_fits_is_listed_page_by_page() {
-    let (beds, _) = after(&[
-        claim(0, "gulou", "adult-icu", 20, 5),
-        claim(1, "gulou", "isolation", 9, 9),
-        claim(2, "zhongda", "adult-icu", 4, 0),
-    ]);
-    let icu = Filter { resource: Some("adult-icu".into()), ..Filter::default() };
-    let (first, more) = beds.list(&icu, &Default::default(), 1);
-    assert_eq!((first[0].0.facility.as_str(), more), ("gulou", true));
-    let (rest, more) = beds.list(&icu, &("gulou".into(), "adult-icu".into()), 1);
-    assert_eq!((rest[0].0.facility.as_str(), rest.len(), more), ("zhongda", 1, false));
-    let nowhere = Filter { region: Some("321000".into()), ..Filter::default() };
-    assert!(beds.list(&nowhere, &Default::default(), 500).0.is_empty());
-}
-
-#[test]
-fn the_stored_rows_give_the_same_model() {
-    let (beds, rows) =
-        after(&[claim(0, "gulou", "adult-icu", 20, 5), claim(1, "gulou", "adult-icu", 18, 17), block(2)]);
-    let mut restored = Beds::new(Standing::of(genesis()));
-    restored.at = codec::decode(&rows[AT]).unwrap();
-    for (_, value) in rows.iter().filter(|(key, _)| key.starts_with(BEDS)) {
-        restored.restore(value).unwrap();
-    }
-    assert_eq!(restored, beds);
+    assert_eq!(keys_of(b""), ["beds/gulou/adult-icu", "beds/gulou/nurse", "beds/zhongda/adult-icu"]);
+    assert_eq!(keys_of(b"beds/gulou/nurse"), ["beds/zhongda/adult-icu"]);
+    let transfers = model.all::<TransferRecord>(b"transfer/", b"", None).count();
+    assert_eq!(transfers, 1);
 }
