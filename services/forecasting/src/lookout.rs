@@ -19,6 +19,8 @@ use crate::place::{self, Place};
 mod block;
 mod rows;
 
+pub(crate) use block::{ByRegion, Counting};
+
 /// Days for which forecasts are kept to be scored.
 const ISSUED_DAYS: u32 = 400;
 

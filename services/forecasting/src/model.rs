@@ -23,7 +23,7 @@ use wire::ledger::EntryKind;
 
 use crate::accepted::{Accepted, STATE};
 use crate::detector::{Detector, Signal, Thresholds, Trigger};
-use crate::lookout::Lookout;
+use crate::lookout::{Counting, Lookout};
 use crate::place::{self, DayKey};
 use crate::records::Records;
 use crate::warn::{Author, of_threshold};
@@ -87,7 +87,7 @@ impl Days {
         if entry.log.kind == EntryKind::Block {
             self.at = (entry.log.height, entry.at());
             rows.push((AT.to_vec(), Some(codec::encode(&self.at))));
-            rows.extend(self.block());
+            rows.extend(self.block()?);
         }
         rows.extend(entry.log.event_id.and_then(|id| self.pending.seen(&id)));
         // What was known then: the log's time, or the signature of the event that decided, if that is later.
@@ -164,14 +164,16 @@ impl Days {
     }
 
     /// A block ends.
-    fn block(&mut self) -> Vec<Row> {
+    fn block(&mut self) -> anyhow::Result<Vec<Row>> {
         let mut rows = self.pending.over(self.at.1);
-        let Days { lookout, book, .. } = self;
-        let (said, more) = lookout.block(self.says.forecasts, |disease| book.of(disease));
+        let Days { lookout, book, accepted, .. } = self;
+        let counting =
+            |disease: &str| Ok(Counting { by_region: book.of(disease), definitions: accepted.definitions(disease)? });
+        let (said, more) = lookout.block(self.says.forecasts, counting)?;
         rows.extend(more);
         let warns = self.says.warns;
         rows.extend(said.iter().filter(|_| warns).filter_map(|said| self.pending.say(said).1));
-        rows
+        Ok(rows)
     }
 
     fn see(&mut self, signal: Signal) -> Vec<Row> {

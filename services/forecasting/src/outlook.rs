@@ -16,4 +16,4 @@ pub(crate) use league::{Entrant, Issued, Standing, Table, score};
 
 /// The version of the code that computes forecasts and assessments: raised whenever the same counts would give another
 /// figure, since members compare what they computed.
-pub(crate) const CODE: &str = "epidemiology-1";
+pub(crate) const CODE: &str = "epidemiology-2";

@@ -122,6 +122,8 @@ pub struct Index {
     pub per_mille: u16,
     /// The colour it stands for.
     pub band: AlertLevel,
+    /// What the known indicators weigh of all, in thousandths, before their weights were scaled up.
+    pub known_per_mille: u16,
     /// The indicators that are known, in their order.
     pub scored: Vec<Scored>,
     /// The indicators that dropped out.
@@ -161,6 +163,7 @@ pub fn default_weights() -> Result<(Weights, f64), WeightsError> {
 /// The index; `None` when nothing is known or what is known weighs nothing.
 pub fn index(inputs: &Inputs, weights: &Weights) -> Option<Index> {
     let weighed = Indicator::ALL.into_iter().zip(weights).map(|(indicator, weight)| (indicator, weight.max(0.0)));
+    let whole: f64 = weighed.clone().map(|(_, weight)| weight).filter(|weight| weight.is_finite()).sum();
     let (mut scored, mut missing) = (Vec::new(), Vec::new());
     for (indicator, weight) in weighed {
         match score(inputs, indicator) {
@@ -177,7 +180,8 @@ pub fn index(inputs: &Inputs, weights: &Weights) -> Option<Index> {
     }
     scored.iter_mut().for_each(|scored| scored.weight /= all);
     let per_mille = per_mille(scored.iter().map(|scored| scored.score * scored.weight).sum());
-    Some(Index { per_mille, band: band(per_mille), scored, missing })
+    let known_per_mille = self::per_mille(all / whole);
+    Some(Index { per_mille, band: band(per_mille), known_per_mille, scored, missing })
 }
 
 fn score(inputs: &Inputs, indicator: Indicator) -> Option<(Score, &[EventId])> {
@@ -214,13 +218,28 @@ pub fn band(per_mille: u16) -> AlertLevel {
     }
 }
 
-/// The level of an area: the higher of the rule's and the index's. The index grades what is going on and alarms nobody by
-/// itself: where nothing is, and no rule holds, there is no level.
-pub fn grade(stage: Stage, index: Option<AlertLevel>, rule: Option<AlertLevel>) -> Option<AlertLevel> {
-    match stage {
-        Stage::Sporadic | Stage::Ended => rule,
-        Stage::Alert | Stage::Growth | Stage::Plateau | Stage::Decline => rule.max(index),
-    }
+/// What the known indicators must weigh of all, in thousandths, for the index to count for a level. Scaled up, few of them
+/// shout: with three cases in a city, of which only recency, growth and the disease were known, the index was red.
+pub const ENOUGH_KNOWN: u16 = 500;
+
+/// The level of an area: the rule's, which the index may raise by one step, but never to red.
+///
+/// A rule counts cases and is written in a plan. The index weighs signs by judgement, several of them are shares of small
+/// numbers, and what is not known was left out: it tells a grave orange from a mild one and puts a first blue beside
+/// what no rule grades, but a national emergency by weights alone would be nobody's decision. It counts only with
+/// [`ENOUGH_KNOWN`], and where something is going on: in a quiet stage it alarms nobody.
+pub fn grade(stage: Stage, index: Option<&Index>, rule: Option<AlertLevel>) -> Option<AlertLevel> {
+    let going_on = match stage {
+        Stage::Sporadic | Stage::Ended => false,
+        Stage::Alert | Stage::Growth | Stage::Plateau | Stage::Decline => true,
+    };
+    let index = index.filter(|index| going_on && index.known_per_mille >= ENOUGH_KNOWN);
+    let step = match rule {
+        None => AlertLevel::Blue,
+        Some(AlertLevel::Blue) => AlertLevel::Yellow,
+        Some(AlertLevel::Yellow | AlertLevel::Orange | AlertLevel::Red) => AlertLevel::Orange,
+    };
+    rule.max(index.map(|index| index.band.min(step)))
 }
 
 #[cfg(test)]

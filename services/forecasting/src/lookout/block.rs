@@ -15,7 +15,14 @@ use crate::place::Place;
 const COMPUTED: usize = 64;
 
 /// What regions counted of a disease, by day.
-type ByRegion = BTreeMap<String, BTreeMap<Date, Counted>>;
+pub(crate) type ByRegion = BTreeMap<String, BTreeMap<Date, Counted>>;
+
+/// What is counted of a disease.
+pub(crate) struct Counting {
+    pub(crate) by_region: ByRegion,
+    /// The days from which it is counted by another definition.
+    pub(crate) definitions: Vec<Date>,
+}
 
 /// Something to be said of a place, at the end of a block.
 struct Saying<'a> {
@@ -32,17 +39,22 @@ impl Saying<'_> {
 }
 
 impl Lookout {
-    /// The block ends: assesses what changed and, with `forecasts`, makes those of new days. `days` gives what a region
-    /// counted of a disease, by day.
-    pub(crate) fn block(&mut self, forecasts: bool, days: impl Fn(&str) -> ByRegion) -> (Vec<Said>, Vec<Row>) {
+    /// The block ends: assesses what changed and, with `forecasts`, makes those of new days. `counting` gives what is
+    /// counted of a disease.
+    pub(crate) fn block(
+        &mut self,
+        forecasts: bool,
+        counting: impl Fn(&str) -> anyhow::Result<Counting>,
+    ) -> anyhow::Result<(Vec<Said>, Vec<Row>)> {
         let (mut said, mut rows) = (Vec::new(), Vec::new());
         let basis = Basis { size: self.edge.size(), root: self.edge.root() };
         for (place, (disease, known_at)) in std::mem::take(&mut self.changed) {
             rows.push(rows::evaluated(&place));
-            let counted = self.with_clusters(&place.disease, days(&place.disease));
+            let Counting { by_region, definitions } = counting(&place.disease)?;
+            let counted = self.with_clusters(&place.disease, by_region);
             let saying = Saying { place: &place, disease, basis, known_at };
             let known = counted.get(&place.region).and_then(|days| days.last_key_value()).map(|(day, _)| *day);
-            let known = known.map(|day| (day, known_by(&counted, day)));
+            let known = known.map(|day| (day, known_by(&counted, day, &definitions)));
             let (more, stored) = match known {
                 Some((day, all)) => self.evaluate(&saying, day, &all, forecasts),
                 None => self.nothing_left(&saying),
@@ -50,7 +62,7 @@ impl Lookout {
             said.extend(more);
             rows.extend(stored);
         }
-        (said, rows)
+        Ok((said, rows))
     }
 
     /// Adds the positives of suspected clusters.
@@ -140,10 +152,10 @@ impl Lookout {
 }
 
 /// What is known of every region up to a day.
-fn known_by(counted: &ByRegion, day: Date) -> BTreeMap<String, Known> {
+fn known_by(counted: &ByRegion, day: Date, definitions: &[Date]) -> BTreeMap<String, Known> {
     let known = counted.iter().filter_map(|(region, days)| {
         let last = days.range(..=day).next_back().map(|(day, _)| *day)?;
-        Some((region.clone(), Known::of(days, last)?))
+        Some((region.clone(), Known::of(days, last, definitions)?))
     });
     known.collect()
 }

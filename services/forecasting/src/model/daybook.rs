@@ -7,7 +7,7 @@ use domain::event::{Classification, EventId, Origin};
 use domain::report::{Counts, InForce};
 use domain::time::Date;
 
-use crate::outlook::Counted;
+use crate::lookout::ByRegion;
 use crate::place::{self, DayKey, Place};
 
 /// What is in force of a day, by origin.
@@ -91,8 +91,8 @@ impl DayBook {
     }
 
     /// What regions counted of a disease, by day.
-    pub(super) fn of(&self, disease: &str) -> BTreeMap<String, BTreeMap<Date, Counted>> {
-        let mut regions = BTreeMap::<String, BTreeMap<Date, Counted>>::new();
+    pub(super) fn of(&self, disease: &str) -> ByRegion {
+        let mut regions = ByRegion::new();
         let first = (place::named(disease, ""), Date(0));
         let days = self.0.range(first..).take_while(|((place, _), _)| place.disease == disease);
         for ((place, day), by_origin) in days {

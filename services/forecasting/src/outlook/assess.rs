@@ -10,7 +10,7 @@ use domain::event::{AlertLevel, EventId};
 use domain::time::Date;
 use epidemiology::detect::{Detector, Ears, Fixed, Setting, Variant};
 use epidemiology::disease::{Alarm, Parameters, Table};
-use epidemiology::index::{self, Inputs, Observed, Weights};
+use epidemiology::index::{self, Index, Inputs, Observed, Weights};
 use epidemiology::index::{Burden, Diffusion, Kind, Periods, Timing};
 use epidemiology::level::{self, County, Profile, Rules, Situation, Spreading};
 use epidemiology::reproduction::{Reproduction, SerialInterval, course};
@@ -88,7 +88,7 @@ impl Rulebook {
         let decided = level::decide(&self.rules, &situation(&self.rules, disease, known, all, now));
         let index = index::index(&inputs(known, all, disease, now), &self.weights);
         let rule = decided.as_ref().map(|decided| decided.level);
-        let level = index::grade(stage, index.as_ref().map(|index| index.band), rule);
+        let level = index::grade(stage, index.as_ref(), rule);
         let rule = match &decided {
             Some(decided) if Some(decided.level) == level => decided.rule.to_owned(),
             _ if level.is_some() => "index".to_owned(),
@@ -104,6 +104,8 @@ impl Rulebook {
         values.extend(known.since_last_case(last).map(|days| ("days_since_last_case", i64::from(days))));
         values.extend(now.map(|rt| ("rt_milli", milli(rt.mean()))));
         values.extend(now.map(|rt| ("rt_above_1_milli", milli(rt.growing()))));
+        let share = |index: &Index| ("index_known_milli", i64::from(index.known_per_mille));
+        values.extend(index.as_ref().map(share));
         let scored = index.iter().flat_map(|index| &index.scored);
         let scored = scored.map(|one| (format!("index_{}_milli", one.indicator.name()), milli(one.score)));
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(scored);

@@ -45,8 +45,9 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// The course up to `day`; none where nobody said anything of that day.
-    pub(crate) fn of(days: &BTreeMap<Date, Counted>, day: Date) -> Option<Self> {
+    /// The course up to `day`; none where nobody said anything of that day. `definitions` are the days from which something
+    /// else was counted: what a new case definition adds is no growth, so that the course begins there.
+    pub(crate) fn of(days: &BTreeMap<Date, Counted>, day: Date, definitions: &[Date]) -> Option<Self> {
         let first = Date(day.0.saturating_sub(WINDOW_DAYS - 1));
         let window = || days.range(first..=day);
         let (first, _) = window().next()?;
@@ -54,7 +55,7 @@ impl Known {
             0 => (*day, Said::None),
             cases => (*day, Said::Cases(cases)),
         };
-        let counts = Counts::new(*first, day, &window().map(said).collect::<Vec<_>>(), &[]).ok()?;
+        let counts = Counts::new(*first, day, &window().map(said).collect::<Vec<_>>(), definitions).ok()?;
         let series = counts.series().ok()?;
         let (none, dates) = (Counted::default(), (0..series.len()).map(|at| series.date(at)));
         let all = dates.map(|day| days.get(&day).unwrap_or(&none)).collect::<Vec<_>>();
@@ -123,17 +124,17 @@ mod tests {
     #[test]
     fn a_course_begins_behind_the_last_silence_and_ends_with_what_was_said() {
         let said = days(&[Some(1), None, Some(3), Some(0), Some(2)]);
-        let known = Known::of(&said, Date(104)).unwrap();
+        let known = Known::of(&said, Date(104), &[]).unwrap();
         assert_eq!((known.series.values(), known.flagged), (&[3.0, 0.0, 2.0][..], 1));
         assert_eq!((known.week(2), known.week_before(2), known.since_last_case(1)), (5, 0, Some(1)));
-        assert_eq!(Known::of(&said, Date(105)), None, "nobody said anything of that day");
-        assert_eq!(Known::of(&BTreeMap::new(), Date(105)), None);
+        assert_eq!(Known::of(&said, Date(105), &[]), None, "nobody said anything of that day");
+        assert_eq!(Known::of(&BTreeMap::new(), Date(105), &[]), None);
     }
 
     #[test]
     fn weeks_do_not_overlap() {
         let counts: Vec<_> = (0..15).map(Some).collect();
-        let known = Known::of(&days(&counts), Date(114)).unwrap();
+        let known = Known::of(&days(&counts), Date(114), &[]).unwrap();
         assert_eq!((known.week(14), known.week_before(14)), ((8..15).sum(), (1..8).sum()));
         assert_eq!((known.last(3), known.cases()), (12 + 13 + 14, (0..15).sum()));
     }
@@ -142,8 +143,16 @@ mod tests {
     fn only_imported_cases_are_told_apart() {
         let mut said = days(&[Some(2), Some(1)]);
         said.values_mut().for_each(|counted| counted.imported = counted.confirmed);
-        assert!(Known::of(&said, Date(101)).unwrap().imported_only);
+        assert!(Known::of(&said, Date(101), &[]).unwrap().imported_only);
         said.insert(Date(102), Counted { confirmed: 1, ..Counted::default() });
-        assert!(!Known::of(&said, Date(102)).unwrap().imported_only);
+        assert!(!Known::of(&said, Date(102), &[]).unwrap().imported_only);
+    }
+
+    #[test]
+    fn a_course_begins_with_a_new_case_definition() {
+        let said = days(&[Some(1), Some(2), Some(40), Some(38)]);
+        let known = Known::of(&said, Date(103), &[Date(102)]).unwrap();
+        assert_eq!((known.series.values(), known.flagged), (&[40.0, 38.0][..], 1));
+        assert_eq!(known.week_before(1), 0, "what was counted before is not what is counted now");
     }
 }

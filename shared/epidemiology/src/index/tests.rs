@@ -160,7 +160,7 @@ fn what_is_missing_drops_out_and_is_said() {
     weights[0] = 3.0;
     let index = index(&inputs, &weights).unwrap();
     assert_eq!((index.per_mille, index.band), (750, Orange));
-    assert_eq!(index.missing, Indicator::ALL[1..8]);
+    assert_eq!((index.known_per_mille, &index.missing[..]), (364, &Indicator::ALL[1..8]), "four of eleven parts");
     assert_eq!(index.scored.iter().map(|scored| scored.weight).collect::<Vec<_>>(), [0.75, 0.25]);
     assert_eq!(index.scored[0].events, [EventId::of(b"report")]);
     assert_eq!(super::index(&inputs, &[0.0; 9]), None);
@@ -177,14 +177,38 @@ fn bands_and_thousandths() {
     assert_eq!(bands, [Blue, Blue, Yellow, Yellow, Orange, Orange, Red, Red]);
 }
 
+/// An index of a band, of which so many thousandths of the weights are known.
+fn graded(band: AlertLevel, known_per_mille: u16) -> Index {
+    Index { per_mille: 0, band, known_per_mille, scored: vec![], missing: vec![] }
+}
+
 #[test]
-fn the_level_is_the_higher_of_index_and_rule() {
-    assert_eq!(grade(Stage::Growth, Some(Orange), Some(Yellow)), Some(Orange));
-    assert_eq!(grade(Stage::Growth, Some(Blue), Some(Red)), Some(Red));
-    assert_eq!(grade(Stage::Alert, Some(Blue), None), Some(Blue));
-    assert_eq!(grade(Stage::Sporadic, Some(Red), None), None);
-    assert_eq!(grade(Stage::Ended, Some(Red), Some(Blue)), Some(Blue));
+fn an_index_raises_a_rule_s_level_by_one_step_and_never_to_red() {
+    let of = |index, rule| grade(Stage::Growth, Some(&graded(index, 1000)), rule);
+    assert_eq!([None, Some(Blue), Some(Yellow)].map(|rule| of(Red, rule)), [Some(Blue), Some(Yellow), Some(Orange)]);
+    assert_eq!([Some(Orange), Some(Red)].map(|rule| of(Red, rule)), [Some(Orange), Some(Red)]);
+    assert_eq!(
+        (of(Blue, Some(Orange)), of(Yellow, Some(Blue)), of(Blue, None)),
+        (Some(Orange), Some(Yellow), Some(Blue))
+    );
     assert_eq!(grade(Stage::Decline, None, None), None);
+}
+
+#[test]
+fn in_a_quiet_stage_an_index_alarms_nobody() {
+    for stage in [Stage::Sporadic, Stage::Ended] {
+        let of = |rule| grade(stage, Some(&graded(Red, 1000)), rule);
+        assert_eq!((of(None), of(Some(Blue))), (None, Some(Blue)));
+    }
+}
+
+#[test]
+fn an_index_of_which_less_than_half_is_known_counts_for_no_level() {
+    let of = |known| grade(Stage::Growth, Some(&graded(Red, known)), None);
+    assert_eq!((of(499), of(500)), (None, Some(Blue)));
+    let timing = index(&timing(0, 3, 0), &default_weights().unwrap().0).unwrap();
+    assert!(timing.band == Red && timing.known_per_mille < ENOUGH_KNOWN, "{timing:?}");
+    assert_eq!(grade(Stage::Growth, Some(&timing), None), None);
 }
 
 fn numbers() -> impl Strategy<Value = f64> {
@@ -211,7 +235,7 @@ proptest! {
         };
         let weights = [n[7], n[8], n[9], 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
         if let Some(index) = index(&inputs, &weights) {
-            prop_assert!(index.per_mille <= 1000);
+            prop_assert!(index.per_mille <= 1000 && index.known_per_mille <= 1000);
             prop_assert!(index.scored.iter().all(|scored| (0.0..=1.0).contains(&scored.score)));
             prop_assert!((index.scored.iter().map(|scored| scored.weight).sum::<f64>() - 1.0).abs() < 1e-9);
             prop_assert_eq!(index.scored.len() + index.missing.len(), 9);

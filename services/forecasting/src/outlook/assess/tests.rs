@@ -24,7 +24,7 @@ fn known(counts: &[u64], until: &str, cluster: u64) -> Option<Known> {
         ..Counted::default()
     };
     let days = (first.0..=day(until).0).map(|date| (Date(date), counted(date))).collect();
-    Known::of(&days, day(until))
+    Known::of(&days, day(until), &[])
 }
 
 fn assess(until: &str) -> Assessed {
