@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{AlertLevel, Assessment, Cadence, Disease, EventId, Fact, Forecast, MAX_CAUSES, Warning};
+use domain::event::{AlertLevel, Assessment, Cadence, Disease, EventId, Fact, Forecast, Ground, MAX_CAUSES, Warning};
 use domain::time::{Date, Millis};
 use proof::merkle::{Frontier, leaf_hash};
 
@@ -138,6 +138,7 @@ impl Lookout {
         at: Millis,
     ) -> (Option<Said>, Row) {
         let place = place::of(&assessment.disease, region);
+        let model = self.book.model();
         let course = self.places.entry(place.clone()).or_default();
         let rises = assessment.level > course.warned;
         if rises || assessment.level.is_none() {
@@ -153,7 +154,9 @@ impl Lookout {
                 assessment.day
             );
             let method = assessment.rule.clone();
-            let warning = Warning { disease, level, headline, method, supersedes: None, ground: None };
+            let (basis, rules, values) = (assessment.basis, assessment.rules, assessment.values.clone());
+            let ground = Some(Ground { basis, model, rules, values });
+            let warning = Warning { disease, level, headline, method, supersedes: None, ground };
             let causes = std::iter::once(id).chain(causes.iter().copied()).take(MAX_CAUSES).collect();
             Said { region: region.to_owned(), fact: Fact::Warning(warning), causes, known_at: at }
         });

@@ -17,7 +17,7 @@ use epidemiology::reproduction::{Reproduction, SerialInterval, course};
 use epidemiology::stage::{Evidence, Machine, RtBelief, Stage};
 use proof::digest::Digest;
 
-use super::Known;
+use super::{CODE, Known};
 
 /// What assessments follow: thresholds, diseases and weights.
 pub(crate) struct Rulebook {
@@ -59,6 +59,13 @@ impl Rulebook {
     /// The hash of the thresholds that levels are decided by.
     pub(crate) fn hash(&self) -> Digest {
         self.rules.hash()
+    }
+
+    /// The hash of everything but the log that a level follows from: code, thresholds, diseases and weights.
+    pub(crate) fn model(&self) -> Digest {
+        let weights = self.weights.map(|weight| weight.to_bits().to_be_bytes()).concat();
+        let (rules, diseases) = (self.hash(), self.diseases.hash());
+        Digest::of_parts(&[b"tocsin/model", CODE.as_bytes(), rules.as_bytes(), diseases.as_bytes(), &weights])
     }
 
     /// The disease of a code, where the table has it.

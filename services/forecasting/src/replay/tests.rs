@@ -72,6 +72,17 @@ fn given_a_log_then_everything_that_was_said_from_it_is_said_again() {
     let warnings = said.iter().filter(|(_, event)| matches!(event.fact, Fact::Warning(_)));
     let (fixed, of_rules) = warnings.partition::<Vec<_>, _>(|(_, event)| is_fixed(event));
     assert!(!fixed.is_empty() && !of_rules.is_empty(), "{said:?}");
+    for (_, event) in &of_rules {
+        let Fact::Warning(warning) = &event.fact else { panic!("no warning") };
+        let ground = warning.ground.as_ref().expect("what it stands on");
+        let assessed = |(_, other): &&(EventId, Event)| match &other.fact {
+            Fact::Assessment(one) => {
+                one.basis == ground.basis && one.rules == ground.rules && one.values == ground.values
+            }
+            _ => false,
+        };
+        assert!(said.iter().find(assessed).is_some_and(|(id, _)| event.causes.first() == Some(id)), "{ground:?}");
+    }
     for (id, event) in &said {
         let replayed = replay(&entries, *id, event);
         assert_eq!(replayed.differs, [], "{event:?}");
