@@ -2,6 +2,7 @@
 
 mod asked_for;
 mod capacity;
+mod exchange;
 mod facilities;
 mod history;
 mod moves;
@@ -23,7 +24,17 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(below("/designations").route(web::get().to(facilities::designations)))
         .service(below("/holds").route(web::get().to(moves::holds)))
         .service(below("/transfers").route(web::get().to(moves::transfers)))
-        .service(below("/history").route(web::get().to(history::history)));
+        .service(below("/history").route(web::get().to(history::history)))
+        .service(
+            below("/measure-reports")
+                .route(web::get().to(exchange::measure_reports))
+                .route(web::post().to(exchange::claim_by_measure_reports)),
+        )
+        .service(
+            below("/have")
+                .route(web::get().to(exchange::hospital_status))
+                .route(web::post().to(exchange::claim_by_hospital_status)),
+        );
 }
 
 /// The description of the routes.
@@ -35,7 +46,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 #[openapi(
     paths(
         posts::claim_beds, posts::state_resources, capacity::beds_that_stand, capacity::capacity,
-        facilities::facilities, facilities::designations, moves::holds, moves::transfers, history::history
+        facilities::facilities, facilities::designations, moves::holds, moves::transfers, history::history,
+        exchange::measure_reports, exchange::claim_by_measure_reports, exchange::hospital_status,
+        exchange::claim_by_hospital_status
     ),
     tags((name = "medical resources", description = "Facilities, beds, holds on beds and transfers of patients"))
 )]

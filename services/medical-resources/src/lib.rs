@@ -5,6 +5,7 @@
 //! holds no rule of its own. Capacity travels in and out as FHIR SANER measure reports and EDXL-HAVE 1.0.
 
 mod api;
+mod exchange;
 mod model;
 
 use domain::time::Millis;

@@ -41,7 +41,17 @@ async fn the_log_page_by_page(world: &World) {
 }
 
 async fn forged_cursors(world: &World) {
-    let routes = ["log", "beds", "stock", "stock/moves", "forecasting/days", "duties", "definitions"];
+    let routes = [
+        "log",
+        "beds",
+        "medical-resources/holds",
+        "medical-resources/transfers",
+        "stock",
+        "stock/moves",
+        "forecasting/days",
+        "duties",
+        "definitions",
+    ];
     let paths = routes.map(|route| format!("/v1/chains/{CITY}/{route}")).into_iter().chain(["/v1/alerts".to_owned()]);
     for path in paths {
         for cursor in ["x", "0", "-1", "log-", "log-x", "log-007", "log-99999999999999999999", "%00", "..%5c"] {
@@ -55,7 +65,17 @@ async fn forged_cursors(world: &World) {
 }
 
 async fn unknown_fields_and_limits(world: &World) {
-    let limited = ["log", "beds", "stock", "stock/moves", "forecasting/days", "duties", "definitions"];
+    let limited = [
+        "log",
+        "beds",
+        "medical-resources/holds",
+        "medical-resources/transfers",
+        "stock",
+        "stock/moves",
+        "forecasting/days",
+        "duties",
+        "definitions",
+    ];
     let mut paths: Vec<_> = limited.iter().map(|route| format!("/v1/chains/{CITY}/{route}?")).collect();
     paths.extend(["/v1/alerts?".to_owned(), format!("/v1/chains/{CITY}/days?disease=A00&")]);
     for path in &paths {

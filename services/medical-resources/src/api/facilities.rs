@@ -124,17 +124,20 @@ pub(super) async fn facilities(
 
 /// Facilities that say what they are, claim something, or are designated.
 fn names(resources: &Resources, then: Option<Millis>) -> anyhow::Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
+    let mut names = claiming(resources, then)?;
     for found in resources.all::<ProfileRecord>(b"profile/", b"", then) {
-        names.insert(found?.record.facility);
-    }
-    for found in resources.all::<BedsRecord>(b"beds/", b"", then) {
         names.insert(found?.record.facility);
     }
     for found in resources.all::<DesignationRecord>(b"designation/", b"", then) {
         names.insert(found?.record.facility);
     }
     Ok(names)
+}
+
+/// Facilities that claim something.
+pub(super) fn claiming(resources: &Resources, then: Option<Millis>) -> anyhow::Result<BTreeSet<String>> {
+    let found = resources.all::<BedsRecord>(b"beds/", b"", then);
+    found.map(|found| Ok(found?.record.facility)).collect()
 }
 
 fn wanted(

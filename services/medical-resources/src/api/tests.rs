@@ -15,13 +15,18 @@ use crate::model::tests::{Log, eventful};
 use crate::{Desk, Source};
 
 async fn ask(log: &Log, now: Millis, path: &str) -> (StatusCode, Value) {
+    let (status, body) = body(log, now, path).await;
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+async fn body(log: &Log, now: Millis, path: &str) -> (StatusCode, Vec<u8>) {
     let front = Front::new(Standing::of(log.genesis.clone()), Clock::wall());
     let desk = Desk { front, clock: Clock::stepped(now), resources: Source::Fixed(Arc::new(log.model())) };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
     let status = answer.status();
-    (status, serde_json::from_slice(&test::read_body(answer).await).unwrap())
+    (status, test::read_body(answer).await.to_vec())
 }
 
 async fn get(path: &str) -> Value {
@@ -146,4 +151,21 @@ async fn what_can_not_be_asked_is_refused() {
         let (_, answer) = ask(&log, log.now, &format!("/v1/chains/{path}")).await;
         assert_eq!(answer["code"], code, "{path}");
     }
+}
+
+#[actix_web::test]
+async fn capacity_goes_out_in_both_formats_without_what_is_stale() {
+    let reports = get("medical-resources/measure-reports?facility=gulou").await;
+    assert_eq!((&reports["total"], &reports["entry"][0]["resource"]["status"]), (&json!(1), &json!("complete")));
+    assert_eq!(reports["entry"][0]["resource"]["subject"]["display"], "Gulou Hospital");
+    let log = eventful();
+    let tomorrow = log.now.plus_ms(24 * 3_600_000);
+    let (_, stale) = ask(&log, tomorrow, "/v1/chains/cn.32.01/medical-resources/measure-reports").await;
+    assert_eq!((&stale["total"], &stale["entry"][0]["resource"]["status"]), (&json!(2), &json!("pending")));
+    assert_eq!(get("medical-resources/measure-reports?region=999999").await["total"], 0);
+    let document =
+        String::from_utf8(body(&log, log.now, "/v1/chains/cn.32.01/medical-resources/have").await.1).unwrap();
+    let claims = crate::exchange::have::read(document.as_bytes()).unwrap();
+    let told = claims.iter().map(|claim| (claim.facility.as_str(), claim.staffed, claim.occupied)).collect::<Vec<_>>();
+    assert_eq!(told, [("gulou", 20, 13), ("zhongda", 10, 7)]);
 }
