@@ -78,10 +78,10 @@ fn whole(claims: Vec<Claimed>, mut faults: Vec<String>) -> Result<Vec<Claimed>, 
     Err(Refusal::of(Code::Import, "document", faults.join("\n")))
 }
 
-/// A time with an offset, to the second: `2021-07-20T08:00:00+00:00`. SANER and HAVE both want the offset in digits.
+/// A time with an offset, `2021-07-20T08:00:00+00:00`, and milliseconds where there are any: a time cut to the second would
+/// be before the count it is of. SANER and HAVE both want the offset in digits.
 fn with_offset(at: Millis) -> String {
-    let whole = Millis(at.seconds().saturating_mul(1000)).to_string();
-    format!("{}+00:00", whole.trim_end_matches('Z'))
+    format!("{}+00:00", at.to_string().trim_end_matches('Z'))
 }
 
 /// A `dateTime` of XML Schema or FHIR, to the second or finer, with `Z` or an offset.

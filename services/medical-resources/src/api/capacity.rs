@@ -97,7 +97,7 @@ pub(super) async fn beds_that_stand(
 
 /// A resource over all facilities. Stale counts are beside the sums, not in them.
 #[derive(Debug, Default, Serialize, ToSchema)]
-struct Sum {
+struct CapacitySum {
     resource: String,
     /// `beds`, `devices`, `supply`, `staff` or `status`.
     group: String,
@@ -126,7 +126,7 @@ pub(super) struct Capacity {
     /// The instant by which counts are fresh or stale.
     as_of: String,
     /// In the order of the resources, those that anybody claims.
-    totals: Vec<Sum>,
+    totals: Vec<CapacitySum>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,7 +166,7 @@ pub(super) async fn capacity(
     let ((height, chain_time), totals) = desk
         .ask(move |resources| {
             let designated = query.disease.map(|disease| designated(resources, &disease, then)).transpose()?;
-            let mut totals = BTreeMap::<Resource, Sum>::new();
+            let mut totals = BTreeMap::<Resource, CapacitySum>::new();
             for found in resources.all::<BedsRecord>(BEDS.as_bytes(), b"", then) {
                 let Found { record: beds, .. } = found?;
                 let there = designated.as_ref().is_none_or(|designated| designated.contains(&beds.facility));
@@ -177,7 +177,7 @@ pub(super) async fn capacity(
             Ok((resources.at(), totals))
         })
         .await?;
-    let named = totals.into_iter().map(|(resource, sum)| Sum {
+    let named = totals.into_iter().map(|(resource, sum)| CapacitySum {
         resource: resource.name().to_owned(),
         group: resource.group().name().to_owned(),
         ..sum
@@ -186,7 +186,7 @@ pub(super) async fn capacity(
     Ok(web::Json(Capacity { height, chain_time, as_of, totals: named.collect() }))
 }
 
-impl Sum {
+impl CapacitySum {
     fn add(&mut self, beds: &BedsRecord, now: Millis) {
         if beds.is_stale(now) {
             self.stale_facilities = self.stale_facilities.saturating_add(1);

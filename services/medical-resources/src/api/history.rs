@@ -17,7 +17,7 @@ const CURSOR: &str = "change-";
 
 /// A change of a record.
 #[derive(Debug, Serialize, ToSchema)]
-struct Change {
+struct RecordChange {
     /// The entry's index in the log.
     index: u64,
     /// Its block's height.
@@ -37,13 +37,13 @@ struct Change {
 
 /// A page of changes.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct History {
+pub(super) struct RecordHistory {
     /// The last final block taken in.
     height: u64,
     /// Its chain time.
     chain_time: String,
     /// Oldest first.
-    changes: Vec<Change>,
+    changes: Vec<RecordChange>,
     /// The cursor of the next page, if there is one.
     next: Option<String>,
 }
@@ -69,7 +69,7 @@ struct HistoryQuery {
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
     responses(
-        (status = 200, description = "a page of changes; none for a record that never was", body = History),
+        (status = 200, description = "a page of changes; none for a record that never was", body = RecordHistory),
         (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -78,7 +78,7 @@ pub(super) async fn history(
     request: HttpRequest,
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
-) -> Result<web::Json<History>, Problem> {
+) -> Result<web::Json<RecordHistory>, Problem> {
     let desk = desks.of(&chain)?;
     let query: HistoryQuery = asked::query(&request)?;
     let limit = asked::limit(query.limit)?;
@@ -91,7 +91,7 @@ pub(super) async fn history(
             let mut changes = Vec::new();
             for (at, moment) in (from..).zip(moments) {
                 let record = show(&key, at.saturating_add(1), &moment)?;
-                changes.push(Change {
+                changes.push(RecordChange {
                     index: moment.index,
                     height: moment.height,
                     chain_time: moment.at.to_string(),
@@ -105,7 +105,7 @@ pub(super) async fn history(
         })
         .await?;
     let next = more.then(|| format!("{CURSOR}{}", from.saturating_add(limit as u64)));
-    Ok(web::Json(History { height, chain_time: chain_time.to_string(), changes, next }))
+    Ok(web::Json(RecordHistory { height, chain_time: chain_time.to_string(), changes, next }))
 }
 
 /// How a record of such a key is shown.

@@ -72,7 +72,7 @@ impl BedsView {
 
 /// A place on the globe (WGS 84), in millionths of a degree.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PlaceView {
+pub(super) struct FacilityPlaceView {
     latitude_e6: i64,
     longitude_e6: i64,
 }
@@ -96,7 +96,7 @@ pub(super) struct ProfileView {
     /// E.g. `tertiary-hospital`.
     kind: String,
     title: String,
-    place: Option<PlaceView>,
+    place: Option<FacilityPlaceView>,
     licensed: Vec<LicensedView>,
     capabilities: Vec<String>,
     region: String,
@@ -110,7 +110,7 @@ pub(super) struct ProfileView {
 impl ProfileView {
     pub(super) fn of(found: Found<ProfileRecord>) -> Self {
         let profile = found.record;
-        let place = |(latitude_e6, longitude_e6)| PlaceView { latitude_e6, longitude_e6 };
+        let place = |(latitude_e6, longitude_e6)| FacilityPlaceView { latitude_e6, longitude_e6 };
         ProfileView {
             kind: profile.kind.name().to_owned(),
             title: profile.title,
@@ -210,7 +210,7 @@ impl HoldView {
 
 /// A step of a transfer that was taken.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct StepView {
+pub(super) struct TransferStepView {
     /// What the transfer became by it.
     state: String,
     event_id: String,
@@ -233,14 +233,14 @@ pub(super) struct TransferView {
     /// `requested`, `accepted`, `declined`, `departed`, `arrived`, `cancelled` or `lapsed`.
     state: String,
     /// Oldest first.
-    steps: Vec<StepView>,
+    steps: Vec<TransferStepView>,
     key: String,
 }
 
 impl TransferView {
     pub(super) fn of(found: Found<TransferRecord>) -> Self {
         let transfer = found.record;
-        let steps = transfer.steps.iter().map(|step| StepView {
+        let steps = transfer.steps.iter().map(|step| TransferStepView {
             state: step.state.name().to_owned(),
             event_id: step.event.to_string(),
             at: step.at.to_string(),

@@ -19,7 +19,7 @@ fn count(resource: Resource, [staffed, occupied, reserved]: [u64; 3]) -> BedsRec
         occupied,
         reserved,
         observed_at: NOON,
-        moved_at: NOON.plus_ms(90_000),
+        moved_at: NOON.plus_ms(90_007),
         stale_at: NOON.plus_ms(resource.expires_after()),
         event: Digest([7; 32]),
     }
@@ -62,7 +62,8 @@ pub(super) fn claims(known: impl Fn(Resource) -> bool, at: Millis) -> Vec<Claime
 
 #[test]
 fn times_have_seconds_and_an_offset() {
-    assert_eq!(with_offset(Millis(1_626_782_400_123)), "2021-07-20T12:00:00+00:00");
+    assert_eq!(with_offset(NOON), "2021-07-20T12:00:00+00:00");
+    assert_eq!(with_offset(Millis(NOON.0 + 123)), "2021-07-20T12:00:00.123+00:00");
     for text in [
         "2021-07-20T12:00:00Z",
         "2021-07-20T12:00:00+00:00",

