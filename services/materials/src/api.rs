@@ -1,28 +1,39 @@
-//! Stock over REST: members state movements, everybody reads what is on hand and final, and every movement.
+//! Goods and money over REST: members post what they did, everybody reads what is final.
 
+mod custody;
+mod donations;
+mod posts;
+mod requests;
+mod stock;
 mod view;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use domain::chain::is_name;
-use domain::record::Kind;
-use host::rest::{Caller, Desks, Problem, asked};
-use serde::Deserialize;
+use domain::event::EventId;
+use domain::time::Date;
+use host::rest::{Desks, Problem, asked};
 use utoipa::OpenApi;
 
 use crate::Desk;
-use crate::model::{Filter, Place};
-use view::{LotsPage, MovesPage};
 
-/// What cursors begin with, so that one list's is not taken for another's by mistake.
-const LOTS: &str = "stock-";
-const MOVES: &str = "move-";
+type Data = web::Data<Desks<Desk>>;
 
 /// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
 pub fn routes(config: &mut web::ServiceConfig) {
-    let stock = web::resource("/v1/chains/{chain}/stock");
+    let at = |path: &str| web::resource(format!("/v1/chains/{{chain}}/{path}"));
     config
-        .service(stock.route(web::post().to(move_stock)).route(web::get().to(on_hand)))
-        .service(web::resource("/v1/chains/{chain}/stock/moves").route(web::get().to(moves)));
+        .service(at("stock").route(web::post().to(posts::stock)).route(web::get().to(stock::on_hand)))
+        .service(at("stock/csv").route(web::post().to(posts::sheet)).route(web::get().to(stock::sheet)))
+        .service(at("stock/moves").route(web::get().to(stock::moves)))
+        .service(at("stock/sums").route(web::get().to(stock::sums)))
+        .service(at("stock/epcis").route(web::get().to(stock::epcis)))
+        .service(at("items").route(web::post().to(posts::items)).route(web::get().to(stock::items)))
+        .service(at("hand-overs").route(web::post().to(posts::hand_overs)).route(web::get().to(custody::hand_overs)))
+        .service(at("discrepancies").route(web::get().to(custody::discrepancies)))
+        .service(at("requests").route(web::post().to(posts::requests)).route(web::get().to(requests::requests)))
+        .service(at("commits").route(web::get().to(requests::commits)))
+        .service(at("donations").route(web::post().to(posts::donations)).route(web::get().to(donations::donations)))
+        .service(at("purchases").route(web::post().to(posts::purchases)));
 }
 
 /// The description of the routes.
@@ -32,125 +43,89 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(move_stock, on_hand, moves),
-    tags((name = "materials", description = "Stock of warehouses by item and lot"))
+    paths(
+        posts::stock,
+        posts::sheet,
+        posts::items,
+        posts::hand_overs,
+        posts::requests,
+        posts::donations,
+        posts::purchases,
+        stock::on_hand,
+        stock::sheet,
+        stock::moves,
+        stock::sums,
+        stock::epcis,
+        stock::items,
+        custody::hand_overs,
+        custody::discrepancies,
+        requests::requests,
+        requests::commits,
+        donations::donations
+    ),
+    tags((name = "materials", description = "Goods and money: stock, hand-overs, requests, gifts, purchases"))
 )]
 struct Doc;
 
-/// Receive or issue stock
-///
-/// The body is one movement or an array of at most 500: `kind` (`stock_received` or `stock_issued`), `facility`, `item`,
-/// `lot`, `quantity`, `counterparty`. With `expect` the movement is refused if the lot changed since it was read. The
-/// calling member signs; the same `Idempotency-Key` gives the same events.
-#[utoipa::path(
-    post, path = "/v1/chains/{chain}/stock", tag = "materials", security(("token" = [])),
-    params(
-        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
-        ("Idempotency-Key" = Option<String>, Header, description = "at most 128 bytes")
-    ),
-    request_body(content = serde_json::Value, content_type = "application/json", description = "a movement or an array of movements"),
-    responses(
-        (status = 202, description = "an answer for each movement: event id and receipt, or a problem", body = serde_json::Value),
-        (status = "4XX", description = "nothing was taken", content_type = "application/problem+json", body = serde_json::Value)
-    )
-)]
-async fn move_stock(
-    desks: web::Data<Desks<Desk>>,
-    caller: Caller,
-    chain: web::Path<String>,
-    request: HttpRequest,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    desk.front.post(&caller, &[Kind::StockReceived, Kind::StockIssued], &body, asked::idempotency_key(&request)?).await
+/// A name in a query; the read model's rows are made of names.
+fn named(field: Option<String>) -> Result<Option<String>, Problem> {
+    match field {
+        Some(name) if !is_name(&name) => {
+            Err(Problem::new(domain::refusal::Code::BadQuery, "a facility, item or lot is 1 to 64 of a-z, 0-9 and -"))
+        }
+        name => Ok(name),
+    }
 }
 
-#[derive(Debug, Deserialize)]
+/// A day in a query.
+fn day(field: Option<&str>) -> Result<Option<Date>, Problem> {
+    let bad = || Problem::new(domain::refusal::Code::BadQuery, "as_of is a day as YYYY-MM-DD");
+    field.map(|text| Date::parse(text).ok_or_else(bad)).transpose()
+}
+
+/// An event id in a query.
+fn id(field: Option<&str>) -> Result<Option<EventId>, Problem> {
+    let bad = || Problem::new(domain::refusal::Code::BadQuery, "an event id is 64 lower-case hex digits");
+    field.map(|text| EventId::parse(text).ok_or_else(bad)).transpose()
+}
+
+/// The event id in a cursor that begins with `prefix`.
+fn behind(cursor: Option<&str>, prefix: &str) -> Result<Option<EventId>, Problem> {
+    let parse = |cursor: &str| cursor.strip_prefix(prefix).and_then(EventId::parse).ok_or_else(asked::bad_cursor);
+    cursor.map(parse).transpose()
+}
+
+/// The query of a list whose rows have event ids.
+#[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StockQuery {
+struct ListQuery {
     facility: Option<String>,
-    item: Option<String>,
-    lot: Option<String>,
+    open: Option<bool>,
+    id: Option<String>,
+    code: Option<String>,
+    as_of: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
-/// What a query asks for: which stock, how much, and from where.
-fn wanted(request: &HttpRequest) -> Result<(Filter, usize, Option<String>), Problem> {
-    let StockQuery { facility, item, lot, limit, cursor } = asked::query(request)?;
-    Ok((Filter { facility, item, lot }, asked::limit(limit)?, cursor))
-}
-
-/// Stock on hand by facility, item and lot: final movements only
-#[utoipa::path(
-    get, path = "/v1/chains/{chain}/stock", tag = "materials",
-    params(
-        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
-        ("facility" = Option<String>, Query, description = "only this facility's"),
-        ("item" = Option<String>, Query, description = "only this item"),
-        ("lot" = Option<String>, Query, description = "only this lot"),
-        ("limit" = Option<u32>, Query, description = "lots, at most 500; 100 if left out"),
-        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
-    ),
-    responses(
-        (status = 200, description = "a page of lots", body = LotsPage),
-        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
-        (status = 404, description = "NOT_FOUND: no such chain here")
-    )
-)]
-async fn on_hand(
-    request: HttpRequest,
-    desks: web::Data<Desks<Desk>>,
-    chain: web::Path<String>,
-) -> Result<web::Json<LotsPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let (filter, limit, cursor) = wanted(&request)?;
-    let after = cursor.as_deref().map_or(Ok(Default::default()), place)?;
-    let (at, (found, more)) = desk.ask(move |stock| (stock.at(), stock.lots(&filter, &after, limit))).await?;
-    let last = found.last().filter(|_| more);
-    let next = last.map(|(lot, _)| format!("{LOTS}{}/{}/{}", lot.facility, lot.item, lot.lot));
-    Ok(web::Json(view::lots(at, found, next)))
-}
-
-/// Movements of stock in the order of the log: final ones only
-#[utoipa::path(
-    get, path = "/v1/chains/{chain}/stock/moves", tag = "materials",
-    params(
-        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
-        ("facility" = Option<String>, Query, description = "only this facility's"),
-        ("item" = Option<String>, Query, description = "only of this item"),
-        ("lot" = Option<String>, Query, description = "only of this lot"),
-        ("limit" = Option<u32>, Query, description = "movements, at most 500; 100 if left out"),
-        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
-    ),
-    responses(
-        (status = 200, description = "a page of movements", body = MovesPage),
-        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
-        (status = 404, description = "NOT_FOUND: no such chain here")
-    )
-)]
-async fn moves(
-    request: HttpRequest,
-    desks: web::Data<Desks<Desk>>,
-    chain: web::Path<String>,
-) -> Result<web::Json<MovesPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let (filter, limit, cursor) = wanted(&request)?;
-    let from = cursor.as_deref().map_or(Ok(0), |cursor| asked::numbered(cursor, MOVES))?;
-    let (at, (found, more)) = desk.ask(move |stock| (stock.at(), stock.moves(&filter, from, limit))).await?;
-    let last = found.last().filter(|_| more);
-    let next = last.map(|(index, _)| format!("{MOVES}{}", index + 1));
-    Ok(web::Json(view::moves(at, found, next)))
-}
-
-/// The place of a cursor we made.
-fn place(cursor: &str) -> Result<Place, Problem> {
-    let parts: Vec<_> = cursor.strip_prefix(LOTS).unwrap_or_default().split('/').collect();
-    match parts.as_slice() {
-        [facility, item, lot] if parts.iter().all(|part| is_name(part)) => {
-            Ok(((*facility).to_owned(), (*item).to_owned(), (*lot).to_owned()))
+impl ListQuery {
+    /// The query, if it asks by nothing but the fields in `taken` beside limit and cursor.
+    fn of(request: &HttpRequest, taken: &[&str]) -> Result<Self, Problem> {
+        let found: ListQuery = asked::query(request)?;
+        let fields = [
+            ("facility", found.facility.is_some()),
+            ("open", found.open.is_some()),
+            ("id", found.id.is_some()),
+            ("code", found.code.is_some()),
+            ("as_of", found.as_of.is_some()),
+        ];
+        match fields.into_iter().find(|(name, there)| *there && !taken.contains(name)) {
+            Some(_) => {
+                let detail = format!("this list is asked by: {}, limit, cursor", taken.join(", "));
+                Err(Problem::new(domain::refusal::Code::BadQuery, detail))
+            }
+            None => Ok(found),
         }
-        _ => Err(asked::bad_cursor()),
     }
 }
 

@@ -1,12 +1,19 @@
-//! Stock is received and issued here.
+//! Goods and money: stock, hand-overs, requests, gifts, purchases.
 //!
-//! A warehouse's member posts movements; anybody reads what is on hand by facility, item and lot, and every movement.
-//! What a movement may say is `domain::materials`; it is not custody between members, nor a plan of need.
+//! Members post what they did with what is theirs; anybody reads what is on hand, in transit, disputed, asked for and given,
+//! now or as of an earlier day, with the event behind every figure. What an event may say is `domain::materials`; who
+//! should get what is not decided here.
 
 mod api;
+mod epcis;
 mod model;
 
+use domain::event::EventId;
+use domain::keys;
+use domain::record::{EventRecord, Kind, Outcome};
+use futures::future::try_join_all;
 use host::front::Front;
+use host::ledger::LedgerClient;
 use host::node::Node;
 use host::projection::Projected;
 use host::rest::Problem;
@@ -15,7 +22,7 @@ pub use api::{openapi, routes};
 
 use crate::model::Stock;
 
-/// Stock of one chain. Clones share it.
+/// Goods and money of one chain. Clones share it.
 #[derive(Clone)]
 pub struct Desk {
     front: Front,
@@ -25,26 +32,51 @@ pub struct Desk {
 /// Where the read model is asked.
 #[derive(Clone)]
 enum Source {
-    Log(Projected<Stock>),
+    Log(Projected<Stock>, Box<LedgerClient>),
     #[cfg(test)]
-    Fixed(std::sync::Arc<Stock>),
+    Fixed(std::sync::Arc<model::tests::Followed>),
 }
 
 impl Desk {
     /// Whether the read model follows the log.
     pub fn is_ready(&self) -> bool {
         match &self.stock {
-            Source::Log(projected) => projected.is_ready(),
+            Source::Log(projected, _) => projected.is_ready(),
             #[cfg(test)]
             Source::Fixed(_) => true,
         }
     }
 
-    async fn ask<R: Send + 'static>(&self, question: impl FnOnce(&Stock) -> R + Send + 'static) -> Result<R, Problem> {
+    /// Asks the read model. What it can not read from its rows is a fault.
+    async fn ask<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Stock) -> anyhow::Result<R> + Send + 'static,
+    ) -> Result<R, Problem> {
         match &self.stock {
-            Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault),
+            Source::Log(projected, _) => projected.ask(question).await.map_err(Problem::fault)?.map_err(Problem::fault),
             #[cfg(test)]
-            Source::Fixed(stock) => Ok(question(stock)),
+            Source::Fixed(followed) => question(followed.model()).map_err(Problem::fault),
+        }
+    }
+
+    /// What was judged of requests. Without a policy for them they are accepted as they come; else the ledger says where
+    /// each stands, as it has executed so far.
+    async fn judged(&self, requests: &[EventId]) -> Result<Vec<Outcome>, Problem> {
+        let roster = self.front.standing().current();
+        if !roster.policies.contains_key(Kind::ResourceRequest.name()) {
+            return Ok(vec![Outcome::Accepted; requests.len()]);
+        }
+        match &self.stock {
+            Source::Log(_, ledger) => {
+                let record = |id: &EventId| {
+                    let key = keys::event(id);
+                    async move { ledger.record::<EventRecord>(&key).await }
+                };
+                let found = try_join_all(requests.iter().map(record)).await?;
+                Ok(found.into_iter().map(|event| event.map_or(Outcome::Open, |event| event.outcome)).collect())
+            }
+            #[cfg(test)]
+            Source::Fixed(_) => Ok(vec![Outcome::Open; requests.len()]),
         }
     }
 }
@@ -52,5 +84,5 @@ impl Desk {
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
     let stock = Projected::start(&node, Stock::new(node.standing.clone())).await?;
-    Ok(Desk { front, stock: Source::Log(stock) })
+    Ok(Desk { front, stock: Source::Log(stock, Box::new(LedgerClient::new(&node))) })
 }

@@ -9,7 +9,7 @@ use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front::{self, Outcome};
 use host::outbox::{Fate, Held};
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::{Caller, Desks, Problem, asked, sheet};
 use host::standing::Standing;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -85,23 +85,10 @@ async fn post_csv(
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&chain)?;
     asked::content_type(&request, &["text/csv"])?;
-    let rows = csv::read(&body, &REPORTS)?;
+    let rows = sheet::read(&body, &REPORTS, &csv::COLUMNS)?;
     let (lines, requests): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.line, row.request)).unzip();
     let outcomes = desk.front.submit(&caller.0, requests, &body, asked::idempotency_key(&request)?).await?;
-    let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let results: Vec<_> = lines
-        .into_iter()
-        .zip(&outcomes)
-        .enumerate()
-        .map(|(index, (line, outcome))| {
-            let mut row = front::result(index, outcome);
-            if let Value::Object(row) = &mut row {
-                row.insert("line".to_owned(), Value::from(line));
-            }
-            row
-        })
-        .collect();
-    Ok(HttpResponse::Accepted().json(json!({ "taken": taken, "refused": results.len() - taken, "results": results })))
+    Ok(sheet::answered(&lines, &outcomes))
 }
 
 /// Issue a directive

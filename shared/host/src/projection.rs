@@ -60,7 +60,8 @@ impl Entry<'_> {
     }
 }
 
-/// What a projection has stored: a handle that reads what was stored when it is asked. Clones share it.
+/// What a projection has stored, as of the last batch of entries. A clone reads on while the projection goes on, so that a
+/// model may leave on disk what it need not hold.
 #[derive(Clone)]
 pub struct Stored(Space);
 
@@ -72,12 +73,25 @@ impl Stored {
 
     /// The entries below a prefix in key order.
     pub fn prefix(&self, prefix: &[u8]) -> impl Iterator<Item = anyhow::Result<(Vec<u8>, Vec<u8>)>> + use<> {
-        let entries: Entries = self.0.prefix(state_key(prefix));
-        entries.map(|entry| {
-            let (key, value) = entry?;
-            Ok((key.get(1..).unwrap_or_default().to_vec(), value))
-        })
+        stated(self.0.prefix(state_key(prefix)))
     }
+
+    /// The entries with `from <= key < to` in key order; both ends may be read.
+    pub fn range(
+        &self,
+        from: &[u8],
+        to: &[u8],
+    ) -> impl DoubleEndedIterator<Item = anyhow::Result<(Vec<u8>, Vec<u8>)>> + use<> {
+        stated(self.0.range(state_key(from), state_key(to)))
+    }
+}
+
+/// Entries under the keys the projection gave them.
+fn stated(entries: Entries) -> impl DoubleEndedIterator<Item = anyhow::Result<(Vec<u8>, Vec<u8>)>> {
+    entries.map(|entry| {
+        let (key, value) = entry?;
+        Ok((key.get(1..).unwrap_or_default().to_vec(), value))
+    })
 }
 
 /// What an entry changes in the stored state; durable together with the place.
@@ -188,8 +202,9 @@ async fn follow<P: Projection>(
     }
 }
 
-/// The actor.
-struct Follower<P> {
+/// A read model over the entries it is handed, with its state on disk: the actor behind [`Projected`], and by itself what
+/// replays and measurements use.
+pub struct Follower<P> {
     store: Store,
     space: Space,
     next: u64,
@@ -197,7 +212,8 @@ struct Follower<P> {
 }
 
 impl<P: Projection> Follower<P> {
-    fn open(dir: &Path, mut projection: P) -> anyhow::Result<Self> {
+    /// Opens the state in a directory.
+    pub fn open(dir: &Path, mut projection: P) -> anyhow::Result<Self> {
         let store = Store::open(dir).with_context(|| format!("the projection in {}", dir.display()))?;
         let space = store.space("projection")?;
         let place = space.get(PLACE)?;
@@ -207,8 +223,14 @@ impl<P: Projection> Follower<P> {
         Ok(Follower { store, space, next, projection })
     }
 
-    /// Gives the next index, and whether its entry waits for what is not known yet.
-    fn take(&mut self, entries: &[LogEntry]) -> anyhow::Result<(u64, bool)> {
+    /// The read model.
+    pub fn model(&self) -> &P {
+        &self.projection
+    }
+
+    /// Takes entries in index order, at most a page of the ledger's, and makes what they change durable. Gives the next
+    /// index, and whether its entry waits for what is not known yet.
+    pub fn take(&mut self, entries: &[LogEntry]) -> anyhow::Result<(u64, bool)> {
         let mut batch = self.store.batch();
         let (mut next, mut waits) = (self.next, false);
         for log in entries {

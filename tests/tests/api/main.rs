@@ -15,6 +15,7 @@
 mod answer;
 mod ballots;
 mod beds;
+mod custody;
 mod feed;
 mod governance;
 mod handed;
@@ -65,6 +66,7 @@ fn the_house_answers_as_it_says() {
         run.start("receipts", receipts::all(world));
         run.start("levels", levels::all(world));
         run.start("paging", paging::all(world));
+        run.start("custody", custody::all(world));
         run.start("warned", warned::all(world));
         run.start("beds", beds::all(world));
         run.end().await;

@@ -4,6 +4,20 @@ use serde_json::Value;
 
 use crate::world::{CITY, World, zero};
 
+/// Lists with a limit and a cursor.
+const LISTS: [&str; 7] = [
+    "log",
+    "beds",
+    "medical-resources/holds",
+    "medical-resources/transfers",
+    "forecasting/days",
+    "duties",
+    "definitions",
+];
+/// Those of goods and money.
+const GOODS: [&str; 8] =
+    ["stock", "stock/moves", "stock/epcis", "hand-overs", "discrepancies", "requests", "commits", "donations"];
+
 pub async fn all(world: &'static World) {
     tokio::join!(
         the_log_page_by_page(world),
@@ -41,18 +55,8 @@ async fn the_log_page_by_page(world: &World) {
 }
 
 async fn forged_cursors(world: &World) {
-    let routes = [
-        "log",
-        "beds",
-        "medical-resources/holds",
-        "medical-resources/transfers",
-        "stock",
-        "stock/moves",
-        "forecasting/days",
-        "duties",
-        "definitions",
-    ];
-    let paths = routes.map(|route| format!("/v1/chains/{CITY}/{route}")).into_iter().chain(["/v1/alerts".to_owned()]);
+    let routes = LISTS.into_iter().chain(GOODS);
+    let paths = routes.map(|route| format!("/v1/chains/{CITY}/{route}")).chain(["/v1/alerts".to_owned()]);
     for path in paths {
         for cursor in ["x", "0", "-1", "log-", "log-x", "log-007", "log-99999999999999999999", "%00", "..%5c"] {
             let answer = world.get(&format!("{path}?cursor={cursor}")).await;
@@ -65,18 +69,8 @@ async fn forged_cursors(world: &World) {
 }
 
 async fn unknown_fields_and_limits(world: &World) {
-    let limited = [
-        "log",
-        "beds",
-        "medical-resources/holds",
-        "medical-resources/transfers",
-        "stock",
-        "stock/moves",
-        "forecasting/days",
-        "duties",
-        "definitions",
-    ];
-    let mut paths: Vec<_> = limited.iter().map(|route| format!("/v1/chains/{CITY}/{route}?")).collect();
+    let limited = LISTS.into_iter().chain(GOODS);
+    let mut paths: Vec<_> = limited.map(|route| format!("/v1/chains/{CITY}/{route}?")).collect();
     paths.extend(["/v1/alerts?".to_owned(), format!("/v1/chains/{CITY}/days?disease=A00&")]);
     for path in &paths {
         for query in ["limit=0", "limit=501", "limit=-1", "limit=x", "limit=1e2", "surprise=1", "limit=1&limit=2"] {

@@ -211,7 +211,12 @@ fn route(kind: &str) -> anyhow::Result<&'static str> {
         "facility_profile" | "patient_flow" | "bed_hold" | "bed_release" | "transfer" | "spot_check" => {
             "medical-resources"
         }
-        "stock_received" | "stock_issued" => "stock",
+        "stock_received" | "stock_issued" | "stock_counted" | "stock_wasted" | "stock_adjusted" => "stock",
+        "item_defined" => "items",
+        "hand_over" | "take_over" | "discrepancy_settled" => "hand-overs",
+        "resource_request" | "commit" | "requisition" | "release" => "requests",
+        "pledge" => "donations",
+        "purchase" => "purchases",
         "deposit" => "deposits",
         other => bail!("no route takes {other}"),
     })

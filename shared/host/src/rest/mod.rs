@@ -12,6 +12,7 @@ mod guard;
 mod pages;
 mod problem;
 mod query;
+pub mod sheet;
 
 pub use caller::{Caller, Trust};
 pub use desks::Desks;

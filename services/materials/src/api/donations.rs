@@ -1,0 +1,66 @@
+//! Gifts: their sums, and for who has a look-up code the way of his own.
+
+use actix_web::{HttpRequest, web};
+use domain::event::EventId;
+use domain::materials::DonationRecord;
+use host::rest::{Problem, asked};
+use proof::digest::Digest;
+use serde_json::Value;
+
+use super::{Data, ListQuery, behind, day, view};
+
+const DONATIONS: &str = "donation-";
+/// Gifts shown to one code: who gives more often asks the member that took them for a list.
+const MAX_OF_ONE: usize = 100;
+
+/// Donations and what became of them
+///
+/// All of them, or with `code` those of who was given that look-up code. Each says what it holds, and that everything closes:
+/// its steps from pledge to use, with the proof file of each, are under `stock/moves?donation=`.
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/donations", tag = "materials", operation_id = "get_donations",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("code" = Option<String>, Query, description = "the donor's look-up code"),
+        ("as_of" = Option<String>, Query, description = "at the end of this day, `YYYY-MM-DD`; with `code` only"),
+        ("limit" = Option<u32>, Query, description = "at most 500; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
+    ),
+    responses(
+        (status = 200, description = "a page of donations", body = serde_json::Value),
+        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
+        (status = 404, description = "NOT_FOUND: no such chain here, or nothing of that code")
+    )
+)]
+pub(super) async fn donations(
+    request: HttpRequest,
+    desks: Data,
+    chain: web::Path<String>,
+) -> Result<web::Json<Value>, Problem> {
+    let desk = desks.of(&chain)?;
+    let query = ListQuery::of(&request, &["code", "as_of"])?;
+    let Some(code) = query.code else {
+        if query.as_of.is_some() {
+            return Err(Problem::new(domain::refusal::Code::BadQuery, "as_of needs a code"));
+        }
+        let (after, limit) = (behind(query.cursor.as_deref(), DONATIONS)?, asked::limit(query.limit)?);
+        let (at, (found, more)) =
+            desk.ask(move |stock| Ok((stock.at(), stock.donations(after.as_ref(), limit)?))).await?;
+        let next = found.last().filter(|_| more).map(|(id, _)| format!("{DONATIONS}{id}"));
+        return Ok(web::Json(view::donations(&chain, at, &found, next)));
+    };
+    let (donor, on) = (Digest::of(code.as_bytes()), day(query.as_of.as_deref())?);
+    let (at, found) = desk
+        .ask(move |stock| {
+            let mut found: Vec<(EventId, DonationRecord)> = Vec::new();
+            for id in stock.pledges_of(&donor, MAX_OF_ONE)? {
+                found.extend(stock.donation(&id, on)?.map(|record| (id, record)));
+            }
+            Ok((stock.at(), found))
+        })
+        .await?;
+    if found.is_empty() {
+        return Err(Problem::not_found("no donation has this code, or none had on that day"));
+    }
+    Ok(web::Json(view::donations(&chain, at, &found, None)))
+}

@@ -1,0 +1,68 @@
+//! Requests and promises.
+
+use actix_web::{HttpRequest, web};
+use host::rest::{Problem, asked};
+use serde_json::Value;
+
+use super::{Data, ListQuery, behind, view};
+
+const REQUESTS: &str = "request-";
+const COMMITS: &str = "commit-";
+
+/// Requests and how far they are met
+///
+/// In the states of EDXL-RM's deployment: `requested`, `declined`, `accepted`, `committed`, `dispatched`, `received`. The steps
+/// of one are under `stock/moves?request=`.
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/requests", tag = "materials", operation_id = "get_requests",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("limit" = Option<u32>, Query, description = "at most 500; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
+    ),
+    responses(
+        (status = 200, description = "a page of requests", body = serde_json::Value),
+        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+pub(super) async fn requests(
+    request: HttpRequest,
+    desks: Data,
+    chain: web::Path<String>,
+) -> Result<web::Json<Value>, Problem> {
+    let desk = desks.of(&chain)?;
+    let query = ListQuery::of(&request, &[])?;
+    let (after, limit) = (behind(query.cursor.as_deref(), REQUESTS)?, asked::limit(query.limit)?);
+    let (at, (found, more)) = desk.ask(move |stock| Ok((stock.at(), stock.requests(after.as_ref(), limit)?))).await?;
+    let judged = desk.judged(&found.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
+    let next = found.last().filter(|_| more).map(|(id, _)| format!("{REQUESTS}{id}"));
+    Ok(web::Json(view::requests(at, &found, &judged, next)))
+}
+
+/// Promises and requisitions, and what is left of them
+#[utoipa::path(
+    get, path = "/v1/chains/{chain}/commits", tag = "materials",
+    params(
+        ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("limit" = Option<u32>, Query, description = "at most 500; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "the `next` of the page before")
+    ),
+    responses(
+        (status = 200, description = "a page of promises", body = serde_json::Value),
+        (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
+        (status = 404, description = "NOT_FOUND: no such chain here")
+    )
+)]
+pub(super) async fn commits(
+    request: HttpRequest,
+    desks: Data,
+    chain: web::Path<String>,
+) -> Result<web::Json<Value>, Problem> {
+    let desk = desks.of(&chain)?;
+    let query = ListQuery::of(&request, &[])?;
+    let (after, limit) = (behind(query.cursor.as_deref(), COMMITS)?, asked::limit(query.limit)?);
+    let (at, (found, more)) = desk.ask(move |stock| Ok((stock.at(), stock.commits(after.as_ref(), limit)?))).await?;
+    let next = found.last().filter(|_| more).map(|(id, _)| format!("{COMMITS}{id}"));
+    Ok(web::Json(view::commits(at, &found, next)))
+}

@@ -1,0 +1,134 @@
+//! A gift from pledge to bedside over REST, against real services: signed by giver and taker, disputed, settled, and found
+//! again by its donor with a proof of every step.
+
+use domain::materials::MONEY;
+use proof::digest::Digest;
+use proof::proof_file::ProofFile;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::world::{CITY, World};
+
+const CODE: &str = "exercise-gift-0042";
+
+pub async fn all(world: &'static World) {
+    let (gift, way) = from_pledge_to_bedside(world).await;
+    found_by_its_donor(world, &gift, &way).await;
+    paid_from_a_gift(world).await;
+    imported(world).await;
+}
+
+async fn said(world: &World, member: &str, route: &str, fact: Value) -> String {
+    let id = world.say(member, route, &fact).await.taken();
+    world.event(&id, "state", "final").await;
+    id
+}
+
+fn stock(kind: &str, facility: &str, quantity: u64) -> Value {
+    json!({ "kind": kind, "facility": facility, "item": "visor", "lot": "gift", "quantity": quantity, "counterparty": "ward" })
+}
+
+/// The events of the way, in order.
+async fn from_pledge_to_bedside(world: &World) -> (String, Vec<String>) {
+    // The hospital speaks for its store once it has named it.
+    said(
+        world,
+        "hospital",
+        "stock",
+        json!({ "kind": "stock_received", "facility": "custody-ward", "item": "visor",
+        "lot": "own", "quantity": 1, "counterparty": "elsewhere" }),
+    )
+    .await;
+    let donor = Digest::of(CODE.as_bytes()).to_string();
+    let pledge = json!({ "item": "visor", "quantity": 100, "donor": donor, "purpose": "exercise" });
+    let gift = said(world, "cdc", "donations", pledge).await;
+    let mut received = stock("stock_received", "custody-depot", 100);
+    received["donation"] = json!(gift);
+    let received = said(world, "cdc", "stock", received).await;
+    let given = json!({ "kind": "hand_over", "from": "custody-depot", "to": "custody-ward", "item": "visor", "lot": "gift",
+        "quantity": 60, "condition": "good" });
+    let given = said(world, "cdc", "hand-overs", given).await;
+    let taken = json!({ "kind": "take_over", "hand_over": given, "item": "visor", "lot": "gift", "quantity": 50,
+        "condition": "good" });
+    // Who is not the taker does not take.
+    assert_eq!(world.say("airport", "hand-overs", &taken).await.refused(), "NOT_OWNER");
+    let taken = said(world, "hospital", "hand-overs", taken).await;
+    let rang = |answer: &Answer| {
+        let alerts = answer.json["alerts"].as_array().cloned().unwrap_or_default();
+        alerts
+            .iter()
+            .any(|alert| alert["kind"] == "discrepancy" && alert["event"] == *taken && alert["level"] == "blue")
+    };
+    world.until("/v1/alerts?limit=500", rang).await;
+    for store in ["custody-depot", "custody-ward"] {
+        let open = format!("/v1/chains/{CITY}/discrepancies?facility={store}");
+        let both = |answer: &Answer| answer.json["discrepancies"].as_array().is_some_and(|found| found.len() == 1);
+        let found = world.until(&open, both).await.json["discrepancies"][0].clone();
+        assert_eq!((&found["given"]["quantity"], &found["taken"]["quantity"]), (&json!(60), &json!(50)), "{store}");
+    }
+    let words = json!({ "kind": "discrepancy_settled", "hand_over": given, "lost": 4, "returned": 6 });
+    let first = said(world, "hospital", "hand-overs", words.clone()).await;
+    let second = said(world, "cdc", "hand-overs", words).await;
+    let used = said(world, "hospital", "stock", stock("stock_issued", "custody-ward", 50)).await;
+    (gift.clone(), vec![gift, received, given, taken, first, second, used])
+}
+
+async fn found_by_its_donor(world: &World, gift: &str, way: &[String]) {
+    let path = format!("/v1/chains/{CITY}/donations?code={CODE}");
+    let found =
+        world.until(&path, |answer| answer.json["donations"][0]["used"] == 50).await.json["donations"][0].clone();
+    let sums = ["received", "held", "used", "lost", "in_transit", "disputed"].map(|sum| found[sum].as_u64().unwrap());
+    assert_eq!((found["event_id"].as_str(), sums), (Some(gift), [100, 46, 50, 4, 0, 0]));
+    let steps = world.get(found["steps"].as_str().unwrap()).await.json["moves"].clone();
+    let steps = steps.as_array().unwrap();
+    assert_eq!(steps.iter().map(|step| step["event_id"].as_str().unwrap()).collect::<Vec<_>>(), way);
+    for step in [steps.first(), steps.last()].into_iter().flatten() {
+        let proof = world.until(step["proof"].as_str().unwrap(), |answer| answer.status == 200).await.text;
+        assert!(ProofFile::parse(&proof).is_ok(), "{proof}");
+    }
+    let items = world.get(&format!("/v1/chains/{CITY}/stock/sums?item=visor")).await.json["items"].clone();
+    assert_eq!((&items[0]["closes"], &items[0]["received"]), (&json!(true), &json!(101)));
+    world.get(&format!("/v1/chains/{CITY}/donations?code=another")).await.assert_problem(404, "NOT_FOUND");
+}
+
+async fn paid_from_a_gift(world: &World) {
+    let donor = Digest::of(b"exercise-gift-0043").to_string();
+    let pledge = json!({ "item": MONEY, "quantity": 90_000, "donor": donor, "purpose": "exercise" });
+    let gift = said(world, "cdc", "donations", pledge).await;
+    let fen = json!({ "kind": "stock_received", "facility": "custody-fund", "item": MONEY, "lot": "gift", "quantity": 90_000,
+        "counterparty": "bank", "donation": gift });
+    said(world, "cdc", "stock", fen).await;
+    let bought = |amount: u64| {
+        json!({ "facility": "custody-depot", "item": "swab", "lot": "bought", "quantity": 500,
+        "supplier": "mill", "paid": [{ "facility": "custody-fund", "lot": "gift", "amount": amount }] })
+    };
+    assert_eq!(world.say("cdc", "purchases", &bought(90_001)).await.refused(), "INSUFFICIENT");
+    let id = said(world, "cdc", "purchases", bought(80_000)).await;
+    let path = format!("/v1/chains/{CITY}/stock?facility=custody-depot&item=swab");
+    let lot = world.until(&path, |answer| answer.json["stock"][0]["on_hand"] == 500).await.json["stock"][0].clone();
+    assert_eq!(lot["purchase"], id.as_str());
+    let steps = format!("/v1/chains/{CITY}/stock/moves?donation={gift}");
+    assert_eq!(world.get(&steps).await.json["moves"].as_array().unwrap().len(), 3, "pledged, received, spent");
+}
+
+/// Good rows are taken and bad ones named, and what was exported has the same names.
+async fn imported(world: &World) {
+    let file = "kind,facility,item,lot,quantity,counterparty,expiry\n\
+        stock_received,custody-sheet,apron,s-1,20,mill,2024-06-30\n\
+        stock_received,custody-sheet,apron,=1+1,20,mill,\n\
+        stock_received,custody-sheet,apron,s-2,many,mill,\n";
+    let token = world.token(CITY, "airport");
+    let answer = world.post_as(&token, CITY, "stock/csv", "text/csv", file).await;
+    assert_eq!((&answer.json["taken"], &answer.json["refused"]), (&json!(1), &json!(2)), "{}", answer.text);
+    let lines =
+        answer.json["results"].as_array().unwrap().iter().map(|row| {
+            (row["line"].as_u64().unwrap(), row["problem"]["code"].as_str(), row["problem"]["field"].as_str())
+        });
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [(2, None, None), (3, Some("IMPORT"), Some("lot")), (4, Some("IMPORT"), Some("quantity"))]
+    );
+    let path = format!("/v1/chains/{CITY}/stock/csv?facility=custody-sheet");
+    let sheet = world.until(&path, |answer| answer.text.lines().count() == 2).await.text;
+    assert!(sheet.lines().nth(1).unwrap().starts_with("custody-sheet,apron,s-1,2024-06-30,,20,"), "{sheet}");
+}
