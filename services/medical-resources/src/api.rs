@@ -1,6 +1,7 @@
 //! Medical resources over REST: members state, everybody reads what is final.
 
 mod asked_for;
+mod assignment;
 mod capacity;
 mod exchange;
 mod facilities;
@@ -24,6 +25,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(below("/designations").route(web::get().to(facilities::designations)))
         .service(below("/holds").route(web::get().to(moves::holds)))
         .service(below("/transfers").route(web::get().to(moves::transfers)))
+        .service(below("/assignment").route(web::post().to(assignment::propose_assignment)))
         .service(below("/history").route(web::get().to(history::history)))
         .service(
             below("/measure-reports")
@@ -48,7 +50,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         posts::claim_beds, posts::state_resources, capacity::beds_that_stand, capacity::capacity,
         facilities::facilities, facilities::designations, moves::holds, moves::transfers, history::history,
         exchange::measure_reports, exchange::claim_by_measure_reports, exchange::hospital_status,
-        exchange::claim_by_hospital_status
+        exchange::claim_by_hospital_status,
+        assignment::propose_assignment
     ),
     tags((name = "medical resources", description = "Facilities, beds, holds on beds and transfers of patients"))
 )]

@@ -169,3 +169,60 @@ async fn capacity_goes_out_in_both_formats_without_what_is_stale() {
     let told = claims.iter().map(|claim| (claim.facility.as_str(), claim.staffed, claim.occupied)).collect::<Vec<_>>();
     assert_eq!(told, [("gulou", 20, 13), ("zhongda", 10, 7)]);
 }
+
+/// A member of the chain asks; the answer's status and body.
+async fn propose(log: &Log, body: &Value) -> (StatusCode, Value) {
+    let front = Front::new(Standing::of(log.genesis.clone()), Clock::wall());
+    let desk = Desk { front, clock: Clock::stepped(log.now), resources: Source::Fixed(Arc::new(log.model())) };
+    let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
+    let caller = host::rest::Caller("health".into());
+    let asked = test::TestRequest::post().insert_header(("content-type", "application/json")).to_http_request();
+    let path = web::Path::from("cn.32.01".to_owned());
+    let body = web::Bytes::from(body.to_string());
+    match assignment::propose_assignment(asked, desks, caller, path, body).await {
+        Ok(plan) => (StatusCode::OK, serde_json::to_value(plan.into_inner()).unwrap()),
+        Err(problem) => (actix_web::ResponseError::status_code(&problem), json!({ "code": problem.code() })),
+    }
+}
+
+#[actix_web::test]
+async fn waiting_patients_are_proposed_beds_that_are_free_and_near_the_severe_first() {
+    let log = eventful();
+    let patient = |name: &str, severity: u8| json!({ "ref": name, "severity": severity, "resource": "adult-icu", "region": "320100" });
+    // 7 are free at gulou; zhongda has free beds too, but does not say where it is.
+    let patients = (0..9_u8).map(|at| patient(&format!("p-{at}"), 1 + at % 5)).collect::<Vec<_>>();
+    let (status, plan) = propose(&log, &json!({ "patients": patients, "max_minutes": 30 })).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!((plan["placed"].as_array().unwrap().len(), &plan["without_place"]), (7, &json!(["zhongda"])));
+    assert!(plan["placed"].as_array().unwrap().iter().all(|one| one["facility"] == "gulou" && one["minutes"] == 0));
+    let waits = plan["waiting"].as_array().unwrap();
+    let told = waits.iter().map(|one| (one["ref"].as_str().unwrap(), one["why"].as_str().unwrap())).collect::<Vec<_>>();
+    assert_eq!(told, [("p-0", "outweighed"), ("p-5", "outweighed")], "the mildest wait");
+    let far = json!({ "latitude_e6": 39_904_000, "longitude_e6": 116_407_000 });
+    let beijing = json!({ "ref": "p-9", "severity": 5, "resource": "adult-icu", "place": far });
+    let (_, plan) = propose(&log, &json!({ "patients": [beijing], "max_minutes": 60, "disease": "U07.1" })).await;
+    assert_eq!((&plan["waiting"][0]["why"], &plan["waiting"][0]["nearest"]), (&json!("too_far"), &json!("gulou")));
+    let (_, plan) = propose(&log, &json!({ "patients": [patient("p", 1)], "max_minutes": 60, "disease": "A20" })).await;
+    assert_eq!(plan["waiting"][0]["why"], "none_free", "nobody is designated for the plague");
+    for (body, code) in [
+        (json!({ "patients": [patient("Zhang San", 1)], "max_minutes": 60 }), "UNKNOWN_CODE"),
+        (json!({ "patients": [patient("p", 6)], "max_minutes": 60 }), "OUT_OF_RANGE"),
+        (json!({ "patients": [patient("p", 1)], "max_minutes": 6000 }), "OUT_OF_RANGE"),
+        (
+            json!({ "patients": [{ "ref": "p", "severity": 1, "resource": "nurse", "region": "320100" }], "max_minutes": 1 }),
+            "UNKNOWN_CODE",
+        ),
+        (
+            json!({ "patients": [{ "ref": "p", "severity": 1, "resource": "isolation", "region": "1" }], "max_minutes": 1 }),
+            "UNKNOWN_CODE",
+        ),
+        (
+            json!({ "patients": [{ "ref": "p", "severity": 1, "resource": "isolation" }], "max_minutes": 1 }),
+            "MALFORMED",
+        ),
+        (json!({ "patients": [], "max_minutes": 1, "surprise": 1 }), "MALFORMED"),
+        (json!({ "patients": vec![patient("p", 1); 5001], "max_minutes": 1 }), "LIMIT"),
+    ] {
+        assert_eq!(propose(&log, &body).await.1["code"], code, "{body}");
+    }
+}
