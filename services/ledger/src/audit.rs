@@ -14,6 +14,7 @@ mod against;
 mod anchors;
 pub mod archive;
 mod between;
+mod changed;
 mod log;
 mod numbers;
 mod opened;
@@ -43,11 +44,13 @@ use self::against::Story;
 use self::anchors::Anchored;
 use self::archive::{Archive, CHECKPOINT, GENESIS};
 use self::piece::{Kind, Piece};
-use self::report::{Book, Looked, Problem, Report};
+use self::report::{Book, Discrepancy, Looked, Problem, Report};
 use self::walk::Walk;
 
 /// Children of a chain looked at; a genesis lists fewer.
 pub const MAX_CHILDREN: usize = 100_000;
+/// Discrepancies of a chain looked at: at a hundred hand-overs in dispute a day, those of three years.
+const MAX_DISCREPANCIES: usize = 100_000;
 
 /// Audits the chain that a directory holds, or every chain in the directories below it.
 pub fn audit(dir: &Path) -> anyhow::Result<Report> {
@@ -140,6 +143,7 @@ fn look(archives: &[Archive], whole: bool) -> anyhow::Result<(Report, Vec<Found>
         report.events += found.events;
         report.blocks += found.blocks;
         report.problems.append(&mut found.problems);
+        report.discrepancies.append(&mut found.discrepancies);
         report.chains.push(Looked {
             chain: archive.genesis.chain.to_string(),
             events: found.events,
@@ -174,6 +178,8 @@ struct Found {
     children: Vec<ChildRecord>,
     /// What it anchored of them.
     anchors: Vec<Anchored>,
+    /// What its members do not agree on.
+    discrepancies: Vec<Discrepancy>,
     /// Its root after each block, by size.
     roots: HashMap<u64, Digest>,
     /// Its root at the end; `None` when leaves are lost.
@@ -199,10 +205,12 @@ fn chain(archive: &Archive) -> anyhow::Result<Found> {
     };
     let state = walk.replay.state();
     let (known, children) = (walk.replay.cosigners()?, query::children(state, MAX_CHILDREN)?);
+    let disputed = query::open_discrepancies(state, MAX_DISCREPANCIES)?;
+    let discrepancies = disputed.iter().map(|one| Discrepancy::of(&archive.genesis.chain, one)).collect();
     let problems = walk.book.close(vouched.as_deref());
     let root = walk.log.tree().map(|(_, root)| root);
     let (events, blocks, anchors, roots) = (walk.events, walk.looked, walk.anchors, walk.roots);
-    Ok(Found { events, blocks, size, problems, known, children, anchors, roots, root })
+    Ok(Found { events, blocks, size, problems, known, children, anchors, discrepancies, roots, root })
 }
 
 /// Whether the archive reaches to the last leaf of a log of that size.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 use ledger::audit;
-use ledger::audit::report::{Looked, Problem, Report};
+use ledger::audit::report::{Discrepancy, Looked, Problem, Report};
 
 use crate::verify;
 
@@ -63,6 +63,11 @@ fn text(report: &Report) -> String {
     }
     for evidence in &report.evidence {
         out += &format!("\n{evidence}\n");
+    }
+    for Discrepancy { chain, hand_over, take_over, giver, taker, given, taken, disputed } in &report.discrepancies {
+        out += &format!(
+            "{chain}: not settled: {given} (event {hand_over} of {giver}); {taken} (event {take_over} of {taker}); {disputed} disputed\n"
+        );
     }
     for Looked { chain, events, blocks, size, root, left_out } in &report.chains {
         let root = if root.is_empty() { "lost" } else { root };

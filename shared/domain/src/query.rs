@@ -3,6 +3,7 @@
 
 mod duty;
 mod governance;
+mod materials;
 mod medical_resources;
 mod outlook;
 
@@ -33,6 +34,7 @@ pub use crate::credits::account::{balance, entries as credits, refuted};
 pub use crate::credits::urgency::overdrawn;
 pub use duty::*;
 pub use governance::*;
+pub use materials::*;
 pub use medical_resources::*;
 pub use outlook::*;
 

@@ -1,6 +1,7 @@
 //! What an audit found: figures, and problems with their place and whoever answers for them.
 
-use domain::chain::MemberId;
+use domain::chain::{ChainPath, MemberId};
+use domain::materials::{DiscrepancyRecord, Handed};
 use serde::Serialize;
 
 /// Problems told one by one. A copy with more is worthless, and what they have in common shows in the first ones.
@@ -51,9 +52,53 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// How fast it went.
     pub events_per_s: u64,
+    /// Where a giver and a taker say different things of one hand-over and have not settled it. It is no problem of the
+    /// copy: both signed what they said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discrepancies: Vec<Discrepancy>,
     /// Texts of `proof::evidence` about cosigners who vouched for two logs; only two copies against each other give any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
+}
+
+/// A hand-over of which giver and taker say different things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Discrepancy {
+    /// The chain.
+    pub chain: String,
+    /// The giver's event.
+    pub hand_over: String,
+    /// The taker's event.
+    pub take_over: String,
+    /// The giver.
+    pub giver: String,
+    /// The taker.
+    pub taker: String,
+    /// What the giver says.
+    pub given: String,
+    /// What the taker says.
+    pub taken: String,
+    /// Units they do not agree on.
+    pub disputed: u64,
+}
+
+impl Discrepancy {
+    pub(super) fn of(chain: &ChainPath, record: &DiscrepancyRecord) -> Self {
+        let says = |handed: &Handed| {
+            let Handed { item, lot, quantity, condition } = handed;
+            format!("{quantity} {item} of lot {lot}, {condition}")
+        };
+        Discrepancy {
+            chain: chain.to_string(),
+            hand_over: record.hand_over.to_string(),
+            take_over: record.take_over.to_string(),
+            giver: record.giver.clone(),
+            taker: record.taker.clone(),
+            given: format!("{} gave {}", record.from, says(&record.given)),
+            taken: format!("{} took {}", record.to, says(&record.taken)),
+            disputed: record.disputed,
+        }
+    }
 }
 
 /// Collects problems of one chain.

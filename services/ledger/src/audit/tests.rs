@@ -2,6 +2,7 @@
 
 mod copies;
 mod damage;
+mod deliveries;
 mod measure;
 mod press;
 

@@ -17,6 +17,7 @@ use proof::sign::PublicKey;
 
 use super::anchors::Anchored;
 use super::archive::Archive;
+use super::changed;
 use super::log::{Log, by_files};
 use super::numbers::Ledger;
 use super::opened::Opened;
@@ -97,6 +98,10 @@ impl<'a> Walk<'a> {
     /// What the archive has at the next height.
     pub(super) fn take(&mut self, opened: Opened) {
         let next = self.height + 1;
+        let changed = match &opened {
+            Opened::Unsound { block, .. } => Some(block.clone()),
+            _ => None,
+        };
         let (from, to, what, who) = match opened {
             Opened::Sound(block, prepared) if block.header.height == next => return self.sound(&block, prepared),
             // Its sealer did not put it here.
@@ -109,8 +114,16 @@ impl<'a> Walk<'a> {
                 (from, to, format!("blocks {from} to {to} can't be read from {path}: {what}"), String::new())
             }
         };
+        let problem = self.book.told();
         self.cannot_execute(from, what, who);
-        (from..=to).for_each(|height| self.by_log(height, None));
+        // What was only counted with the file's other blocks has no problem of its own to say more of.
+        let changed = changed.filter(|_| self.book.told() > problem);
+        for height in from..=to {
+            let leaves = self.by_log(height, None);
+            if let Some(block) = &changed {
+                self.book.add(problem, &changed::tell(block, &leaves));
+            }
+        }
         self.tip = None;
         self.numbers = None;
     }

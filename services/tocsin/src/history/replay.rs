@@ -6,7 +6,6 @@
 //! the same fold as at the member that warned, each event only up to its own leaf. It needs no key, no service and no
 //! configuration.
 
-mod changed;
 mod entries;
 mod rung;
 mod shown;
@@ -140,10 +139,7 @@ fn all(options: &Options) -> anyhow::Result<All> {
 fn sound(options: &Options) -> anyhow::Result<Vec<Archive>> {
     let report = audit::audit_by(&options.dir, None, Some(&verify::read_genesis(&options.genesis)?))?;
     if let Some(first) = report.problems.first() {
-        let mut what = format!("the copy is not sound: {}: {}", first.place, first.what);
-        for event in changed::events(&options.dir)? {
-            what += &format!("; {event}");
-        }
+        let what = format!("the copy is not sound: {}: {}", first.place, first.what);
         match report.problems.len() {
             1 => bail!(what),
             count => bail!("{what}; there are {count} problems, `tocsin audit` tells them all"),

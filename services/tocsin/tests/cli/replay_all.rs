@@ -138,7 +138,7 @@ fn flipped(archive: &Archive, id: &str, signed: &[u8], at: usize, copy: &Path, g
     std::fs::write(&file, changed).unwrap();
     let (code, found, _) = replay("--all", copy, genesis);
     let error = found["error"].as_str().unwrap();
-    let named = format!("the event {id} in block");
+    let named = format!("the event {id} is not as leaf");
     assert!(code == Some(1) && error.contains("not sound") && error.contains(&named), "byte {at}: {error}");
     std::fs::write(&file, kept).unwrap();
 }

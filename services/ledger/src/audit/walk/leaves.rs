@@ -23,7 +23,8 @@ impl Walk<'_> {
             Ok(outcome) => outcome,
             Err(fault) => {
                 self.cannot_execute(height, fault.to_string(), String::new());
-                return self.by_log(height, None);
+                self.by_log(height, None);
+                return;
             }
         };
         let mut differs = None;
@@ -101,8 +102,10 @@ impl Walk<'_> {
         self.book.problem(format!("block {height}"), what, self.sealer(block));
     }
 
-    /// Takes the leaves of a block as the files have them, and holds the block against them as far as it is there.
-    pub(super) fn by_log(&mut self, height: u64, block: Option<(&Block, &Prepared)>) {
+    /// Takes the leaves of a block as the files have them, and holds the block against them as far as it is there. Gives
+    /// those of events with their indices.
+    pub(super) fn by_log(&mut self, height: u64, block: Option<(&Block, &Prepared)>) -> Vec<(u64, EventLeaf)> {
+        let mut told = Vec::new();
         let entries = block.map(|(_, prepared)| entries(prepared)).unwrap_or_default();
         let anchors = block.map(|(_, prepared)| anchors::within(prepared)).unwrap_or_default();
         loop {
@@ -110,7 +113,8 @@ impl Walk<'_> {
             let Some(claim) = self.log.take_if(&mut self.book, within) else {
                 self.hash = None;
                 self.height += 1;
-                return self.book.problem(format!("block {height}"), "the log has no leaf of its end", "");
+                self.book.problem(format!("block {height}"), "the log has no leaf of its end", "");
+                return told;
             };
             let (hash, agree) = by_files(&claim);
             if !agree {
@@ -127,12 +131,14 @@ impl Walk<'_> {
                         let what = format!("leaf {} is of no event of this block that is signed soundly", claim.index);
                         self.book.against_log(format!("block {height}"), what, None);
                     }
+                    told.push((claim.index, leaf));
                 }
                 Some(Leaf::Block(leaf)) => {
                     if let Some((block, _)) = block.filter(|(block, _)| block.hash() != leaf.block) {
                         self.other_block(height, block, &leaf.block);
                     }
-                    return self.end(leaf.block);
+                    self.end(leaf.block);
+                    return told;
                 }
                 _ => {}
             }
