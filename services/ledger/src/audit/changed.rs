@@ -15,7 +15,7 @@ const MOST: usize = 10;
 /// What is said of a block whose leaves are these: an event whose bytes are not there, and what stands in its place as far
 /// as it can still be read. Empty when every event is there.
 pub(super) fn tell(block: &Block, leaves: &[(u64, EventLeaf)]) -> String {
-    let bundles = block.bundles.iter().map(|bytes| Some(wire::bundle::decode(&Signed::from_bytes(bytes)?.body).ok()?));
+    let bundles = block.bundles.iter().map(|bytes| wire::bundle::decode(&Signed::from_bytes(bytes)?.body).ok());
     let held = bundles.flatten().flat_map(|bundle| bundle.events).collect::<Vec<_>>();
     let hashes = held.iter().map(|bytes| Digest::of(bytes)).collect::<Vec<_>>();
     let known = leaves.iter().map(|(_, leaf)| leaf.signed).collect::<BTreeSet<_>>();
