@@ -8,5 +8,5 @@ mod triangle;
 
 pub(crate) use compare::{By, Comparison, MAX_GROUPS, compare};
 pub(crate) use outbreaks::{Outbreak, outbreaks};
-pub(crate) use series::{MAX_DAYS, Wanted, counts, monday};
+pub(crate) use series::{MAX_DAYS, Wanted, counts};
 pub(crate) use triangle::{LONGEST_DELAY, Of, triangle};

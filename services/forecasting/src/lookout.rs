@@ -1,5 +1,5 @@
 //! The lookout: at the end of every block it assesses the places about which the block said something, and makes the
-//! forecasts of days that are counted for the first time. A fold of the final log: whoever has the log up to the same leaf
+//! forecasts of days that are counted for the first time and of weeks that are over. A fold of the final log: whoever has the log up to the same leaf
 //! gets the same, to the byte.
 //!
 //! A place is a disease in a region. What is computed is stated as an event when the stage or level differs from what was
@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{AlertLevel, Assessment, Cadence, Disease, EventId, Fact, Forecast, Ground, MAX_CAUSES, Warning};
+use domain::event::{AlertLevel, Assessment, Disease, EventId, Fact, Forecast, Ground, MAX_CAUSES, Warning};
 use domain::time::{Date, Millis};
 use proof::merkle::{Frontier, leaf_hash};
 
@@ -16,6 +16,7 @@ use crate::model::Row;
 use crate::outlook::{Issued, Rulebook};
 use crate::place::{self, Place};
 
+mod ahead;
 mod block;
 mod rows;
 
@@ -43,6 +44,8 @@ pub(crate) struct Course {
     pub(crate) issued: BTreeMap<EventId, Issued>,
     /// The last day of which forecasts were made.
     pub(crate) forecast: Option<Date>,
+    /// The Monday of the last week of which forecasts were made.
+    pub(crate) weekly: Option<Date>,
     /// The highest level warned of since there was none.
     pub(crate) warned: Option<AlertLevel>,
     /// Positives of suspected clusters, by day and event.
@@ -101,14 +104,12 @@ impl Lookout {
 
     /// A member's forecast is on the log.
     pub(crate) fn issued(&mut self, region: &str, id: EventId, member: String, forecast: &Forecast) -> Vec<Row> {
-        if forecast.cadence != Cadence::Day {
-            return Vec::new();
-        }
         let place = place::of(&forecast.disease, region);
         let course = self.places.entry(place.clone()).or_default();
         let issued = Issued {
             member,
             model: forecast.model.clone(),
+            cadence: forecast.cadence,
             reference: forecast.reference_date,
             steps: forecast.steps.clone(),
         };

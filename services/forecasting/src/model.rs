@@ -191,9 +191,9 @@ impl Days {
 
 impl Projection for Days {
     /// Not the name of earlier versions' rows, which did not follow every leaf or every report, or did not know whose a
-    /// forecast was.
+    /// forecast was or whether it was of days or weeks.
     fn name(&self) -> &'static str {
-        "lookout"
+        "early-warning"
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

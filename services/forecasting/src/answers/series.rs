@@ -56,8 +56,3 @@ fn said(days: &Days, wanted: &Wanted) -> Vec<(Date, Said)> {
     }
     said.into_iter().collect()
 }
-
-/// The first Monday on or after a day (1970-01-01 was a Thursday).
-pub(crate) fn monday(day: Date) -> Date {
-    Date(day.0.saturating_add((7 - (day.0 + 3) % 7) % 7))
-}

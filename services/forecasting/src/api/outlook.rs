@@ -114,15 +114,18 @@ pub(super) struct ForecastView {
     /// Whose it is.
     member: String,
     model: String,
-    /// The last day that was counted.
+    /// `day` or `week`.
+    cadence: &'static str,
+    /// The last day that was counted, or the Monday of the last week.
     reference_date: String,
-    /// The days ahead, nearest first.
+    /// The days or weeks ahead, nearest first.
     steps: Vec<StepView>,
 }
 
-/// The quantiles of a day ahead, in thousandths of a case.
+/// The quantiles of a day or week ahead, in thousandths of a case.
 #[derive(Debug, Serialize, ToSchema)]
 struct StepView {
+    /// The day, or the Monday of the week.
     date: String,
     median_milli: u64,
     /// The ends of the 95 % interval.
@@ -134,10 +137,9 @@ struct StepView {
 
 impl ForecastView {
     fn of((place, id, issued): (Place, EventId, Issued)) -> Self {
-        let day = |ahead: u32| domain::time::Date(issued.reference.0.saturating_add(ahead)).to_string();
         let at = |row: &[u64; LEVELS.len()], place: usize| row.get(place).copied().unwrap_or_default();
         let step = |(ahead, row): (u32, &[u64; LEVELS.len()])| StepView {
-            date: day(ahead),
+            date: issued.step(ahead).to_string(),
             median_milli: at(row, MEDIAN),
             low95_milli: at(row, BAND95.0),
             high95_milli: at(row, BAND95.1),
@@ -147,8 +149,9 @@ impl ForecastView {
             event_id: id.to_string(),
             disease: place.disease,
             region: place.region,
-            member: issued.member,
             steps: (1..).zip(&issued.steps).map(step).collect(),
+            member: issued.member,
+            cadence: issued.cadence.name(),
             reference_date: issued.reference.to_string(),
             model: issued.model,
         }
@@ -160,16 +163,16 @@ impl ForecastView {
 pub(super) struct Forecasts {
     /// The last final block taken in.
     height: u64,
-    /// The newest of each member, model, disease and region.
+    /// The newest of each member, model, cadence, disease and region.
     forecasts: Vec<ForecastView>,
 }
 
-/// The newest forecast of each member, model, disease and region that is on the final log
+/// The newest forecast of days and of weeks of each member, model, disease and region that is on the final log
 #[utoipa::path(
     get, path = "/v1/chains/{chain}/forecasting/forecasts", tag = "forecasting",
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
     responses(
-        (status = 200, description = "forecasts with 23 quantiles a day ahead", body = Forecasts),
+        (status = 200, description = "forecasts with 23 quantiles a day or week ahead", body = Forecasts),
         (status = 400, description = "BAD_QUERY"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -184,20 +187,22 @@ pub(super) async fn forecasts(
     Ok(web::Json(Forecasts { height: at.height, forecasts: found.into_iter().map(ForecastView::of).collect() }))
 }
 
-/// How good a member's forecasts of a model were, so many days ahead.
+/// How good a member's forecasts of a model were, so many days or weeks ahead.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LeagueRow {
     member: String,
     model: String,
-    /// Days ahead.
-    horizon: usize,
-    /// Forecasts whose day is counted by now.
+    /// `day` or `week`.
+    cadence: &'static str,
+    /// Days or weeks ahead.
+    horizon: u32,
+    /// Forecasts whose day, or every day of whose week, is counted by now.
     scored: u64,
     /// Mean absolute error of the median, in cases.
     mae: f64,
     /// Mean weighted interval score, in cases.
     wis: f64,
-    /// The score as a share of the same member's flat naive baseline's on the same days; none where that one was perfect.
+    /// The score as a share of the same member's flat naive baseline's on the same days or weeks; none where that one was perfect.
     relative_wis: Option<f64>,
     /// The share of outcomes inside the 95 % interval.
     coverage95: f64,
@@ -210,7 +215,7 @@ pub(super) struct League {
     height: u64,
     /// Forecasts on the log that this table looked at.
     forecasts: usize,
-    /// By model, member and horizon.
+    /// By model, member, cadence and horizon.
     rows: Vec<LeagueRow>,
 }
 
@@ -219,7 +224,7 @@ pub(super) struct League {
     get, path = "/v1/chains/{chain}/forecasting/league", tag = "forecasting",
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"), PlaceQuery),
     responses(
-        (status = 200, description = "scores by model, member and horizon", body = League),
+        (status = 200, description = "scores by model, member, cadence and horizon", body = League),
         (status = 400, description = "BAD_QUERY"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -234,6 +239,7 @@ pub(super) async fn league(
     let row = |(entrant, standing): (Entrant, Standing)| LeagueRow {
         member: entrant.member,
         model: entrant.model,
+        cadence: entrant.cadence.name(),
         horizon: entrant.horizon,
         scored: standing.scored,
         mae: standing.mae(),

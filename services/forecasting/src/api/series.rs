@@ -11,7 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::frame::{self, At, bad, one_of};
 use crate::Desk;
-use crate::answers::{Wanted, counts, monday};
+use crate::answers::{Wanted, counts};
+use crate::outlook::monday;
 
 /// Which counts are asked for.
 #[derive(Debug, Deserialize, IntoParams)]

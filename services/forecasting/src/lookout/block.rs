@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{Assessment, Basis, Cadence, Disease, EventId, Fact, Forecast, MAX_CAUSES, Stage};
+use domain::event::{Assessment, Basis, Disease, EventId, Fact, MAX_CAUSES, Stage};
 use domain::time::{Date, Millis};
 
 use super::{Course, Lookout, Said, rows};
 use crate::model::Row;
-use crate::outlook::{self, Assessed, CODE, Counted, Known, WINDOW_DAYS};
+use crate::outlook::{Assessed, Counted, Known, WINDOW_DAYS, weeks};
 use crate::place::Place;
 
 /// Assessments of a place kept to hold others' against: those of a fortnight, some times a day.
@@ -25,21 +25,21 @@ pub(crate) struct Counting {
 }
 
 /// Something to be said of a place, at the end of a block.
-struct Saying<'a> {
-    place: &'a Place,
-    disease: Disease,
-    basis: Basis,
+pub(super) struct Saying<'a> {
+    pub(super) place: &'a Place,
+    pub(super) disease: Disease,
+    pub(super) basis: Basis,
     known_at: Millis,
 }
 
 impl Saying<'_> {
-    fn said(&self, fact: Fact, causes: Vec<EventId>) -> Said {
+    pub(super) fn said(&self, fact: Fact, causes: Vec<EventId>) -> Said {
         Said { region: self.place.region.clone(), fact, causes, known_at: self.known_at }
     }
 }
 
 impl Lookout {
-    /// The block ends: assesses what changed and, with `forecasts`, makes those of new days. `counting` gives what is
+    /// The block ends: assesses what changed and, with `forecasts`, makes those of new days and weeks. `counting` gives what is
     /// counted of a disease.
     pub(crate) fn block(
         &mut self,
@@ -51,16 +51,25 @@ impl Lookout {
         for (place, (disease, known_at)) in std::mem::take(&mut self.changed) {
             rows.push(rows::evaluated(&place));
             let Counting { by_region, definitions } = counting(&place.disease)?;
+            // Of the reports alone: that somebody looked on the day of a cluster is forgotten sooner than weeks are.
+            let of_place = by_region.get(&place.region).filter(|_| forecasts);
+            let weeks = of_place.and_then(|days| weeks(days, &definitions));
             let counted = self.with_clusters(&place.disease, by_region);
             let saying = Saying { place: &place, disease, basis, known_at };
             let known = counted.get(&place.region).and_then(|days| days.last_key_value()).map(|(day, _)| *day);
             let known = known.map(|day| (day, known_by(&counted, day, &definitions)));
-            let (more, stored) = match known {
-                Some((day, all)) => self.evaluate(&saying, day, &all, forecasts),
+            let (more, stored) = match &known {
+                Some((day, all)) => self.evaluate(&saying, *day, all),
                 None => self.nothing_left(&saying),
             };
             said.extend(more);
             rows.extend(stored);
+            let days = known.as_ref().and_then(|(_, all)| all.get(&place.region)).map(|known| &known.series);
+            for series in days.filter(|_| forecasts).into_iter().chain(&weeks) {
+                let (more, stored) = self.forecast(&saying, series);
+                said.extend(more);
+                rows.extend(stored);
+            }
         }
         Ok((said, rows))
     }
@@ -77,30 +86,13 @@ impl Lookout {
         counted
     }
 
-    /// Assesses and forecasts a place of which `day` is the last day.
-    fn evaluate(
-        &mut self,
-        saying: &Saying<'_>,
-        day: Date,
-        all: &BTreeMap<String, Known>,
-        forecasts: bool,
-    ) -> (Vec<Said>, Vec<Row>) {
+    /// Assesses a place of which `day` is the last day.
+    fn evaluate(&mut self, saying: &Saying<'_>, day: Date, all: &BTreeMap<String, Known>) -> (Vec<Said>, Vec<Row>) {
         let place = saying.place;
         let Some(assessed) = self.book.assess(&place.disease, &place.region, all) else { return Default::default() };
         let mut rows = self.forget_clusters(place, day);
-        let (mut said, stored) = self.assess(saying, assessed);
+        let (said, stored) = self.assess(saying, assessed);
         rows.extend(stored);
-        let interval = self.book.interval(&place.disease);
-        let course = self.places.entry(place.clone()).or_default();
-        if forecasts
-            && course.forecast.is_none_or(|last| last < day)
-            && let Some(known) = all.get(&place.region)
-        {
-            course.forecast = Some(day);
-            let made = outlook::forecasts(&known.series, interval.as_ref());
-            said.extend(made.into_iter().map(|made| forecast(saying, day, made)));
-        }
-        rows.push(rows::course(place, course));
         (said, rows)
     }
 
@@ -158,19 +150,4 @@ fn known_by(counted: &ByRegion, day: Date, definitions: &[Date]) -> BTreeMap<Str
         Some((region.clone(), Known::of(days, last, definitions)?))
     });
     known.collect()
-}
-
-fn forecast(saying: &Saying<'_>, day: Date, made: outlook::Made) -> Said {
-    let forecast = Forecast {
-        disease: saying.disease.clone(),
-        model: made.model.to_owned(),
-        code: CODE.to_owned(),
-        cadence: Cadence::Day,
-        reference_date: day,
-        basis: saying.basis,
-        parameters: made.parameters,
-        weights: made.weights,
-        steps: made.steps,
-    };
-    saying.said(Fact::Forecast(forecast), Vec::new())
 }

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use domain::chain::Lane;
 use domain::codec;
-use domain::event::{Assessment, Disease, Event, EventId, Fact, SecurityLevel};
+use domain::event::{Assessment, Cadence, Disease, Event, EventId, Fact, SecurityLevel};
 use domain::time::{Date, Millis};
 use proof::digest::Digest;
 use proof::merkle::Frontier;
@@ -21,6 +21,9 @@ const CLUSTER: &str = "cluster/";
 const COMPUTED: &str = "computed/";
 const COURSE: &str = "course/";
 const ISSUED: &str = "issued/";
+
+/// Member and model, cadence and reference date, quantiles.
+type StoredForecast = ((String, String), ((Cadence, Date), Vec<Vec<u64>>));
 
 fn key(prefix: &str, place: &Place, rest: &str) -> Vec<u8> {
     format!("{prefix}{}{rest}", place::text(place)).into_bytes()
@@ -48,13 +51,14 @@ pub(super) fn computed(place: &Place, assessment: Option<&Assessment>, size: u64
 }
 
 pub(super) fn course(place: &Place, course: &Course) -> Row {
-    (key(COURSE, place, ""), Some(codec::encode(&(course.forecast, course.warned))))
+    (key(COURSE, place, ""), Some(codec::encode(&((course.forecast, course.weekly), course.warned))))
 }
 
 pub(super) fn issued(place: &Place, id: &EventId, issued: Option<&Issued>) -> Row {
     let value = issued.map(|issued| {
         let steps = issued.steps.iter().map(|row| row.to_vec()).collect::<Vec<_>>();
-        codec::encode(&((issued.member.clone(), issued.model.clone()), (issued.reference, steps)))
+        let entrant = (issued.member.clone(), issued.model.clone());
+        codec::encode(&(entrant, ((issued.cadence, issued.reference), steps)))
     });
     (key(ISSUED, place, &format!("/{id}")), value)
 }
@@ -113,15 +117,15 @@ impl Lookout {
                 course.computed.insert(size, assessment);
             }
             COURSE => {
-                (course.forecast, course.warned) = codec::decode(value).context("a stored course")?;
+                ((course.forecast, course.weekly), course.warned) = codec::decode(value).context("a stored course")?;
             }
             _ => {
                 let id = parts.next().and_then(EventId::parse).context("the event of a stored forecast")?;
-                let ((member, model), (reference, rows)) =
-                    codec::decode::<((String, String), (Date, Vec<Vec<u64>>))>(value).context("a stored forecast")?;
+                let ((member, model), ((cadence, reference), rows)) =
+                    codec::decode::<StoredForecast>(value).context("a stored forecast")?;
                 let steps = rows.into_iter().map(|row| row.try_into().ok()).collect::<Option<Vec<_>>>();
                 let steps = steps.context("a stored forecast has other quantiles")?;
-                course.issued.insert(id, Issued { member, model, reference, steps });
+                course.issued.insert(id, Issued { member, model, cadence, reference, steps });
             }
         }
         Ok(true)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{Assessment, EventId};
+use domain::event::{Assessment, Cadence, EventId};
 use domain::report::Counts;
 use domain::time::{Date, Millis};
 
@@ -76,12 +76,13 @@ impl Days {
         places.filter_map(|(place, course)| Some((place.clone(), course.latest()?.clone()))).collect()
     }
 
-    /// The newest forecast of each member's models for each place asked for.
+    /// The newest forecast of each member's models for each place asked for, of days and of weeks.
     pub(crate) fn forecasts(&self, asked: impl Fn(&Place) -> bool) -> Vec<(Place, EventId, Issued)> {
-        let mut newest = BTreeMap::<(&Place, &str, &str), (&EventId, &Issued)>::new();
+        let mut newest = BTreeMap::<(&Place, &str, &str, Cadence), (&EventId, &Issued)>::new();
         for (place, course) in self.lookout.places.iter().filter(|(place, _)| asked(place)) {
             for (id, issued) in &course.issued {
-                let kept = newest.entry((place, &issued.member, &issued.model)).or_insert((id, issued));
+                let key = (place, issued.member.as_str(), issued.model.as_str(), issued.cadence);
+                let kept = newest.entry(key).or_insert((id, issued));
                 if kept.1.reference < issued.reference {
                     *kept = (id, issued);
                 }

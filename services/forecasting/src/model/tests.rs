@@ -18,6 +18,7 @@ use crate::detector::Watch;
 
 pub(crate) mod looking_ahead;
 mod refuting;
+mod weekly;
 
 const CDC: u8 = 1;
 const HEALTH: u8 = 2;

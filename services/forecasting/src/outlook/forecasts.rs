@@ -10,13 +10,16 @@ use epidemiology::models::prophet::Prophet;
 use epidemiology::models::renewal::Renewal;
 use epidemiology::models::seasonal_naive::SeasonalNaive;
 use epidemiology::reproduction::SerialInterval;
-use epidemiology::series::Series;
+use epidemiology::series::{Frequency, Series};
 use proof::digest::Digest;
 
-/// Days ahead: two weeks, as far as any of the models is worth something on daily counts.
-const STEPS: usize = 14;
-/// Days that were counted before anything is forecast: a week.
+/// Steps ahead: two weeks of days, as far as any of the models is worth something on daily counts; four weeks, as the forecast
+/// hubs ask for.
+const STEPS: (usize, usize) = (14, 4);
+/// Days that were counted before anything is forecast: a week. Weeks have their own bound.
 const FEWEST: usize = 7;
+/// Points in which something happened: four weeks.
+const RECENT: (usize, usize) = (28, 4);
 /// Where every draw starts: a constant, so that everybody draws the same.
 const SEED: u64 = 20_210_720;
 /// What a text of parameters has room for, below the bound of an event's texts.
@@ -30,19 +33,25 @@ pub(crate) struct Made {
     pub(crate) parameters: String,
     /// The hash of fitted weights, where it has any.
     pub(crate) weights: Option<Digest>,
-    /// Thousandths of a case at the 23 levels, nearest day first.
+    /// Thousandths of a case at the 23 levels, nearest step first.
     pub(crate) steps: Vec<[u64; LEVELS.len()]>,
 }
 
-/// The forecasts of all models that apply. A series on which nothing happened in four weeks has none: that it goes on like
-/// that needs no model.
+/// The forecasts of all models that apply, of days from days and of weeks from weeks. A series on which nothing happened in
+/// four weeks has none: that it goes on like that needs no model.
 pub(crate) fn forecasts(series: &Series, interval: Option<&SerialInterval>) -> Vec<Made> {
-    let recent = series.values().iter().rev().take(28).any(|count| *count > 0.0);
+    let of = |(day, week): (usize, usize)| if series.frequency() == Frequency::Day { day } else { week };
+    let steps = of(STEPS);
+    let (points, season_ago, season) = match series.frequency() {
+        Frequency::Day => ("days", "a week ago", "weekly season"),
+        Frequency::Week => ("weeks", "a year ago", "yearly season from two years on"),
+    };
+    let recent = series.values().iter().rev().take(of(RECENT)).any(|count| *count > 0.0);
     if series.len() < FEWEST || !recent {
         return Vec::new();
     }
     let ensemble = Ensemble { interval: interval.cloned(), declared: false, seed: SEED };
-    let issued = ensemble.issue(series, STEPS).ok().map(|issued| {
+    let issued = ensemble.issue(series, steps).ok().map(|issued| {
         let mut words = format!("{:?}: {}", issued.regime, issued.members.join(" + "));
         if let Some(why) = issued.fallback {
             words.push_str(", since this is ");
@@ -51,7 +60,7 @@ pub(crate) fn forecasts(series: &Series, interval: Option<&SerialInterval>) -> V
         (ensemble.name(), words, None, issued.forecast)
     });
     let lstm = Lstm { seed: SEED };
-    let fitted = lstm.fit(series, STEPS).and_then(|fit| Ok((fit.forecast()?, Digest::of(&fit.weights_bytes()))));
+    let fitted = lstm.fit(series, steps).and_then(|fit| Ok((fit.forecast()?, Digest::of(&fit.weights_bytes()))));
     let fitted = fitted
         .ok()
         .map(|(forecast, weights)| (lstm.name(), format!("five networks, seed {SEED}"), Some(weights), forecast));
@@ -60,15 +69,15 @@ pub(crate) fn forecasts(series: &Series, interval: Option<&SerialInterval>) -> V
     let arima = Arima { scale: Scale::Raw };
     let simple: [(Option<&dyn Model>, String); 6] = [
         (Some(&Naive { seed: SEED }), format!("seed {SEED}")),
-        (Some(&SeasonalNaive), "a week ago".to_owned()),
+        (Some(&SeasonalNaive), season_ago.to_owned()),
         (Some(&arima), "order by AICc, counts as they are".to_owned()),
-        (Some(&GreyModel { basis: Basis::Total }), "the running total of the last days".to_owned()),
-        (Some(&prophet), format!("25 changepoints or fewer, weekly season, seed {SEED}")),
+        (Some(&GreyModel { basis: Basis::Total }), format!("the running total of the last {points}")),
+        (Some(&prophet), format!("25 changepoints or fewer, {season}, seed {SEED}")),
         (renewal.as_ref().map(|model| model as &dyn Model), format!("serial interval of the disease, seed {SEED}")),
     ];
     let simple = simple.into_iter().filter_map(|(model, words)| {
         let model = model?;
-        Some((model.name(), words, None, model.forecast(series, STEPS).ok()?))
+        Some((model.name(), words, None, model.forecast(series, steps).ok()?))
     });
     let made = simple.chain(fitted).chain(issued);
     made.map(|(model, words, weights, forecast)| Made {

@@ -48,14 +48,7 @@ impl Known {
     /// The course up to `day`; none where nobody said anything of that day. `definitions` are the days from which something
     /// else was counted: what a new case definition adds is no growth, so that the course begins there.
     pub(crate) fn of(days: &BTreeMap<Date, Counted>, day: Date, definitions: &[Date]) -> Option<Self> {
-        let first = Date(day.0.saturating_sub(WINDOW_DAYS - 1));
-        let window = || days.range(first..=day);
-        let (first, _) = window().next()?;
-        let said = |(day, counted): (&Date, &Counted)| match counted.confirmed {
-            0 => (*day, Said::None),
-            cases => (*day, Said::Cases(cases)),
-        };
-        let counts = Counts::new(*first, day, &window().map(said).collect::<Vec<_>>(), definitions).ok()?;
+        let counts = counts(days, Date(day.0.saturating_sub(WINDOW_DAYS - 1)), day, definitions)?;
         let series = counts.series().ok()?;
         let (none, dates) = (Counted::default(), (0..series.len()).map(|at| series.date(at)));
         let all = dates.map(|day| days.get(&day).unwrap_or(&none)).collect::<Vec<_>>();
@@ -104,6 +97,17 @@ impl Known {
         let days = values.iter().rev().position(|count| *count > 0.0)?;
         u32::try_from(days).ok()
     }
+}
+
+/// What was said from one day to another, from the first on of which anything was; none where nothing was.
+pub(super) fn counts(days: &BTreeMap<Date, Counted>, from: Date, to: Date, definitions: &[Date]) -> Option<Counts> {
+    let window = || days.range(from..=to);
+    let (first, _) = window().next()?;
+    let said = |(day, counted): (&Date, &Counted)| match counted.confirmed {
+        0 => (*day, Said::None),
+        cases => (*day, Said::Cases(cases)),
+    };
+    Counts::new(*first, to, &window().map(said).collect::<Vec<_>>(), definitions).ok()
 }
 
 /// A sum of counts; a batch that was spread over days has fractions, which add up.

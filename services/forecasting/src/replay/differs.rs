@@ -19,15 +19,15 @@ pub struct Differs {
 }
 
 /// What two events must have in common to be held against each other: the kind, the place and whose figures it is.
-pub(super) fn kin(event: &Event) -> Option<(&str, &str, &str, &str)> {
+pub(super) fn kin(event: &Event) -> Option<(&str, &str, &str, [&str; 2])> {
     let (kind, region) = (Kind::of(&event.fact).name(), event.region.as_str());
     Some(match &event.fact {
         // A rule of an assessment may be another one with another level; a trigger is a matter of its own.
         Fact::Warning(Warning { disease, method, .. }) => {
-            (kind, region, &disease.code, Trigger::parse(method).map_or("", Trigger::method))
+            (kind, region, &disease.code, [Trigger::parse(method).map_or("", Trigger::method), ""])
         }
-        Fact::Assessment(assessment) => (kind, region, &assessment.disease.code, ""),
-        Fact::Forecast(forecast) => (kind, region, &forecast.disease.code, &forecast.model),
+        Fact::Assessment(assessment) => (kind, region, &assessment.disease.code, ["", ""]),
+        Fact::Forecast(forecast) => (kind, region, &forecast.disease.code, [&forecast.model, forecast.cadence.name()]),
         _ => return None,
     })
 }

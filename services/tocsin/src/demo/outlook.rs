@@ -126,7 +126,10 @@ impl Forecasting {
             for row in rows {
                 let number = |name: &str| row.get(name).and_then(Value::as_f64);
                 let horizon = row.get("horizon").and_then(Value::as_u64).unwrap_or_default();
-                let (Some(model), true) = (row.get("model").and_then(Value::as_str), SHOWN.contains(&horizon)) else {
+                let daily = row.get("cadence").and_then(Value::as_str) == Some("day");
+                let Some(model) =
+                    row.get("model").and_then(Value::as_str).filter(|_| daily && SHOWN.contains(&horizon))
+                else {
                     continue;
                 };
                 let relative = number("relative_wis").map_or("-".to_owned(), |relative| format!("{relative:.2}"));

@@ -1,6 +1,6 @@
 //! What is said of the days to come: it follows from what was known then, and others get the same.
 
-use domain::event::{Assessment, Forecast};
+use domain::event::{Assessment, Cadence, Forecast};
 use domain::outlook::first_step_ends;
 
 use super::super::check::RECOMPUTED;
@@ -106,7 +106,8 @@ fn forecasts_on_the_log_are_scored_when_their_days_are_counted() {
     let (all, early) = after(&entries).league(|_| true);
     assert_eq!(all, issued);
     let of = |table: &Table, model: &str, horizon| {
-        let entrant = Entrant { model: model.to_owned(), member: "health".to_owned(), horizon };
+        let (model, member, cadence) = (model.to_owned(), "health".to_owned(), Cadence::Day);
+        let entrant = Entrant { model, member, cadence, horizon };
         table.get(&entrant).map_or(0, |row| row.scored)
     };
     // Of seven days with cases the last has no day after it yet.
