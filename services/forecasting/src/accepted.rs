@@ -254,7 +254,7 @@ fn settled(writes: &Writes) -> anyhow::Result<Vec<(EventId, Outcome)>> {
 const EVENT: &[u8] = b"event/";
 const PROPOSALS: &[u8] = b"proposal/";
 /// What is kept of what any entry writes.
-const KEPT: [&[u8]; 12] = [
+const KEPT: [&[u8]; 13] = [
     b"daily/",
     b"open/",
     b"settled/",
@@ -267,6 +267,8 @@ const KEPT: [&[u8]; 12] = [
     b"epochs",
     b"phase",
     b"misbehaviour/",
+    // What a proposal lifts must be there.
+    keys::DUTIES,
 ];
 
 fn fault(fault: Fault) -> anyhow::Error {

@@ -21,8 +21,9 @@ use proof::leaf::Leaf;
 
 /// Records that this area answers for: each change of one is kept.
 pub(super) const OWN: [&[u8]; 6] = [b"beds/", b"designation/", b"hold/", b"profile/", b"reliability/", b"transfer/"];
-/// What is kept beside them of what any entry writes: whose a facility is, who checked what, and who may decide.
-const KEPT: [&[u8]; 10] = [
+/// What is kept beside them of what any entry writes: whose a facility is, who checked what, who may decide, and what a
+/// proposal can only do while it is there.
+const KEPT: [&[u8]; 11] = [
     b"facility/",
     b"spot-check/",
     b"open/",
@@ -33,6 +34,7 @@ const KEPT: [&[u8]; 10] = [
     b"epochs",
     b"phase",
     b"misbehaviour/",
+    keys::DUTIES,
 ];
 
 /// What an entry is about.
