@@ -138,8 +138,8 @@ fn a_refused_event_is_in_no_list() {
     assert_eq!(all.len(), events.count());
 }
 
-/// Switched off by hand (nothing held in memory of what a batch has written): the second movement of a page found the
-/// first one's lot as it was on disk, and the model stopped.
+/// Switched off by hand (nothing held in memory of what a batch has written): a gift received in one page with its pledge was
+/// of no pledge, and the model stopped.
 #[test]
 fn however_it_is_cut_into_pages_and_restarts_the_rows_are_the_same() {
     let mut story = story();
