@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front;
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::{Caller, Desks, Problem, asked, bodies};
 use serde_json::Value;
 use utoipa::OpenApi;
 
@@ -27,7 +27,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         crate::proposals::post_misbehaviour
     ))]
     struct Api;
-    Api::openapi()
+    let posts: [(&str, &[Kind]); 3] = [
+        ("/v1/chains/{chain}/proposals", &[Kind::Proposal]),
+        ("/v1/chains/{chain}/corrections", &[Kind::Correction]),
+        ("/v1/chains/{chain}/misbehaviour", &[Kind::Misbehaviour]),
+    ];
+    let api = bodies::described(Api::openapi(), &posts);
+    bodies::described_but(api, "/v1/chains/{chain}/events/{id}/ballots", Kind::Ballot, "subject")
 }
 
 /// Judge a report

@@ -14,7 +14,7 @@ use domain::event::Classification;
 use domain::form::{is_disease_code, is_region};
 use domain::record::Kind;
 use domain::time::Date;
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::{Caller, Desks, Problem, asked, bodies};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -48,7 +48,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// The description of the routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Doc::openapi()
+    let posts: [(&str, &[Kind]); 2] =
+        [("/v1/chains/{chain}/warnings", &[Kind::Warning]), ("/v1/chains/{chain}/liftings", &[Kind::Lifting])];
+    bodies::described(Doc::openapi(), &posts)
 }
 
 #[derive(OpenApi)]

@@ -38,7 +38,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// The description of the routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Doc::openapi()
+    host::rest::bodies::described(Doc::openapi(), posts::POSTS)
 }
 
 #[derive(OpenApi)]

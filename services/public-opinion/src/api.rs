@@ -6,7 +6,7 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
 use domain::refusal::Code;
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::{Caller, Desks, Problem, asked, bodies};
 use proof::digest::Digest;
 use serde::Deserialize;
 use utoipa::OpenApi;
@@ -25,7 +25,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// The description of the routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Doc::openapi()
+    bodies::described(Doc::openapi(), &[("/v1/chains/{chain}/deposits", &[Kind::Deposit])])
 }
 
 #[derive(OpenApi)]

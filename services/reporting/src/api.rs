@@ -9,7 +9,7 @@ use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front::{self, Outcome};
 use host::outbox::{Fate, Held};
-use host::rest::{Caller, Desks, Problem, asked, sheet};
+use host::rest::{Caller, Desks, Problem, asked, bodies, sheet};
 use host::standing::Standing;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -38,7 +38,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
     #[openapi(paths(post_reports, post_csv, post_directive, post_events, get_event))]
     struct Api;
-    Api::openapi()
+    let posts: [(&str, &[Kind]); 2] =
+        [("/v1/chains/{chain}/reports", &REPORTS), ("/v1/chains/{chain}/directives", &[Kind::Directive])];
+    bodies::described(Api::openapi(), &posts)
 }
 
 /// Submit one report or a batch
@@ -120,7 +122,7 @@ async fn post_directive(
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/events", tag = "reporting", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32.01")),
-    request_body(content = serde_json::Value, description = "Signed events", content_type = "application/json"),
+    request_body(content = bodies::SignedEvents, description = "Signed events", content_type = "application/json"),
     responses((status = 202, description = "An answer for each event", body = serde_json::Value),
               (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
 )]

@@ -5,6 +5,7 @@
 //! fields, no floats or exponents, at most [`MAX_DEPTH`] levels. Names and values are those of the field
 //! (`"classification": "confirmed"`, dates as `YYYY-MM-DD`, times in UTC with `Z`).
 
+mod described;
 mod draft;
 mod fields;
 mod governance;
@@ -16,6 +17,7 @@ mod report;
 mod request;
 mod view;
 
+pub use described::{example, schema};
 pub use draft::{Defaults, Draft, fact_from};
 pub use governance::action_view;
 pub use parse::{MAX_DEPTH, parse};

@@ -3,22 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
 use host::rest::{Caller, Desks, Problem};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::Desk;
-
-/// A warning is over.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Lifting)]
-pub(super) struct LiftingRequest {
-    /// The event id of the warning, 64 hex digits.
-    warning: String,
-    /// Why, as a name: lower-case letters, digits and `-`, e.g. `level-ended`.
-    reason: String,
-    /// The region of the warning; the chain's own when left out.
-    region: Option<String>,
-}
 
 /// Lift a warning
 ///
@@ -30,7 +16,7 @@ pub(super) struct LiftingRequest {
         ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
         ("Idempotency-Key" = Option<String>, Header, description = "at most 128 bytes")
     ),
-    request_body(content = LiftingRequest, content_type = "application/json", description = "a lifting, or an array of them"),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "a lifting, or an array of them"),
     responses(
         (status = 202, description = "an answer for each lifting: event id and receipt, or a problem", body = serde_json::Value),
         (status = "4XX", description = "nothing was taken; CLOSED: the warning is over, or was replaced", content_type = "application/problem+json", body = serde_json::Value)

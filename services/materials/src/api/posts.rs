@@ -31,7 +31,10 @@ const COLUMNS: Columns = Columns {
 };
 
 macro_rules! posts {
-    ($($(#[doc = $doc:literal])+ $name:ident, $path:literal, $kinds:expr, $body:literal;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident, $path:literal, $kinds:expr, $body:literal;)+) => {
+        /// What each post takes.
+        pub(super) const POSTS: &[(&str, &[Kind])] = &[$(($path, &$kinds)),+];
+    $(
         $(#[doc = $doc])+
         #[utoipa::path(
             post, path = $path, tag = "materials", operation_id = concat!("post_", stringify!($name)), security(("token" = [])),

@@ -17,6 +17,10 @@ const STATED: [Kind; 7] = [
     Kind::SpotCheck,
 ];
 
+/// What each post takes.
+pub(super) const POSTS: [(&str, &[Kind]); 2] =
+    [("/v1/chains/{chain}/beds", &[Kind::CapacityClaim]), ("/v1/chains/{chain}/medical-resources", &STATED)];
+
 /// Claim the beds of a facility
 ///
 /// The body is one claim or an array of at most 500: `facility`, `resource`, `staffed`, `occupied`, and `occurred_at` when

@@ -5,6 +5,7 @@
 //! also the answer to cross-site requests.
 
 pub mod asked;
+pub mod bodies;
 mod caller;
 mod desks;
 mod door;
