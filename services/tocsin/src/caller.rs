@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use domain::chain::ChainPath;
 use domain::genesis::KeyClass;
 use host::clock::Clock;
+use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -46,19 +47,41 @@ impl<'a> Caller<'a> {
 
     /// Posts a request as a member and gives the event it became.
     pub async fn submit(&self, chain: &str, member: &str, path: &str, request: &Value) -> anyhow::Result<Submitted> {
+        let mut all = self.post(chain, member, path, request).await?;
+        all.pop().with_context(|| format!("{member} posted {path} to {chain} and got no event"))
+    }
+
+    /// Posts several requests at once; all are taken.
+    pub async fn submit_all(
+        &self,
+        chain: &str,
+        member: &str,
+        path: &str,
+        requests: &[Value],
+    ) -> anyhow::Result<Vec<Submitted>> {
+        self.post(chain, member, path, requests).await
+    }
+
+    async fn post<R: Serialize + ?Sized>(
+        &self,
+        chain: &str,
+        member: &str,
+        path: &str,
+        request: &R,
+    ) -> anyhow::Result<Vec<Submitted>> {
         let url = format!("{}/v1/chains/{chain}/{path}", self.base);
         let answer = self.http.post(url).bearer_auth(self.token(chain, member)?).json(request).send().await?;
         let status = answer.status();
         let body: Value = answer.json().await?;
-        let id = body.pointer("/results/0/event_id").and_then(Value::as_str);
-        let refused = body.pointer("/results/0/problem").is_some();
-        match id.filter(|_| status.is_success() && !refused) {
-            Some(id) => {
-                let receipt = body.pointer("/results/0/receipt").and_then(Value::as_str).map(str::to_owned);
-                Ok(Submitted { chain: chain.to_owned(), id: id.to_owned(), receipt })
-            }
-            None => bail!("{member} posted {path} to {chain} and got {status}: {body}"),
-        }
+        let refused = || format!("{member} posted {path} to {chain} and got {status}: {body}");
+        let rows =
+            body.get("results").and_then(Value::as_array).filter(|_| status.is_success()).with_context(refused)?;
+        let taken = |row: &Value| {
+            let id = row.get("event_id").and_then(Value::as_str).filter(|_| row.get("problem").is_none());
+            let receipt = row.get("receipt").and_then(Value::as_str).map(str::to_owned);
+            Some(Submitted { chain: chain.to_owned(), id: id?.to_owned(), receipt })
+        };
+        rows.iter().map(|row| taken(row).with_context(refused)).collect()
     }
 
     /// A fresh API token of a member.

@@ -1,13 +1,17 @@
 //! `tocsin demo`: the outbreak of July and August 2021 in Jiangsu, played on three levels of chains with real services,
 //! real signatures and a private nats-server, then left running for a newcomer to try.
 
+mod account;
+mod books;
 pub mod cast;
+mod foresight;
 mod guide;
 mod latency;
 mod outcome;
 mod outlook;
 pub mod player;
 pub mod scenario;
+mod wards;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -112,12 +116,13 @@ async fn act(
     ));
     let played = player.play(options.days_per_second, &say).await?;
     let latency = latency::measure(&player, nats.url(), options.latency_reports).await?;
-    let outcome = outcome::gather(&player, house, cast, &played, latency, dir).await?;
+    let outcome = outcome::gather(&player, house, cast, &played, latency, nats.url(), dir).await?;
     match options.json {
         true => println!("{}", serde_json::to_string(&outcome)?),
-        false => println!("{}", outcome.table()),
+        false => println!("{}\n\n{}", outcome.table(), played.foresight.table()),
     }
     outcome.verdict(scenario)?;
+    played.foresight.verdict()?;
     if !options.once {
         println!("{}", guide::text(&player, cast, &played, nats, dir)?);
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::account::{self, Account};
 use super::cast::{self, Cast};
 use super::latency::Latency;
 use super::outlook::{self, Forecasting};
@@ -35,6 +36,8 @@ pub struct Outcome {
     proof_verified: bool,
     state_digests_equal: bool,
     forecasting: Forecasting,
+    #[serde(flatten)]
+    account: Account,
 }
 
 #[derive(Serialize)]
@@ -64,6 +67,7 @@ pub async fn gather(
     cast: &Cast,
     played: &Played,
     alert_latency: Latency,
+    nats: &str,
     dir: &Path,
 ) -> anyhow::Result<Outcome> {
     risen(player).await?;
@@ -85,7 +89,8 @@ pub async fn gather(
         crate::verify::verify(&proof, &genesis).is_ok_and(|verified| verified.leaf.event.to_string() == lukou.id);
     let alerts = alerts(player, dir).await?;
     let forecasting = outlook::gather(player).await?;
-    Ok(Outcome { chains, alerts, alert_latency, proof_verified, state_digests_equal, forecasting })
+    let account = account::gather(cast, nats).await?;
+    Ok(Outcome { chains, alerts, alert_latency, proof_verified, state_digests_equal, forecasting, account })
 }
 
 /// Waits until every chain shows what the scenario asserts, or time is up: the verdict tells which does not.
@@ -232,7 +237,7 @@ impl Outcome {
         if !self.proof_verified {
             bail!("the proof of the Lukou report does not verify");
         }
-        Ok(())
+        self.account.verdict()
     }
 
     /// A table for people.
@@ -249,7 +254,7 @@ impl Outcome {
                 chain.chain, chain.height, chain.events, chain.finals, chain.rejected, chain.confirmed_total
             );
         }
-        let _ = write!(out, "\n{}", self.forecasting.table());
+        let _ = write!(out, "\n{}{}", self.forecasting.table(), self.account.table());
         let Latency { n, p50_ms, p99_ms } = &self.alert_latency;
         let _ = writeln!(out, "\nalerts of the play: {}", self.alerts.len());
         let _ = writeln!(out, "city report to the nation's alert: p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms (n = {n})");

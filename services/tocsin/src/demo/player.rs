@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cast::Cast;
+use super::foresight::{self, Foresight};
 use super::scenario::{self, City, Play, Scenario};
+use super::wards::{self, Wards};
 use crate::caller::{Caller, LOOK, PATIENCE, Submitted};
 use crate::house::House;
 
@@ -33,11 +35,15 @@ pub struct Played {
     pub events: Vec<Submitted>,
     /// Named plays.
     pub named: BTreeMap<String, Submitted>,
+    /// What early warning said of beds.
+    pub foresight: Foresight,
 }
 
 enum Act<'a> {
+    Morning(Date),
     Daily(Date),
-    Play(&'a Play),
+    /// Plays of one time; none follows another.
+    Plays(&'a [Play]),
 }
 
 impl<'a> Player<'a> {
@@ -50,54 +56,78 @@ impl<'a> Player<'a> {
         let days = self.scenario.days()?;
         let mut acts = Vec::new();
         for day in &days {
+            acts.push((wards::morning(*day)?, Act::Morning(*day)));
             acts.push((self.scenario.submit_at(*day)?, Act::Daily(*day)));
         }
-        for play in &self.scenario.plays {
-            acts.push((scenario::time(&play.at)?, Act::Play(play)));
+        for plays in self.scenario.plays.chunk_by(|one, next| one.at == next.at) {
+            let at = plays.first().map(|play| play.at.as_str()).unwrap_or_default();
+            acts.push((scenario::time(at)?, Act::Plays(plays)));
         }
         acts.sort_by_key(|(at, _)| *at);
         let started = Instant::now();
         let first = days.first().copied().unwrap_or_default();
         let mut played = Played::default();
+        let mut wards = Wards::new(self.scenario);
         for (at, act) in acts {
             self.caller.clock.set(at);
             match act {
-                Act::Play(play) => {
-                    self.perform(play, &mut played).await.with_context(|| format!("the play at {}", play.at))?
+                Act::Plays(plays) => {
+                    let performed = plays.iter().map(|play| self.perform(play, &played.named));
+                    let performed = futures::future::try_join_all(performed).await;
+                    for (play, (request, events)) in
+                        plays.iter().zip(performed.with_context(|| format!("the plays at {at}"))?)
+                    {
+                        let submitted = events.first().context("a play without an event")?;
+                        wards.heard(&play.author, &request, submitted)?;
+                        played.named.extend(play.name.clone().map(|name| (name, submitted.clone())));
+                        played.events.extend(events);
+                    }
+                }
+                Act::Morning(day) => {
+                    let counted = wards.morning(&self.caller, day).await;
+                    counted.with_context(|| format!("the hospitals' count on {day}"))?
                 }
                 Act::Daily(day) => {
-                    self.report_day(day, &mut played).await.with_context(|| format!("the day {day}"))?;
+                    let (reports, evening) =
+                        futures::future::join(self.report_day(day), wards.evening(&self.caller, day, &played.named))
+                            .await;
+                    played.events.extend(reports.with_context(|| format!("the day {day}"))?);
+                    evening.with_context(|| format!("the hospitals on {day}"))?;
                     say(&self.line(day).await?);
+                    let foreseen = foresight::look(self, &mut wards, day).await?;
+                    foreseen.iter().for_each(|line| say(line));
                     let passed = f64::from(day.0 - first.0 + 1) / days_per_second;
                     sleep_until(started + Duration::from_secs_f64(passed)).await;
                 }
             }
         }
+        played.foresight = wards.foresight;
         Ok(played)
     }
 
-    /// One play: the fact, then the judgement of the people named.
-    async fn perform(&self, play: &Play, played: &mut Played) -> anyhow::Result<()> {
+    /// One play: the fact, then the judgement of the people named. Gives what was posted and the events it became.
+    async fn perform(
+        &self,
+        play: &Play,
+        named: &BTreeMap<String, Submitted>,
+    ) -> anyhow::Result<(Value, Vec<Submitted>)> {
         let mut request = Value::Object(play.fact.clone());
-        self.fill(play, played, &mut request)?;
+        self.fill(play, named, &mut request)?;
         let kind = request.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let submitted = self.caller.submit(&play.chain, &play.author, route(&kind)?, &request).await?;
         self.caller.until(&submitted, "state", &["final"]).await?;
-        played.events.push(submitted.clone());
+        let mut events = vec![submitted.clone()];
         for endorser in &play.endorsers {
             let ballot = json!({ "choice": "endorse", "reason": "seen-and-checked" });
             let path = format!("events/{}/ballots", submitted.id);
             let ballot = self.caller.submit(&play.chain, endorser, &path, &ballot).await?;
             self.caller.until(&ballot, "state", &["final"]).await?;
-            played.events.push(ballot);
+            events.push(ballot);
         }
-        if let Some(name) = &play.name {
-            played.named.insert(name.clone(), submitted);
-        }
-        Ok(())
+        Ok((request, events))
     }
 
-    fn fill(&self, play: &Play, played: &Played, request: &mut Value) -> anyhow::Result<()> {
+    fn fill(&self, play: &Play, named: &BTreeMap<String, Submitted>, request: &mut Value) -> anyhow::Result<()> {
         let Value::Object(fields) = request else { bail!("a fact is an object") };
         let disease = json!({ "code": self.scenario.disease.code, "name": self.scenario.disease.name });
         if matches!(fields.get("kind").and_then(Value::as_str), Some("suspected_cluster" | "warning")) {
@@ -109,8 +139,15 @@ impl<'a> Player<'a> {
         if let Some(text) = &play.text {
             fields.insert("digest".to_owned(), Value::String(Digest::of(text.as_bytes()).to_string()));
         }
+        if let Some(code) = &play.code {
+            fields.insert("donor".to_owned(), Value::String(Digest::of(code.as_bytes()).to_string()));
+        }
+        for (field, name) in &play.refers {
+            let referred = named.get(name).with_context(|| format!("{name} has not been played"))?;
+            fields.insert(field.clone(), Value::String(referred.id.clone()));
+        }
         let causes = play.follows.iter().map(|name| {
-            let cause = played.named.get(name).with_context(|| format!("{name} has not been played"))?;
+            let cause = named.get(name).with_context(|| format!("{name} has not been played"))?;
             Ok(Value::String(cause.id.clone()))
         });
         let causes = causes.collect::<anyhow::Result<Vec<_>>>()?;
@@ -121,13 +158,13 @@ impl<'a> Player<'a> {
     }
 
     /// Every city's aggregate of a day, side by side, until all are accepted and the nation has heard of them.
-    async fn report_day(&self, day: Date, played: &mut Played) -> anyhow::Result<()> {
+    async fn report_day(&self, day: Date) -> anyhow::Result<Vec<Submitted>> {
         let cities = self.scenario.daily.cities.iter();
         let reports = futures::future::try_join_all(cities.map(|city| self.report_city(city, day))).await?;
         futures::future::try_join_all(reports.iter().map(|report| self.caller.until_risen(report))).await?;
-        played.events.extend(reports);
         self.until_sums_close().await?;
-        self.until_foreseen(day).await
+        self.until_foreseen(day).await?;
+        Ok(reports)
     }
 
     /// Waits until early warning has said of a day what it has to say, before its outcome: a forecast of yesterday is none.
@@ -217,6 +254,7 @@ fn route(kind: &str) -> anyhow::Result<&'static str> {
         "resource_request" | "commit" | "requisition" | "release" => "requests",
         "pledge" => "donations",
         "purchase" => "purchases",
+        "proposal" => "proposals",
         "deposit" => "deposits",
         other => bail!("no route takes {other}"),
     })

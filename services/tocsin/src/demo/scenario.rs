@@ -7,6 +7,8 @@ use domain::chain::ChainPath;
 use domain::time::{Date, Millis};
 use serde::Deserialize;
 
+use super::wards::Ward;
+
 /// The outbreak in Jiangsu, July and August 2021, with the sources of its figures.
 pub const JIANGSU_2021: &str = include_str!("../../../../tests/scenarios/jiangsu_2021.toml");
 
@@ -26,6 +28,8 @@ pub struct Scenario {
     pub chains: Vec<Chain>,
     pub daily: Daily,
     pub figures: Figures,
+    #[serde(default, rename = "ward")]
+    pub wards: Vec<Ward>,
     #[serde(rename = "play")]
     pub plays: Vec<Play>,
 }
@@ -145,9 +149,15 @@ pub struct Play {
     pub exercise: bool,
     #[serde(default)]
     pub follows: Vec<String>,
+    /// Fields of the fact that are the event ids of named plays.
+    #[serde(default)]
+    pub refers: BTreeMap<String, String>,
     /// What a deposit's digest is the SHA-256 of.
     #[serde(default)]
     pub text: Option<String>,
+    /// The look-up code a donor was given; the pledge has its SHA-256.
+    #[serde(default)]
+    pub code: Option<String>,
     pub fact: serde_json::Map<String, serde_json::Value>,
     /// People who judge it, over REST.
     #[serde(default)]
@@ -161,6 +171,7 @@ impl Scenario {
         let chains: Vec<_> = scenario.chains.iter().map(|chain| chain.path.as_str()).collect();
         for (what, chain) in (scenario.plays.iter().map(|play| ("play", &play.chain)))
             .chain(scenario.daily.cities.iter().map(|city| ("city", &city.chain)))
+            .chain(scenario.wards.iter().map(|ward| ("ward", &ward.chain)))
             .chain(scenario.figures.cities.iter().map(|city| ("figures", city)))
         {
             if !chains.contains(&chain.as_str()) {

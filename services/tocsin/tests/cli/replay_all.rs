@@ -43,6 +43,7 @@ fn cut() -> Scenario {
     keep(&mut play["chain"], &|chain| known(of(chain, "path")));
     let rings = |act: &toml::Value| ["suspected_cluster", "warning", "directive"].contains(&&*of(&act["fact"], "kind"));
     keep(&mut play["play"], &|act| rings(act) && known(of(act, "chain")) && within(&of(act, "at")[..10]));
+    play.remove("ward");
     keep(&mut play["daily"]["city"], &|city| known(of(city, "chain")));
     play["figures"]["cities"] = toml::Value::Array(vec![CITY.into()]);
     keep(&mut play["figures"]["days"], &|day| within(&of(day, "date")));
