@@ -55,6 +55,8 @@ impl Stage<'_> {
                 })
                 .await
             }
+            Check::Idle { chain, at, short } => self.idle(chain, at, short.as_ref()).await,
+            Check::Closes { on, received, used, in_transit } => self.closes(on, [*received, *used, *in_transit]).await,
             Check::Asked { chain, on } => {
                 let event = self.event(on)?;
                 let route = format!("/v1/chains/{chain}/children/{}/escalated", event.chain);
@@ -105,7 +107,7 @@ impl Stage<'_> {
     }
 
     /// Looks until what is seen is as expected; the error says what was seen last.
-    async fn comes<T: PartialEq + Debug>(
+    pub async fn comes<T: PartialEq + Debug>(
         &self,
         expected: T,
         look: impl AsyncFn() -> anyhow::Result<T>,
@@ -121,7 +123,7 @@ impl Stage<'_> {
     }
 
     /// Alerts at a chain, newest first.
-    async fn alerts(&self, chain: &str) -> anyhow::Result<Vec<Value>> {
+    pub async fn alerts(&self, chain: &str) -> anyhow::Result<Vec<Value>> {
         let page = self.get(&format!("/v1/alerts?limit=500&chain={chain}")).await?.unwrap_or_default();
         let alerts = page["alerts"].as_array().cloned().unwrap_or_default();
         Ok(alerts.into_iter().filter(|alert| alert["chain"] == *chain).collect())

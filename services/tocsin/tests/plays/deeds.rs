@@ -24,6 +24,7 @@ impl Stage<'_> {
             Deed::Cluster { .. } | Deed::Figures { .. } => "reports".to_owned(),
             Deed::Proposal(_) => "proposals".to_owned(),
             Deed::Correction { .. } => "corrections".to_owned(),
+            Deed::Goods(goods) => goods.route().to_owned(),
         };
         let request = self.request(&seat.chain, &act.deed)?.to_string().into_bytes();
         let answer = self.post(&seat.chain, &seat.member.id, &route, "application/json", request).await?;
@@ -113,6 +114,7 @@ impl Stage<'_> {
                 let subject = &self.event(on)?.id;
                 json!({ "subject": subject, "counts": counts, "statement": statement })
             }
+            Deed::Goods(goods) => self.goods(goods)?,
             Deed::Proposal(steps) => {
                 let actions = steps.iter().map(|step| self.action(step)).collect::<anyhow::Result<Vec<_>>>()?;
                 json!({ "actions": actions, "reason": "As the members discussed." })
@@ -141,6 +143,9 @@ impl Stage<'_> {
             }
             Step::Policy { class, rule, deadline_ms } => {
                 json!({ "action": "set_policy", "class": class, "rule": rule, "deadline_ms": deadline_ms })
+            }
+            Step::Designated { place } => {
+                json!({ "action": "designate", "facility": place, "disease": self.play.disease.0, "designated": true })
             }
             Step::Refute { on, reason } => {
                 json!({ "action": "refute", "event": self.event(on)?.id, "reason": reason })

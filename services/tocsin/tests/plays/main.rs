@@ -19,6 +19,7 @@
 
 mod checks;
 mod deeds;
+mod goods;
 mod play;
 mod read;
 mod stage;
@@ -75,4 +76,6 @@ plays! {
     undecided_report;
     /// With no due item for silence: `then nation misses nation.west`.
     silent_child;
+    /// Without the designation, and again with half an hour for the last two: `then city knows of idle masks ...`.
+    idle_masks;
 }

@@ -72,6 +72,20 @@ pub enum Deed {
     Ballot { on: String, choice: Choice, reason: String },
     Correction { on: String, confirmed: Option<u64>, statement: String },
     Proposal(Vec<Step>),
+    Goods(Goods),
+}
+
+/// What a member does with masks, or with the place it speaks for.
+#[derive(Debug, PartialEq)]
+pub enum Goods {
+    SpeaksFor { place: String },
+    Pledges { units: u64 },
+    Receives { units: u64, gift: String, at: String },
+    Hands { units: u64, from: String, to: String, promise: Option<String> },
+    TakesOver { units: u64, delivery: String },
+    Uses { units: u64, at: String },
+    AsksFor { units: u64, at: String },
+    Promises { units: u64, from: String, request: String },
 }
 
 /// One action of a proposal.
@@ -92,6 +106,10 @@ pub enum Step {
     Refute {
         on: String,
         reason: String,
+    },
+    /// A facility is to treat the disease.
+    Designated {
+        place: String,
     },
 }
 
@@ -118,4 +136,8 @@ pub enum Check {
     Misses { parent: String, child: String, silent: bool },
     /// The event escalated to the chain, and nobody has decided it there.
     Asked { chain: String, on: String },
+    /// Whether an alert of the chain says that masks lie idle at a store, and who is short of them.
+    Idle { chain: String, at: String, short: Option<String> },
+    /// The sums of a gift close, and are these.
+    Closes { on: String, received: u64, used: u64, in_transit: u64 },
 }

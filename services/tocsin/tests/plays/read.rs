@@ -7,6 +7,7 @@
 mod act;
 mod cast;
 mod check;
+mod goods;
 #[cfg(test)]
 mod tests;
 

@@ -41,6 +41,9 @@ impl Reader {
         if words.take("proposes that") {
             return self.proposes(words, who);
         }
+        if let Some(goods) = self.goods(words)? {
+            return Ok(Deed::Goods(goods));
+        }
         let choices = [
             ("endorses", Choice::Endorse),
             ("objects to", Choice::Object),
@@ -100,6 +103,9 @@ impl Reader {
                 true => Ok(Step::Leave(text_name)),
                 false => Err(format!("{text_name} takes no part")),
             };
+        }
+        if words.take("is designated") {
+            return Ok(Step::Designated { place: text_name });
         }
         words.must("joins as")?;
         let title = words.quoted("what the member is")?;

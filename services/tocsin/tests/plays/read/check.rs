@@ -4,7 +4,8 @@ use domain::alert::AlertState;
 use domain::event::Phase;
 use domain::record::Outcome;
 
-use super::Reader;
+use super::goods::at;
+use super::{Reader, name};
 use crate::play::Check;
 use crate::words::{Misread, Words};
 
@@ -13,6 +14,15 @@ impl Reader {
     pub(super) fn check(&self, words: &mut Words) -> Result<Check, Misread> {
         if words.quotes() {
             let on = self.event(words)?;
+            if words.take("closes with") {
+                let received = words.number("a number")?;
+                words.must("received,")?;
+                let used = words.number("a number")?;
+                words.must("used,")?;
+                let in_transit = words.number("a number")?;
+                words.must("in transit")?;
+                return Ok(Check::Closes { on, received, used, in_transit });
+            }
             words.must("is")?;
             let outcome = |word: &str| Outcome::ALL.into_iter().map(Outcome::name).find(|name| *name == word);
             let outcome = words.parsed("open, accepted or rejected", outcome)?.to_owned();
@@ -47,6 +57,17 @@ impl Reader {
         }
         if words.take("is asked about") {
             return Ok(Check::Asked { chain, on: self.event(words)? });
+        }
+        let knows = words.take("knows of idle masks");
+        if knows || words.take("does not know of idle masks") {
+            let at = at(words)?;
+            let mut short = None;
+            if knows {
+                words.must("while")?;
+                short = Some(name(words, "a place")?);
+                words.must("is short")?;
+            }
+            return Ok(Check::Idle { chain, at, short });
         }
         let silent = words.take("misses");
         if silent || words.take("does not miss") {
