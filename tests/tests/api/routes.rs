@@ -17,6 +17,7 @@ pub async fn all(world: &'static World) {
     assert_eq!(openapi["openapi"], "3.1.0");
     let samples = Samples::make(world).await;
     let (mut calls, mut names) = (0, BTreeSet::new());
+    bodies(&openapi);
     for (path, item) in openapi["paths"].as_object().unwrap() {
         for method in ["get", "post", "put", "delete", "patch"] {
             if item[method].is_object() {
@@ -139,6 +140,7 @@ async fn operation(world: &World, openapi: &Value, path: &str, method: &str, ope
     documented(openapi, operation, &without, &what);
     let route = good.split_once(&format!("{CITY}/")).unwrap().1;
     let media = operation["requestBody"]["content"].as_object().unwrap().keys().next().unwrap();
+    example_of_body(openapi, &operation["requestBody"]["content"][media], &what);
     for (chain, body, status) in
         [(CITY, "[", 400..=499), (CITY, "{\"surprise\":1}", 202..=499), ("cn.77", "{}", 404..=404)]
     {
@@ -147,6 +149,28 @@ async fn operation(world: &World, openapi: &Value, path: &str, method: &str, ope
         documented(openapi, operation, &answer, &what);
         assert!(!answer.text.contains("surprise"), "{what} repeats the request: {}", answer.text);
     }
+}
+
+/// The posts that take kinds of requests, with an example each.
+fn bodies(openapi: &Value) {
+    let posts = openapi["paths"].as_object().unwrap().values().map(|item| &item["post"]["requestBody"]["content"]);
+    let described = posts.filter(|content| content["application/json"]["example"]["kind"].is_string()).count();
+    assert!(described >= 17, "only {described} posts say what they take");
+}
+
+/// What is described as a body of the domain's is one: the example is of its schema, and the decoder takes it.
+fn example_of_body(openapi: &Value, content: &Value, what: &str) {
+    let example = &content["example"];
+    let Some(kind) = example["kind"].as_str() else { return };
+    assert!(content["schema"].as_object().is_some_and(|schema| !schema.is_empty()), "{what} has no schema");
+    schema::check(openapi, &content["schema"], example, what);
+    let mut request = example.clone();
+    if what.contains("{id}") {
+        // The path names what it is about.
+        request["subject"] = "05".repeat(32).into();
+    }
+    let defaults = wire::json::Defaults { now: domain::time::Millis(0), region: CITY };
+    wire::json::fact_from(kind, &request, &defaults).unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
 }
 
 /// The answer's status, media type and body are among those described.
