@@ -1,13 +1,15 @@
-//! What the policies let count: the domain's own rule, run again on reports and assessments, on what is said about them
-//! (ballots, deadlines, corrections, refutations, a parent's decisions), and on what changes who may say it (proposals,
+//! What the policies let count: the domain's own rule, run again on reports, assessments and warnings, on what is said about
+//! them (ballots, liftings, deadlines, corrections, refutations, a parent's decisions), and on what changes who may say it (proposals,
 //! proven misbehaviour), over a small state of its own.
 //!
 //! Acceptance does not stand in a leaf; it follows from ballots and deadlines. The rule is pure and the ledgers agree on
 //! it, so running it here gives the same without asking anybody, and a replay gives it again. What the ledger has already
 //! checked (causes, expected versions, a parent's certificates) is left out, because the state here lacks what they are
 //! about; so is what is proposed about reports that are not held here.
-//! Limit: some 700 bytes a day, region and origin, 500 bytes an accepted report until it is forgotten, and 1 KiB an open
-//! one, in memory.
+//! Limits: some 700 bytes a day, region and origin, 500 bytes an accepted report until it is forgotten, and 1 KiB an open
+//! one, in memory. Warnings are kept for good, 1 KiB each: a later one may replace an early one, and there are few.
+
+mod ringing;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +30,8 @@ use proof::digest::Digest;
 use proof::leaf::Leaf;
 use proof::sign::PublicKey;
 
+pub(crate) use ringing::Ringing;
+
 /// Rows of the small state.
 pub(crate) const STATE: &[u8] = b"state/";
 
@@ -45,6 +49,8 @@ pub(crate) struct Step {
     pub(crate) disease: Option<Disease>,
     /// Never [`Outcome::Open`]. One that was accepted can be rejected later: it was refuted.
     pub(crate) settled: Vec<(EventId, Outcome)>,
+    /// The warnings that rang by it, ring no more, or were replaced.
+    pub(crate) warnings: Vec<EventId>,
 }
 
 impl Accepted {
@@ -91,8 +97,8 @@ impl Accepted {
             }
             _ => return Ok(Step::default()),
         };
-        let settled = settled(&writes)?;
-        Ok(Step { writes: self.keep(&subject, &settled, writes)?, disease, settled })
+        let (settled, warnings) = (settled(&writes)?, ringing::touched(&writes));
+        Ok(Step { writes: self.keep(&subject, &settled, writes)?, disease, settled, warnings })
     }
 
     /// What members voted of each disease in each region.
@@ -141,7 +147,7 @@ impl Accepted {
         self.state.scan(EVENT, &keys::end_of(EVENT), usize::MAX).map_or(0, |found| found.len())
     }
 
-    /// What an entry is about, if it matters here: a report, or a change of who may report and judge one.
+    /// What an entry is about, if it matters here: a report, a warning, or a change of who may report and judge one.
     fn subject(&self, entry: &Entry<'_>) -> anyhow::Result<Option<EventId>> {
         let open = |id: EventId| Ok(self.open(&id)?.is_some().then_some(id));
         let Some(event) = entry.event else {
@@ -157,6 +163,8 @@ impl Accepted {
             | Fact::ZeroReport(_)
             | Fact::LabResult(_)
             | Fact::Assessment(_)
+            | Fact::Warning(_)
+            | Fact::Lifting(_)
             | Fact::Misbehaviour(_) => Ok(entry.log.event_id),
             Fact::Proposal(proposal) if proposal.actions.iter().any(|action| self.concerns(action)) => {
                 Ok(entry.log.event_id)
@@ -254,10 +262,12 @@ fn settled(writes: &Writes) -> anyhow::Result<Vec<(EventId, Outcome)>> {
 const EVENT: &[u8] = b"event/";
 const PROPOSALS: &[u8] = b"proposal/";
 /// What is kept of what any entry writes.
-const KEPT: [&[u8]; 13] = [
+const KEPT: [&[u8]; 15] = [
     b"daily/",
     b"open/",
     b"settled/",
+    b"warning/",
+    b"lifting/",
     b"response/",
     b"definition/",
     b"member/",

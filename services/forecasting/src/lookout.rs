@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{AlertLevel, Assessment, Disease, EventId, Fact, Forecast, Ground, MAX_CAUSES, Warning};
+use domain::event::{AlertLevel, Assessment, Basis, Disease, EventId, Fact, Forecast};
 use domain::time::{Date, Millis};
 use proof::merkle::{Frontier, leaf_hash};
 
@@ -18,9 +18,11 @@ use crate::place::{self, Place};
 
 mod ahead;
 mod block;
+mod level;
 mod rows;
 
 pub(crate) use block::{ByRegion, Counting};
+pub(crate) use level::{LEVEL_ENDED, Stated};
 
 /// Days for which forecasts are kept to be scored.
 const ISSUED_DAYS: u32 = 400;
@@ -81,6 +83,11 @@ impl Lookout {
         rows::edge(&self.edge)
     }
 
+    /// The log up to here.
+    pub(crate) fn basis(&self) -> Basis {
+        Basis { size: self.edge.size(), root: self.edge.root() }
+    }
+
     /// Something was said about a place.
     pub(crate) fn changed(&mut self, disease: &Disease, region: &str, at: Millis) -> Row {
         let place = place::of(disease, region);
@@ -127,40 +134,5 @@ impl Lookout {
     /// What was computed here from the log that an assessment names, if it was at the end of a block.
     pub(crate) fn computed(&self, region: &str, theirs: &Assessment) -> Option<&Assessment> {
         self.places.get(&place::of(&theirs.disease, region))?.computed.get(&theirs.basis.size)
-    }
-
-    /// An assessment of ours is on the log: a level above what was warned of is warned of.
-    pub(crate) fn stated(
-        &mut self,
-        region: &str,
-        id: EventId,
-        assessment: &Assessment,
-        causes: &[EventId],
-        at: Millis,
-    ) -> (Option<Said>, Row) {
-        let place = place::of(&assessment.disease, region);
-        let model = self.book.model();
-        let course = self.places.entry(place.clone()).or_default();
-        let rises = assessment.level > course.warned;
-        if rises || assessment.level.is_none() {
-            course.warned = assessment.level;
-        }
-        let said = assessment.level.filter(|_| rises).map(|level| {
-            let disease = assessment.disease.clone();
-            let headline = format!(
-                "{} in region {region}: level {}, stage {}, on {}",
-                crate::warn::short(&disease),
-                level.name(),
-                assessment.stage.name(),
-                assessment.day
-            );
-            let method = assessment.rule.clone();
-            let (basis, rules, values) = (assessment.basis, assessment.rules, assessment.values.clone());
-            let ground = Some(Ground { basis, model, rules, values });
-            let warning = Warning { disease, level, headline, method, supersedes: None, ground };
-            let causes = std::iter::once(id).chain(causes.iter().copied()).take(MAX_CAUSES).collect();
-            Said { region: region.to_owned(), fact: Fact::Warning(warning), causes, known_at: at }
-        });
-        (said, rows::course(&place, course))
     }
 }

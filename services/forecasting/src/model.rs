@@ -21,10 +21,11 @@ use host::projection::{Changes, Entry, Projection, Stored};
 use tokio::sync::Notify;
 use wire::ledger::EntryKind;
 
-use crate::accepted::{Accepted, STATE};
+use crate::accepted::{Accepted, Ringing, STATE};
 use crate::detector::{Detector, Signal, Thresholds, Trigger};
-use crate::lookout::{Counting, Lookout};
-use crate::place::{self, DayKey};
+
+use crate::lookout::{Counting, Lookout, Said, Stated};
+use crate::place::{self, DayKey, Place};
 use crate::records::Records;
 use crate::warn::{Author, of_threshold};
 
@@ -117,6 +118,9 @@ impl Days {
         for key in changed {
             rows.extend(self.changed(key, step.disease.as_ref(), known_at));
         }
+        for warning in &step.warnings {
+            rows.extend(self.rings(warning, known_at)?);
+        }
         Ok(rows)
     }
 
@@ -153,10 +157,10 @@ impl Days {
                 self.lookout.issued(&event.region, id, member, forecast)
             }
             Fact::Assessment(assessment) if ours => {
-                let (said, row) = self.lookout.stated(&event.region, id, assessment, &event.causes, known_at);
-                let said = said.filter(|_| self.says.warns);
-                let warning = said.and_then(|said| self.pending.say(&said).1);
-                [row].into_iter().chain(warning).collect()
+                let ringing = self.ringing(&place::of(&assessment.disease, &event.region))?;
+                let (region, causes) = (event.region.as_str(), event.causes.as_slice());
+                let (said, row) = self.lookout.stated(&Stated { id, region, assessment, causes, known_at }, &ringing);
+                [row].into_iter().chain(self.say(said)).collect()
             }
             Fact::Assessment(theirs) if self.says.checks => self.check(event, id, theirs, known_at),
             _ => Vec::new(),
@@ -171,9 +175,29 @@ impl Days {
             |disease: &str| Ok(Counting { by_region: book.of(disease), definitions: accepted.definitions(disease)? });
         let (said, more) = lookout.block(self.says.forecasts, counting)?;
         rows.extend(more);
-        let warns = self.says.warns;
-        rows.extend(said.iter().filter(|_| warns).filter_map(|said| self.pending.say(said).1));
+        rows.extend(self.say(said));
         Ok(rows)
+    }
+
+    /// A warning rings, or rings no more.
+    fn rings(&mut self, id: &EventId, known_at: Millis) -> anyhow::Result<Vec<Row>> {
+        let Some(place) = self.accepted.warned_place(id)? else { return Ok(Vec::new()) };
+        let ringing = self.ringing(&place)?;
+        let rang = ringing.iter().find(|one| one.id == *id);
+        let lifting = rang.and_then(|rang| self.lookout.rang(&place, rang, known_at));
+        Ok(self.say(lifting.into_iter().collect()))
+    }
+
+    /// Our warnings of a place that ring; none without an author.
+    fn ringing(&self, place: &Place) -> anyhow::Result<Vec<Ringing>> {
+        let Some(key) = self.pending.key() else { return Ok(Vec::new()) };
+        self.accepted.ringing(place, &self.accepted.member_of(&key)?)
+    }
+
+    /// Says it, if this member warns.
+    fn say(&mut self, said: Vec<Said>) -> Vec<Row> {
+        let warns = self.says.warns;
+        said.iter().filter(|_| warns).filter_map(|said| self.pending.say(said).1).collect()
     }
 
     fn see(&mut self, signal: Signal) -> Vec<Row> {
@@ -182,18 +206,17 @@ impl Days {
         if let Some((watched, day)) = changed {
             rows.push((last_key(&watched), Some(codec::encode(&day))));
         }
-        if let Some(draft) = draft.filter(|_| self.says.warns) {
-            rows.extend(self.pending.say(&of_threshold(draft)).1);
-        }
+        let warning = draft.map(|draft| of_threshold(draft, self.lookout.basis()));
+        rows.extend(self.say(warning.into_iter().collect()));
         rows
     }
 }
 
 impl Projection for Days {
-    /// Not the name of earlier versions' rows, which did not follow every leaf or every report, or did not know whose a
-    /// forecast was or whether it was of days or weeks.
+    /// Not the name of earlier versions' rows, which did not follow every leaf, every report or every warning, or did not
+    /// know whose a forecast was or whether it was of days or weeks.
     fn name(&self) -> &'static str {
-        "early-warning"
+        "watch"
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

@@ -129,8 +129,9 @@ impl Records {
             let report = self.by_day.remove(&(day, id));
             self.day_of.remove(&id);
             rows.push(row(day, &id, None));
-            // Who reports a day, and what is in force there, is another model's.
-            if !report.is_some_and(|report| matches!(report.event.fact, Fact::DailyAggregate(_))) {
+            // Who reports a day, and what is in force there, is another model's; a warning rings until it is lifted.
+            let kept = |report: Report| matches!(report.event.fact, Fact::DailyAggregate(_) | Fact::Warning(_));
+            if !report.is_some_and(kept) {
                 rows.extend(accepted.forget(&id)?.into_iter().map(|(key, value)| ([STATE, &key].concat(), value)));
             }
             if self.since.is_none_or(|since| since < behind(day)) {

@@ -6,7 +6,7 @@
 //! of what has happened.
 
 use domain::chain::Lane;
-use domain::event::{Disease, Event, EventId, Fact, SecurityLevel, Warning};
+use domain::event::{Basis, Disease, Event, EventId, Fact, Ground, SecurityLevel, Warning};
 use domain::time::{DAY_MS, Millis};
 use proof::digest::Digest;
 use proof::sign::{ChainId, PublicKey, event_id};
@@ -18,6 +18,11 @@ use crate::lookout::Said;
 const VALID_DAYS: u64 = 7;
 /// A headline is read on a telephone; a longer name of a disease is left to the disease's own field.
 const MAX_NAME_IN_HEADLINE: usize = 100;
+
+/// The version of the fixed-threshold detector: raised whenever the same count and threshold would give another level.
+const DETECTOR: &str = "fixed-threshold-1";
+/// The value of a ground that is the threshold.
+pub(crate) const THRESHOLD: &str = "threshold";
 
 /// Who signs, on which chain.
 pub(crate) struct Author {
@@ -37,7 +42,7 @@ impl Author {
     pub(crate) fn event(&self, said: &Said) -> anyhow::Result<(EventId, Vec<u8>)> {
         let (lane, valid_until) = match &said.fact {
             Fact::Warning(_) => (Lane::Urgent, said.known_at.plus_ms(VALID_DAYS * DAY_MS)),
-            Fact::Assessment(_) | Fact::Ballot(_) => (Lane::High, Millis(0)),
+            Fact::Assessment(_) | Fact::Ballot(_) | Fact::Lifting(_) => (Lane::High, Millis(0)),
             _ => (Lane::Normal, Millis(0)),
         };
         let mut event = Event {
@@ -63,8 +68,9 @@ impl Author {
     }
 }
 
-/// The warning of a count that reached its threshold.
-pub(crate) fn of_threshold(draft: Draft) -> Said {
+/// The warning of a count that reached its threshold. Its rule is the line that names trigger, disease and threshold:
+/// nothing else that anybody set decides of it, so that who knows the headline alone can compute it again.
+pub(crate) fn of_threshold(draft: Draft, basis: Basis) -> Said {
     let Draft { signal, level, threshold } = draft;
     let what = match signal.trigger {
         Trigger::Day => format!("{} confirmed on {}", signal.count, signal.day),
@@ -72,8 +78,16 @@ pub(crate) fn of_threshold(draft: Draft) -> Said {
     };
     let headline = format!("{} in region {}: {what}, threshold {threshold}", short(&signal.disease), signal.region);
     let method = signal.trigger.method().to_owned();
-    let fact =
-        Fact::Warning(Warning { disease: signal.disease, level, headline, method, supersedes: None, ground: None });
+    let rules = Digest::of(format!("{method} {} {threshold}", signal.disease.code).as_bytes());
+    let model = Digest::of_parts(&[b"tocsin/model", DETECTOR.as_bytes(), rules.as_bytes()]);
+    let counted = match signal.trigger {
+        Trigger::Day => "confirmed",
+        Trigger::Cluster => "positives",
+    };
+    let value = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    let values = vec![(counted.to_owned(), value(signal.count)), (THRESHOLD.to_owned(), value(threshold))];
+    let ground = Some(Ground { basis, model, rules, values });
+    let fact = Fact::Warning(Warning { disease: signal.disease, level, headline, method, supersedes: None, ground });
     Said { region: signal.region, fact, causes: signal.causes, known_at: signal.known_at }
 }
 

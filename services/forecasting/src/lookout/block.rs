@@ -47,7 +47,7 @@ impl Lookout {
         counting: impl Fn(&str) -> anyhow::Result<Counting>,
     ) -> anyhow::Result<(Vec<Said>, Vec<Row>)> {
         let (mut said, mut rows) = (Vec::new(), Vec::new());
-        let basis = Basis { size: self.edge.size(), root: self.edge.root() };
+        let basis = self.basis();
         for (place, (disease, known_at)) in std::mem::take(&mut self.changed) {
             rows.push(rows::evaluated(&place));
             let Counting { by_region, definitions } = counting(&place.disease)?;

@@ -35,6 +35,11 @@ impl Pending {
         self.author.as_ref().is_some_and(|author| author.signs(key))
     }
 
+    /// The key that signs.
+    pub(super) fn key(&self) -> Option<PublicKey> {
+        self.author.as_ref().map(|author| (author.key)())
+    }
+
     /// Has something to say, if there is who says it; gives its event. What could not be an event is not said: it follows
     /// from a report that nobody would sign, and must not stop the rest.
     pub(super) fn say(&mut self, said: &Said) -> (Option<EventId>, Option<Row>) {

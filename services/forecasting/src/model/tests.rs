@@ -16,8 +16,9 @@ use super::rows::pending_key;
 use super::*;
 use crate::detector::Watch;
 
+mod levels;
 pub(crate) mod looking_ahead;
-mod refuting;
+pub(crate) mod refuting;
 mod weekly;
 
 const CDC: u8 = 1;
@@ -43,8 +44,13 @@ fn member(id: &str, seed: u8, role: &str, sector: &str) -> Member {
     }
 }
 
-/// A chain on which a count needs one epidemiologist of another member.
+/// A chain on which a count needs one epidemiologist of another member, and managing members warn by themselves.
 pub(crate) fn genesis() -> Arc<Genesis> {
+    chain("author")
+}
+
+/// The same, with warnings judged by this policy.
+fn chain(warning: &str) -> Arc<Genesis> {
     let rule = |rule: &str| PolicyText { rule: rule.into(), deadline_ms: 3_600_000 };
     let n_of = "n_of(1, epidemiologist@sector:health, airside@sector:transport)";
     Arc::new(Genesis {
@@ -67,6 +73,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
             ("case_report", n_of),
             ("zero_report", "author"),
             ("lab_result", n_of),
+            ("warning", warning),
             ("governance", "n_of(1, epidemiologist, lab)"),
         ]
         .map(|(class, text)| (class.to_owned(), rule(text)))
@@ -162,9 +169,13 @@ pub(crate) fn said_event(index: u64, id: EventId, event: Event) -> Taken {
 const SAYS: Says = Says { warns: true, forecasts: true, checks: false };
 
 fn empty() -> Days {
+    empty_on(genesis())
+}
+
+fn empty_on(genesis: Arc<Genesis>) -> Days {
     let watch = Watch { disease: "U07.1".into(), confirmed_a_day: 5, cluster_positives: 3 };
     let author = Author { key: Box::new(|| key(HEALTH)), chain: Digest([1; 32]) };
-    Days::new(genesis(), Thresholds::new(vec![watch]).unwrap(), SAYS, Some(author), Arc::default()).unwrap()
+    Days::new(genesis, Thresholds::new(vec![watch]).unwrap(), SAYS, Some(author), Arc::default()).unwrap()
 }
 
 /// The model after the entries, stopped and started again before the entry `cut`.
@@ -190,11 +201,38 @@ fn store(days: &mut Days, rows: &mut BTreeMap<Vec<u8>, Vec<u8>>, entries: &[Take
     }
 }
 
-/// The model after these entries.
-pub(crate) fn after(entries: &[Taken]) -> Days {
-    let mut days = empty();
+/// The model of this chain after these entries.
+fn after_on(genesis: Arc<Genesis>, entries: &[Taken]) -> Days {
+    let mut days = empty_on(genesis);
     store(&mut days, &mut BTreeMap::new(), entries);
     days
+}
+
+/// A log with what is said of it, and with what that leads to.
+pub(crate) fn with_what_is_said(entries: Vec<Taken>) -> (Vec<Taken>, Vec<(EventId, Event)>) {
+    with_what_is_said_on(&genesis(), entries)
+}
+
+fn with_what_is_said_on(genesis: &Arc<Genesis>, mut entries: Vec<Taken>) -> (Vec<Taken>, Vec<(EventId, Event)>) {
+    let mut all = Vec::<(EventId, Event)>::new();
+    loop {
+        let said = after_on(Arc::clone(genesis), &entries).pending();
+        let said = said.into_iter().map(|(id, body)| (id, wire::event::decode(&body).unwrap()));
+        let mut fresh = said.filter(|(id, _)| !all.iter().any(|(other, _)| other == id)).collect::<Vec<_>>();
+        fresh.sort_by_key(|(id, event)| (event.lane, event.created_at, *id));
+        if fresh.is_empty() {
+            return (entries, all);
+        }
+        for (id, event) in fresh {
+            entries.push(said_event(entries.len() as u64, id, event.clone()));
+            all.push((id, event));
+        }
+    }
+}
+
+/// The model after these entries.
+pub(crate) fn after(entries: &[Taken]) -> Days {
+    after_on(genesis(), entries)
 }
 
 fn confirmed_by_day(days: &Days) -> Vec<(String, u64)> {

@@ -1,6 +1,6 @@
 //! How two events of a kind differ, field by field, for people who look for what went wrong.
 
-use domain::event::{Event, EventId, Fact, Forecast, Warning};
+use domain::event::{Event, EventId, Fact, Forecast, Lifting, Warning};
 use domain::record::Kind;
 use proof::digest::Digest;
 use serde::Serialize;
@@ -28,6 +28,8 @@ pub(super) fn kin(event: &Event) -> Option<(&str, &str, &str, [&str; 2])> {
         }
         Fact::Assessment(assessment) => (kind, region, &assessment.disease.code, ["", ""]),
         Fact::Forecast(forecast) => (kind, region, &forecast.disease.code, [&forecast.model, forecast.cadence.name()]),
+        // A warning is lifted once.
+        Fact::Lifting(_) => (kind, region, "", ["", ""]),
         _ => return None,
     })
 }
@@ -57,8 +59,9 @@ pub(super) fn differences(on_log: &Event, recomputed: &Event) -> Vec<Differs> {
 /// What an event says, by name, the gravest first.
 fn fields(event: &Event) -> Vec<(String, String)> {
     let mut fields = match &event.fact {
-        Fact::Warning(Warning { level, headline, method, .. }) => {
-            named([("level", level.name().to_owned()), ("rule", method.clone()), ("headline", headline.clone())])
+        Fact::Warning(warning) => of_warning(warning),
+        Fact::Lifting(Lifting { warning, reason }) => {
+            named([("warning", warning.to_string()), ("reason", reason.clone())])
         }
         Fact::Assessment(assessment) => {
             let level = assessment.level.map_or("none", |level| level.name()).to_owned();
@@ -80,6 +83,25 @@ fn fields(event: &Event) -> Vec<(String, String)> {
     };
     let causes = event.causes.iter().map(EventId::to_string).collect::<Vec<_>>().join(" ");
     fields.extend(named([("causes", causes), ("signed_at", event.created_at.to_string())]));
+    fields
+}
+
+fn of_warning(warning: &Warning) -> Vec<(String, String)> {
+    let Warning { level, headline, method, supersedes, ground, .. } = warning;
+    let mut fields =
+        named([("level", level.name().to_owned()), ("rule", method.clone()), ("headline", headline.clone())]);
+    if let Some(earlier) = supersedes {
+        fields.extend(named([("supersedes", earlier.to_string())]));
+    }
+    if let Some(ground) = ground {
+        fields.extend(named([
+            ("basis_size", ground.basis.size.to_string()),
+            ("basis_root", ground.basis.root.to_string()),
+            ("model", ground.model.to_string()),
+            ("rules", ground.rules.to_string()),
+        ]));
+        fields.extend(ground.values.iter().map(|(name, value)| (name.clone(), value.to_string())));
+    }
     fields
 }
 

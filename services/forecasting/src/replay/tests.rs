@@ -4,7 +4,8 @@ use host::projection::Entry;
 
 use super::differs::differ;
 use super::*;
-use crate::model::tests::{Taken, after, ballot, block, daily, genesis, id, said_event};
+use crate::model::tests::refuting::refuted;
+use crate::model::tests::{Taken, after, ballot, block, daily, genesis, id, said_event, with_what_is_said};
 
 /// A week of cases: enough to be forecast.
 const WEEK: [u64; 7] = [9, 14, 30, 41, 55, 60, 72];
@@ -17,23 +18,6 @@ fn outbreak(counts: &[u64]) -> Vec<Taken> {
         [daily(first, &day, Origin::Local, *count), ballot(first + 1, first, Choice::Endorse), block(first + 2)]
     });
     days.flatten().collect()
-}
-
-/// What is said of a log, with what that leads to once it is on the log itself.
-fn with_what_is_said(mut entries: Vec<Taken>) -> (Vec<Taken>, Vec<(EventId, Event)>) {
-    let mut all = Vec::<(EventId, Event)>::new();
-    loop {
-        let said = after(&entries).pending();
-        let said = said.into_iter().map(|(id, body)| (id, wire::event::decode(&body).unwrap()));
-        let fresh = said.filter(|(id, _)| !all.iter().any(|(other, _)| other == id)).collect::<Vec<_>>();
-        if fresh.is_empty() {
-            return (entries, all);
-        }
-        for (id, event) in fresh {
-            entries.push(said_event(entries.len() as u64, id, event.clone()));
-            all.push((id, event));
-        }
-    }
 }
 
 /// What is wanted of an event of a log; nothing where people wrote it.
@@ -60,6 +44,38 @@ fn replay(entries: &[Taken], id: EventId, event: &Event) -> Replayed {
 
 fn is_fixed(event: &Event) -> bool {
     matches!(&event.fact, Fact::Warning(warning) if Trigger::parse(&warning.method).is_some())
+}
+
+/// What follows from an outbreak, and from its last day's being refuted: the end of its level.
+fn ended() -> (Vec<Taken>, Vec<(EventId, Event)>) {
+    let (mut entries, mut said) = with_what_is_said(outbreak(&[9]));
+    entries.extend(refuted(entries.len() as u64, 0));
+    let (entries, more) = with_what_is_said(entries);
+    said.extend(more);
+    (entries, said)
+}
+
+#[test]
+fn given_warnings_that_replaced_one_another_and_were_lifted_then_that_is_said_again() {
+    let (entries, said) = ended();
+    let mut lifted = said.iter().filter(|(_, event)| matches!(event.fact, Fact::Lifting(_)));
+    let replaces = |event: &Event| matches!(&event.fact, Fact::Warning(warning) if warning.supersedes.is_some());
+    assert!(lifted.clone().count() == 1 && said.iter().any(|(_, event)| replaces(event)), "{said:#?}");
+    for (id, event) in &said {
+        assert_eq!(replay(&entries, *id, event).differs, [], "{event:?}");
+    }
+    // A person's reason is none that is computed, and another warning is not what the level was of.
+    let (lifted, event) = lifted.next_back().unwrap();
+    let edited = |change: &dyn Fn(&mut domain::event::Lifting)| {
+        let mut edited = event.clone();
+        let Fact::Lifting(lifting) = &mut edited.fact else { panic!("no lifting") };
+        change(lifting);
+        edited
+    };
+    assert!(wanted(&entries, *lifted, &edited(&|lifting| lifting.reason = "moved-away".to_owned())).is_none());
+    let other = edited(&|lifting| lifting.warning = id(0));
+    let differs = replay(&entries, id(901), &other).differs;
+    assert_eq!(differs.first().map(|one| one.what.as_str()), Some("lifting: warning"), "{differs:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use proof::merkle::Frontier;
 
 use super::differs::{Differs, differ, differences, kin};
 use crate::detector::Trigger;
+use crate::lookout::LEVEL_ENDED;
 
 /// What stands between a fixed-threshold headline and its threshold.
 const THRESHOLD: &str = ", threshold ";
@@ -21,7 +22,7 @@ pub struct Wanted {
     pub id: EventId,
     /// The event.
     pub event: Event,
-    /// The assessment that a warning follows from.
+    /// The assessment that a warning or a lifting follows from.
     pub because: Option<Assessment>,
     /// What a warning of a fixed threshold says of itself.
     pub fixed: Option<Fixed>,
@@ -59,25 +60,17 @@ impl Wanted {
     /// What there is to compute again of an event whose leaf is at `index`; `of` gives the events of its log. Nothing for
     /// what people wrote.
     pub fn new(id: EventId, index: u64, event: Event, of: impl Fn(&EventId) -> Option<Event>) -> Option<Self> {
-        let part = |id, event| Part { id, event, said_from: None, near: None };
+        let mut parts = Vec::new();
+        follow(id, event.clone(), &of, &mut parts)?;
         let (mut because, mut fixed) = (None, None);
-        let mut parts = vec![part(id, event.clone())];
-        match &event.fact {
-            Fact::Assessment(_) | Fact::Forecast(_) => {}
-            Fact::Warning(warning) => match Trigger::parse(&warning.method) {
-                Some(trigger) => {
-                    // Without a threshold that can be read, nothing is watched and the warning does not follow.
-                    fixed = Fixed::of(warning, trigger);
-                }
-                None => {
-                    let cause = event.causes.first().filter(|_| !warning.method.is_empty())?;
-                    let assessed = of(cause)?;
-                    let Fact::Assessment(assessment) = &assessed.fact else { return None };
-                    because = Some(assessment.clone());
-                    parts.push(part(*cause, assessed));
-                }
-            },
-            _ => return None,
+        if let Fact::Warning(warning) = &event.fact {
+            fixed = Fixed::of(warning);
+        }
+        if !matches!(event.fact, Fact::Assessment(_)) {
+            because = parts.iter().find_map(|part| match &part.event.fact {
+                Fact::Assessment(assessment) => Some(assessment.clone()),
+                _ => None,
+            });
         }
         Some(Wanted { id, event, because, fixed, index, parts })
     }
@@ -86,12 +79,16 @@ impl Wanted {
         matches!(self.event.fact, Fact::Forecast(_))
     }
 
-    /// What must be watched for it to be said.
+    /// What must be watched for it to be said. Without a threshold that can be read, nothing is and it does not follow.
     pub(super) fn watched(&self) -> Watched {
-        let Fact::Warning(warning) = &self.event.fact else { return Watched::new() };
-        let trigger = Trigger::parse(&warning.method);
-        let of = |(trigger, fixed): (_, &Fixed)| ((warning.disease.code.clone(), trigger), fixed.threshold);
-        trigger.zip(self.fixed.as_ref()).map(of).into_iter().collect()
+        let of = |part: &Part| match &part.event.fact {
+            Fact::Warning(warning) => {
+                let (trigger, fixed) = (Trigger::parse(&warning.method)?, Fixed::of(warning)?);
+                Some(((warning.disease.code.clone(), trigger), fixed.threshold))
+            }
+            _ => None,
+        };
+        self.parts.iter().filter_map(of).collect()
     }
 
     /// The fold said `event`, from the log of that edge.
@@ -130,13 +127,34 @@ impl Wanted {
 
 impl Fixed {
     /// Read from the headline that [`crate::warn::of_threshold`] writes.
-    fn of(warning: &Warning, trigger: Trigger) -> Option<Self> {
+    fn of(warning: &Warning) -> Option<Self> {
+        let trigger = Trigger::parse(&warning.method)?;
         let (before, threshold) = warning.headline.rsplit_once(THRESHOLD)?;
         let (_, what) = before.rsplit_once(": ")?;
         let count = what.split(' ').find_map(|word| word.parse().ok())?;
         let day = (trigger == Trigger::Day).then(|| what.rsplit(' ').next().and_then(Date::parse)).flatten();
         Some(Fixed { count, threshold: threshold.parse().ok()?, day })
     }
+}
+
+/// Adds an event and what it follows from, as far as early warning said it; `None` for what people wrote. It ends, since
+/// a cause was on the log before what follows from it.
+fn follow(id: EventId, event: Event, of: &impl Fn(&EventId) -> Option<Event>, parts: &mut Vec<Part>) -> Option<()> {
+    let assessment = |fact: &Fact| matches!(fact, Fact::Assessment(_));
+    let cause = || event.causes.first().and_then(|cause| Some((*cause, of(cause)?)));
+    let cause = match &event.fact {
+        Fact::Assessment(_) | Fact::Forecast(_) => None,
+        Fact::Warning(warning) if Trigger::parse(&warning.method).is_some() => None,
+        Fact::Warning(warning) if !warning.method.is_empty() => {
+            Some(cause().filter(|(_, cause)| assessment(&cause.fact))?)
+        }
+        Fact::Lifting(lifting) if lifting.reason == LEVEL_ENDED => {
+            Some(cause().filter(|(_, cause)| assessment(&cause.fact) || matches!(cause.fact, Fact::Warning(_)))?)
+        }
+        _ => return None,
+    };
+    parts.push(Part { id, event, said_from: None, near: None });
+    cause.map_or(Some(()), |(id, event)| follow(id, event, of, parts))
 }
 
 /// What came out.

@@ -16,7 +16,7 @@ fn last_assessment(entries: &[Taken]) -> Assessment {
 }
 
 /// A refutation of the aggregate at `subject`, agreed to, and the end of its block.
-fn refuted(first: u64, subject: u64) -> Vec<Taken> {
+pub(crate) fn refuted(first: u64, subject: u64) -> Vec<Taken> {
     let refute = Action::Refute { event: id(subject), reason: "counted twice".into() };
     let mut entries =
         vec![proposal(first, CDC, vec![refute]), ballot(first + 1, first, Choice::Endorse), block(first + 2)];

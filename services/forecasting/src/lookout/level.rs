@@ -1,0 +1,82 @@
+//! From levels to warnings: a level above what was warned of is warned of and replaces what still rings, and a level that
+//! ends has its warnings lifted.
+
+use domain::event::{Assessment, EventId, Fact, Ground, Lifting, MAX_CAUSES, Stage, Warning};
+use domain::time::Millis;
+use proof::digest::Digest;
+
+use super::{Lookout, Said, rows};
+use crate::accepted::Ringing;
+use crate::detector::Trigger;
+use crate::model::Row;
+use crate::place::{self, Place};
+use crate::warn;
+
+/// Why early warning lifts a warning.
+pub(crate) const LEVEL_ENDED: &str = "level-ended";
+
+/// An assessment of ours on the log.
+pub(crate) struct Stated<'a> {
+    pub(crate) id: EventId,
+    pub(crate) region: &'a str,
+    pub(crate) assessment: &'a Assessment,
+    pub(crate) causes: &'a [EventId],
+    pub(crate) known_at: Millis,
+}
+
+impl Stated<'_> {
+    /// The warning of its level.
+    pub(crate) fn warning(&self, model: Digest, supersedes: Option<EventId>) -> Option<Said> {
+        let Assessment { disease, day, basis, rules, stage, level, rule, values, .. } = self.assessment.clone();
+        let level = level?;
+        let headline = format!(
+            "{} in region {}: level {}, stage {}, on {day}",
+            warn::short(&disease),
+            self.region,
+            level.name(),
+            stage.name()
+        );
+        let ground = Some(Ground { basis, model, rules, values });
+        let warning = Warning { disease, level, headline, method: rule, supersedes, ground };
+        let causes = std::iter::once(self.id).chain(self.causes.iter().copied()).take(MAX_CAUSES).collect();
+        let (region, known_at) = (self.region.to_owned(), self.known_at);
+        Some(Said { region, fact: Fact::Warning(warning), causes, known_at })
+    }
+}
+
+impl Lookout {
+    /// An assessment of ours is on the log; `ringing` are our warnings of the place, the last one last. A level above what
+    /// was warned of is warned of. When the level falls to none, or the outbreak ends, all that rings is lifted.
+    pub(crate) fn stated(&mut self, stated: &Stated<'_>, ringing: &[Ringing]) -> (Vec<Said>, Row) {
+        let place = place::of(&stated.assessment.disease, stated.region);
+        let model = self.book.model();
+        let course = self.places.entry(place.clone()).or_default();
+        let (level, before) = (stated.assessment.level, course.warned);
+        if level > before || level.is_none() {
+            course.warned = level;
+        }
+        let row = rows::course(&place, course);
+        // What a fixed threshold warned of may never have had a level: it ends with the outbreak.
+        let ends = level.is_none() && (before.is_some() || stated.assessment.stage == Stage::Ended);
+        let said = if ends {
+            ringing.iter().map(|one| lifting(&place, one, stated.id, stated.known_at)).collect()
+        } else if level > before {
+            stated.warning(model, ringing.last().map(|last| last.id)).into_iter().collect()
+        } else {
+            Vec::new()
+        };
+        (said, row)
+    }
+
+    /// A warning of ours came to ring. Where its level ended while ballots were awaited, it is lifted again.
+    pub(crate) fn rang(&self, place: &Place, ringing: &Ringing, known_at: Millis) -> Option<Said> {
+        let ended = self.places.get(place).is_none_or(|course| course.warned.is_none());
+        let by_level = Trigger::parse(&ringing.rule).is_none();
+        (ended && by_level).then(|| lifting(place, ringing, ringing.id, known_at))
+    }
+}
+
+fn lifting(place: &Place, ringing: &Ringing, because: EventId, known_at: Millis) -> Said {
+    let lifting = Lifting { warning: ringing.id, reason: LEVEL_ENDED.to_owned() };
+    Said { region: place.region.clone(), fact: Fact::Lifting(lifting), causes: vec![because], known_at }
+}
