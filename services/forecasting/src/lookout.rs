@@ -50,6 +50,8 @@ pub(crate) struct Course {
     pub(crate) weekly: Option<Date>,
     /// The highest level warned of since there was none.
     pub(crate) warned: Option<AlertLevel>,
+    /// The measures that run, with the level at which they were ordered.
+    pub(crate) running: BTreeMap<String, AlertLevel>,
     /// Positives of suspected clusters, by day and event.
     pub(crate) clusters: BTreeMap<(Date, EventId), u64>,
 }

@@ -183,9 +183,19 @@ impl Days {
     fn rings(&mut self, id: &EventId, known_at: Millis) -> anyhow::Result<Vec<Row>> {
         let Some(place) = self.accepted.warned_place(id)? else { return Ok(Vec::new()) };
         let ringing = self.ringing(&place)?;
-        let rang = ringing.iter().find(|one| one.id == *id);
-        let lifting = rang.and_then(|rang| self.lookout.rang(&place, rang, known_at));
-        Ok(self.say(lifting.into_iter().collect()))
+        if ringing.is_empty() {
+            return Ok(self.lookout.silent(&place).into_iter().collect());
+        }
+        let Some(rang) = ringing.iter().find(|one| one.id == *id) else { return Ok(Vec::new()) };
+        let orders = self.orders()?;
+        let (said, row) = self.lookout.rang(&place, rang, orders, known_at);
+        Ok(row.into_iter().chain(self.say(said)).collect())
+    }
+
+    /// Whether a directive of ours counts on this chain.
+    fn orders(&self) -> anyhow::Result<bool> {
+        let Some(key) = self.pending.key() else { return Ok(false) };
+        self.accepted.orders(&self.accepted.member_of(&key)?)
     }
 
     /// Our warnings of a place that ring; none without an author.

@@ -8,12 +8,14 @@ mod assess;
 mod forecasts;
 mod known;
 mod league;
+mod measures;
 mod weekly;
 
 pub(crate) use assess::{Assessed, Rulebook};
 pub(crate) use forecasts::{Made, forecasts};
 pub(crate) use known::{Counted, Known, WINDOW_DAYS};
 pub(crate) use league::{Entrant, Issued, Standing, Table, score};
+pub(crate) use measures::Words;
 pub(crate) use weekly::{monday, weeks};
 
 /// The version of the code that computes forecasts and assessments: raised whenever the same counts would give another

@@ -1,4 +1,5 @@
-//! Computing again what early warning said, from a log that somebody kept: warnings, assessments and forecasts, as many
+//! Computing again what early warning said, from a log that somebody kept: warnings, liftings, directives, assessments and
+//! forecasts, as many
 //! as are asked for in one reading.
 //!
 //! What is said is a function of the log and of the author's key, to the byte. So the same fold over the same entries

@@ -1,7 +1,7 @@
 //! What early warning says, as events.
 //!
 //! Nothing in them comes from a clock or from chance: nonce and times follow from the log, so that one computed again, after a
-//! restart or from zero, is the same event and changes nothing on the chain. A warning is worth something for [`VALID_DAYS`],
+//! restart or from zero, is the same event and changes nothing on the chain. A warning or an order is worth something for [`VALID_DAYS`],
 //! so that a service set up on an old log rings for nothing old: the chain refuses what has expired, as it refuses forecasts
 //! of what has happened.
 
@@ -14,7 +14,7 @@ use proof::sign::{ChainId, PublicKey, event_id};
 use crate::detector::{Draft, Trigger};
 use crate::lookout::Said;
 
-/// A warning of last week warns nobody.
+/// A warning of last week warns nobody, and its orders are late.
 const VALID_DAYS: u64 = 7;
 /// A headline is read on a telephone; a longer name of a disease is left to the disease's own field.
 const MAX_NAME_IN_HEADLINE: usize = 100;
@@ -42,6 +42,7 @@ impl Author {
     pub(crate) fn event(&self, said: &Said) -> anyhow::Result<(EventId, Vec<u8>)> {
         let (lane, valid_until) = match &said.fact {
             Fact::Warning(_) => (Lane::Urgent, said.known_at.plus_ms(VALID_DAYS * DAY_MS)),
+            Fact::Directive(_) => (Lane::High, said.known_at.plus_ms(VALID_DAYS * DAY_MS)),
             Fact::Assessment(_) | Fact::Ballot(_) | Fact::Lifting(_) => (Lane::High, Millis(0)),
             _ => (Lane::Normal, Millis(0)),
         };

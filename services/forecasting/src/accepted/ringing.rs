@@ -4,7 +4,8 @@ use anyhow::Context as _;
 use domain::alert::{AlertState, WarningRecord};
 use domain::event::{AlertLevel, Disease, EventId};
 use domain::keys;
-use domain::query::Place;
+use domain::query::{self, Place};
+use domain::record::{Kind, PolicyRecord};
 use domain::report::SettledRecord;
 use domain::state::{self, View as _, Writes, decoded};
 use domain::time::Millis;
@@ -26,6 +27,14 @@ pub(crate) struct Ringing {
 }
 
 impl Accepted {
+    /// Whether a member's directives count: the chain judges directives, and no other member's alone count.
+    pub(crate) fn orders(&self, member: &str) -> anyhow::Result<bool> {
+        let dominant = query::phase(&self.state).map_err(fault)?.and_then(|phase| phase.dominant);
+        let key = keys::policy(Kind::Directive.class());
+        let judged = state::read::<PolicyRecord>(&self.state, &key).map_err(fault)?.is_some();
+        Ok(judged && dominant.is_none_or(|dominant| dominant == member))
+    }
+
     /// The place of a warning.
     pub(crate) fn warned_place(&self, id: &EventId) -> anyhow::Result<Option<Place>> {
         let record = state::read::<WarningRecord>(&self.state, &keys::warning(id)).map_err(fault)?;

@@ -1,7 +1,7 @@
-//! From levels to warnings: a level above what was warned of is warned of and replaces what still rings, and a level that
-//! ends has its warnings lifted.
+//! From levels to warnings and measures: a level above what was warned of is warned of and replaces what still rings, an
+//! accepted warning orders what its level calls for, and a level that ends has its warnings lifted.
 
-use domain::event::{Assessment, EventId, Fact, Ground, Lifting, MAX_CAUSES, Stage, Warning};
+use domain::event::{Assessment, Directive, EventId, Fact, Ground, Lifting, MAX_CAUSES, Stage, Warning};
 use domain::time::Millis;
 use proof::digest::Digest;
 
@@ -9,6 +9,7 @@ use super::{Lookout, Said, rows};
 use crate::accepted::Ringing;
 use crate::detector::Trigger;
 use crate::model::Row;
+use crate::outlook::Words;
 use crate::place::{self, Place};
 use crate::warn;
 
@@ -68,12 +69,42 @@ impl Lookout {
         (said, row)
     }
 
-    /// A warning of ours came to ring. Where its level ended while ballots were awaited, it is lifted again.
-    pub(crate) fn rang(&self, place: &Place, ringing: &Ringing, known_at: Millis) -> Option<Said> {
-        let ended = self.places.get(place).is_none_or(|course| course.warned.is_none());
+    /// A warning of ours came to ring: with `orders` its level's measures start, as far as they do not run yet. Where its
+    /// level ended while ballots were awaited, it is lifted again.
+    pub(crate) fn rang(
+        &mut self,
+        place: &Place,
+        ringing: &Ringing,
+        orders: bool,
+        known_at: Millis,
+    ) -> (Vec<Said>, Option<Row>) {
+        let course = self.places.entry(place.clone()).or_default();
         let by_level = Trigger::parse(&ringing.rule).is_none();
-        (ended && by_level).then(|| lifting(place, ringing, ringing.id, known_at))
+        if by_level && course.warned.is_none() {
+            return (vec![lifting(place, ringing, ringing.id, known_at)], None);
+        }
+        if !orders {
+            return (Vec::new(), None);
+        }
+        let due = self.book.measures.to_start(ringing.level, &course.running);
+        course.running.extend(due.iter().map(|(name, _)| (name.clone(), ringing.level)));
+        let said = due.into_iter().map(|(name, words)| directive(place, ringing, name, words, known_at)).collect();
+        (said, Some(rows::course(place, course)))
     }
+
+    /// Nothing of ours rings of a place any more: a later warning starts its measures again.
+    pub(crate) fn silent(&mut self, place: &Place) -> Option<Row> {
+        let course = self.places.get_mut(place).filter(|course| !course.running.is_empty())?;
+        course.running.clear();
+        Some(rows::course(place, course))
+    }
+}
+
+fn directive(place: &Place, ringing: &Ringing, measure: String, words: Words, known_at: Millis) -> Said {
+    let region = place.region.clone();
+    let headline = format!("{} in region {region}: {}", warn::short(&ringing.disease), words.headline);
+    let directive = Directive { level: ringing.level, headline, instruction: words.instruction, measure };
+    Said { region, fact: Fact::Directive(directive), causes: vec![ringing.id], known_at }
 }
 
 fn lifting(place: &Place, ringing: &Ringing, because: EventId, known_at: Millis) -> Said {

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use domain::chain::Lane;
 use domain::codec;
-use domain::event::{Assessment, Cadence, Disease, Event, EventId, Fact, SecurityLevel};
+use domain::event::{AlertLevel, Assessment, Cadence, Disease, Event, EventId, Fact, SecurityLevel};
 use domain::time::{Date, Millis};
 use proof::digest::Digest;
 use proof::merkle::Frontier;
@@ -24,6 +24,8 @@ const ISSUED: &str = "issued/";
 
 /// Member and model, cadence and reference date, quantiles.
 type StoredForecast = ((String, String), ((Cadence, Date), Vec<Vec<u64>>));
+/// The last day and week that were forecast, and the level that was warned of.
+type Reached = ((Option<Date>, Option<Date>), Option<AlertLevel>);
 
 fn key(prefix: &str, place: &Place, rest: &str) -> Vec<u8> {
     format!("{prefix}{}{rest}", place::text(place)).into_bytes()
@@ -51,7 +53,9 @@ pub(super) fn computed(place: &Place, assessment: Option<&Assessment>, size: u64
 }
 
 pub(super) fn course(place: &Place, course: &Course) -> Row {
-    (key(COURSE, place, ""), Some(codec::encode(&((course.forecast, course.weekly), course.warned))))
+    let running = course.running.iter().map(|(measure, level)| (measure.clone(), *level)).collect::<Vec<_>>();
+    let reached: Reached = ((course.forecast, course.weekly), course.warned);
+    (key(COURSE, place, ""), Some(codec::encode(&(reached, running))))
 }
 
 pub(super) fn issued(place: &Place, id: &EventId, issued: Option<&Issued>) -> Row {
@@ -117,7 +121,10 @@ impl Lookout {
                 course.computed.insert(size, assessment);
             }
             COURSE => {
-                ((course.forecast, course.weekly), course.warned) = codec::decode(value).context("a stored course")?;
+                let (reached, running) =
+                    codec::decode::<(Reached, Vec<(String, AlertLevel)>)>(value).context("a stored course")?;
+                ((course.forecast, course.weekly), course.warned) = reached;
+                course.running = running.into_iter().collect();
             }
             _ => {
                 let id = parts.next().and_then(EventId::parse).context("the event of a stored forecast")?;

@@ -74,6 +74,7 @@ fn chain(warning: &str) -> Arc<Genesis> {
             ("zero_report", "author"),
             ("lab_result", n_of),
             ("warning", warning),
+            ("directive", "author"),
             ("governance", "n_of(1, epidemiologist, lab)"),
         ]
         .map(|(class, text)| (class.to_owned(), rule(text)))

@@ -17,10 +17,12 @@ use epidemiology::reproduction::{Reproduction, SerialInterval, course};
 use epidemiology::stage::{Evidence, Machine, RtBelief, Stage};
 use proof::digest::Digest;
 
+use super::measures::Measures;
 use super::{CODE, Known};
 
-/// What assessments follow: thresholds, diseases and weights.
+/// What assessments follow: thresholds, diseases and weights; and what warnings lead to.
 pub(crate) struct Rulebook {
+    pub(crate) measures: Measures,
     rules: Rules,
     diseases: Table,
     weights: Weights,
@@ -53,7 +55,8 @@ impl Rulebook {
     /// What is shipped.
     pub(crate) fn shipped() -> anyhow::Result<Self> {
         let (weights, _) = index::default_weights().context("the weights of the index")?;
-        Ok(Rulebook { rules: Rules::shipped()?, diseases: Table::shipped()?, weights })
+        let measures = Measures::shipped()?;
+        Ok(Rulebook { measures, rules: Rules::shipped()?, diseases: Table::shipped()?, weights })
     }
 
     /// The hash of the thresholds that levels are decided by.
@@ -61,11 +64,13 @@ impl Rulebook {
         self.rules.hash()
     }
 
-    /// The hash of everything but the log that a level follows from: code, thresholds, diseases and weights.
+    /// The hash of everything but the log that a level and what it leads to follow from: code, thresholds, diseases, weights
+    /// and measures.
     pub(crate) fn model(&self) -> Digest {
         let weights = self.weights.map(|weight| weight.to_bits().to_be_bytes()).concat();
-        let (rules, diseases) = (self.hash(), self.diseases.hash());
-        Digest::of_parts(&[b"tocsin/model", CODE.as_bytes(), rules.as_bytes(), diseases.as_bytes(), &weights])
+        let (rules, diseases, measures) = (self.hash(), self.diseases.hash(), self.measures.hash());
+        let tables = [rules.as_bytes(), diseases.as_bytes(), weights.as_slice(), measures.as_bytes()];
+        Digest::of_parts(&[[b"tocsin/model", CODE.as_bytes()].as_slice(), tables.as_slice()].concat())
     }
 
     /// The disease of a code, where the table has it.

@@ -1,6 +1,6 @@
 //! How two events of a kind differ, field by field, for people who look for what went wrong.
 
-use domain::event::{Event, EventId, Fact, Forecast, Lifting, Warning};
+use domain::event::{Directive, Event, EventId, Fact, Forecast, Lifting, Warning};
 use domain::record::Kind;
 use proof::digest::Digest;
 use serde::Serialize;
@@ -28,6 +28,7 @@ pub(super) fn kin(event: &Event) -> Option<(&str, &str, &str, [&str; 2])> {
         }
         Fact::Assessment(assessment) => (kind, region, &assessment.disease.code, ["", ""]),
         Fact::Forecast(forecast) => (kind, region, &forecast.disease.code, [&forecast.model, forecast.cadence.name()]),
+        Fact::Directive(directive) => (kind, region, &directive.measure, ["", ""]),
         // A warning is lifted once.
         Fact::Lifting(_) => (kind, region, "", ["", ""]),
         _ => return None,
@@ -60,6 +61,12 @@ pub(super) fn differences(on_log: &Event, recomputed: &Event) -> Vec<Differs> {
 fn fields(event: &Event) -> Vec<(String, String)> {
     let mut fields = match &event.fact {
         Fact::Warning(warning) => of_warning(warning),
+        Fact::Directive(Directive { level, headline, instruction, measure }) => named([
+            ("level", level.name().to_owned()),
+            ("measure", measure.clone()),
+            ("headline", headline.clone()),
+            ("instruction", instruction.clone()),
+        ]),
         Fact::Lifting(Lifting { warning, reason }) => {
             named([("warning", warning.to_string()), ("reason", reason.clone())])
         }

@@ -82,7 +82,7 @@ fn given_warnings_that_replaced_one_another_and_were_lifted_then_that_is_said_ag
 fn given_a_log_then_everything_that_was_said_from_it_is_said_again() {
     let (entries, said) = with_what_is_said(outbreak(&WEEK));
     let kinds = said.iter().map(|(_, event)| Kind::of(&event.fact).name()).collect::<Vec<_>>();
-    for kind in ["warning", "assessment", "forecast"] {
+    for kind in ["warning", "directive", "assessment", "forecast"] {
         assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
     }
     let warnings = said.iter().filter(|(_, event)| matches!(event.fact, Fact::Warning(_)));

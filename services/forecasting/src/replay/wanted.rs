@@ -22,7 +22,7 @@ pub struct Wanted {
     pub id: EventId,
     /// The event.
     pub event: Event,
-    /// The assessment that a warning or a lifting follows from.
+    /// The assessment that a warning, a lifting or a directive follows from.
     pub because: Option<Assessment>,
     /// What a warning of a fixed threshold says of itself.
     pub fixed: Option<Fixed>,
@@ -147,6 +147,9 @@ fn follow(id: EventId, event: Event, of: &impl Fn(&EventId) -> Option<Event>, pa
         Fact::Warning(warning) if Trigger::parse(&warning.method).is_some() => None,
         Fact::Warning(warning) if !warning.method.is_empty() => {
             Some(cause().filter(|(_, cause)| assessment(&cause.fact))?)
+        }
+        Fact::Directive(directive) if !directive.measure.is_empty() => {
+            Some(cause().filter(|(_, cause)| matches!(cause.fact, Fact::Warning(_)))?)
         }
         Fact::Lifting(lifting) if lifting.reason == LEVEL_ENDED => {
             Some(cause().filter(|(_, cause)| assessment(&cause.fact) || matches!(cause.fact, Fact::Warning(_)))?)

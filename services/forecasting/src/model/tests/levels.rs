@@ -1,6 +1,6 @@
 //! What becomes of warnings when the level rises, ends, or is judged late.
 
-use domain::event::{AlertLevel, Lifting, Warning};
+use domain::event::{AlertLevel, Directive, Lifting, Phase, Warning};
 
 use super::refuting::refuted;
 use super::*;
@@ -131,4 +131,83 @@ fn given_a_warning_that_is_accepted_when_its_level_has_ended_then_it_is_lifted()
     let (_, said) = with_what_is_said_on(&genesis, entries);
     let lifted = liftings(&said);
     assert!(lifted.len() == 1 && lifted[0].1.warning == by_rule && lifted[0].0.causes == [by_rule], "{lifted:?}");
+}
+
+fn orders(said: &Said) -> Vec<(&Event, &Directive)> {
+    let order = |(_, event): &'_ (EventId, Event)| matches!(event.fact, Fact::Directive(_));
+    let found = said.iter().filter(|one| order(one));
+    found
+        .filter_map(|(_, event)| if let Fact::Directive(one) = &event.fact { Some((event, one)) } else { None })
+        .collect()
+}
+
+fn measures(said: &Said) -> Vec<&str> {
+    let mut names = orders(said).into_iter().map(|(_, one)| one.measure.as_str()).collect::<Vec<_>>();
+    names.sort_unstable();
+    names
+}
+
+/// Seen to fail with nothing kept of what runs: the second warning ordered all of it again.
+#[test]
+fn given_an_accepted_warning_then_its_measures_are_ordered_once() {
+    let (entries, said) = warned();
+    let warnings = warnings_of(&said);
+    let level = warnings.last().unwrap().1.level;
+    assert!(level > AlertLevel::Blue, "{level:?}");
+    let expected = match level {
+        AlertLevel::Yellow => vec!["notify", "situation-room"],
+        _ => vec!["capacity-claims", "notify", "reserve-stock", "situation-room"],
+    };
+    assert_eq!(measures(&said), expected);
+    for (event, order) in orders(&said) {
+        let because = warnings.iter().find(|(id, _)| event.causes == [*id]).unwrap();
+        assert_eq!((order.level, event.lane), (because.1.level, Lane::High));
+        assert!(order.headline.starts_with("COVID-19 in region 320100: "), "{}", order.headline);
+    }
+    let (_, again) = with_what_is_said(entries);
+    assert!(again.is_empty(), "{again:?}");
+}
+
+/// Seen to fail with the policy of warnings not asked for, so that the first warning was taken for accepted.
+#[test]
+fn given_a_warning_that_nobody_judged_then_nothing_is_ordered_until_it_is_accepted() {
+    let genesis = chain("n_of(1, lab@sector:cdc)");
+    let counted = vec![daily(0, "2021-07-21", Origin::Local, 9), ballot(1, 0, Choice::Endorse), block(2)];
+    let (mut entries, said) = with_what_is_said_on(&genesis, counted);
+    assert!(measures(&said).is_empty());
+    let (subject, warning) = *warnings_of(&said).last().unwrap();
+    let vote = Ballot { subject, choice: Choice::Endorse, reason: String::new(), policy: String::new() };
+    entries.push(event(entries.len() as u64, CDC, Lane::High, Fact::Ballot(vote)));
+    let (_, after) = with_what_is_said_on(&genesis, entries);
+    assert!(measures(&after).contains(&"notify") && orders(&after).iter().all(|(event, _)| event.causes == [subject]));
+    assert!(orders(&after).iter().all(|(_, one)| one.level == warning.level));
+}
+
+/// Seen to fail with what runs kept when the warning is lifted.
+#[test]
+fn given_that_the_warning_was_lifted_then_a_later_one_orders_again() {
+    let (mut entries, said) = ended();
+    assert!(liftings(&said).len() == 1);
+    let first = entries.len() as u64;
+    entries.extend([
+        daily(first, "2021-07-22", Origin::Local, 9),
+        ballot(first + 1, first, Choice::Endorse),
+        block(first + 2),
+    ]);
+    for (log, event) in &mut entries[first as usize..] {
+        log.chain_time = Date::parse("2021-07-23").unwrap().start();
+        event.iter_mut().for_each(|event| event.created_at = log.chain_time);
+    }
+    let (_, again) = with_what_is_said(entries);
+    assert!(!warnings_of(&again).is_empty() && measures(&again).contains(&"notify"), "{again:?}");
+}
+
+/// Seen to fail with `orders` always true: the chain would have refused each.
+#[test]
+fn given_a_phase_in_which_anothers_orders_alone_count_then_none_is_said() {
+    let phase = Action::SetPhase { phase: Phase::Response, dominant: Some("cdc".into()) };
+    let mut entries = vec![proposal(0, CDC, vec![phase]), ballot(1, 0, Choice::Endorse)];
+    entries.extend([daily(2, "2021-07-21", Origin::Local, 9), ballot(3, 2, Choice::Endorse), block(4)]);
+    let (_, said) = with_what_is_said(entries);
+    assert!(!warnings_of(&said).is_empty() && orders(&said).is_empty(), "{said:?}");
 }

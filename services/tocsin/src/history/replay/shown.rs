@@ -200,7 +200,7 @@ impl Shown {
         }
         Shown {
             day: day.map(|day| day.to_string()),
-            level: level.map(|level| level.name()),
+            level: level.map(|level| level.name()).or(self.level),
             rule: rule.cloned().unwrap_or_default(),
             origin: Origin::Computed,
             basis_size: basis.map(|(size, _)| size),
