@@ -197,6 +197,11 @@ impl Accepted {
         Ok(record.map_or_else(|| key.to_string(), |record| record.member))
     }
 
+    /// Whether ballots on a report, an assessment or a warning are awaited.
+    pub(crate) fn is_open(&self, id: &EventId) -> anyhow::Result<bool> {
+        Ok(self.open(id)?.is_some())
+    }
+
     fn open(&self, id: &EventId) -> anyhow::Result<Option<Subject>> {
         query::subject(&self.state, id).map_err(fault)
     }

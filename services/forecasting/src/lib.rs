@@ -47,7 +47,7 @@ use crate::warn::Author;
 pub struct Options {
     /// Whether this member forecasts, assesses and warns. One member of a chain should.
     pub warns: bool,
-    /// Whether this member computes the assessments of others again, and votes by what it gets.
+    /// Whether this member computes the assessments and warnings of others again, and votes by what it gets.
     pub checks: bool,
     /// Which diseases are watched, and from which counts on.
     pub watch: Vec<Watch>,

@@ -133,8 +133,8 @@ impl Lookout {
         rows
     }
 
-    /// What was computed here from the log that an assessment names, if it was at the end of a block.
-    pub(crate) fn computed(&self, region: &str, theirs: &Assessment) -> Option<&Assessment> {
-        self.places.get(&place::of(&theirs.disease, region))?.computed.get(&theirs.basis.size)
+    /// What was computed here of a place from the log of that size, if a block ended there.
+    pub(crate) fn computed(&self, place: &Place, size: u64) -> Option<&Assessment> {
+        self.places.get(place)?.computed.get(&size)
     }
 }

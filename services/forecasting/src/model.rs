@@ -56,7 +56,7 @@ pub(crate) struct Says {
     pub(crate) warns: bool,
     /// Forecasts, which cost far more than all else.
     pub(crate) forecasts: bool,
-    /// Ballots on others' assessments.
+    /// Ballots on others' assessments and warnings.
     pub(crate) checks: bool,
 }
 
@@ -163,6 +163,7 @@ impl Days {
                 [row].into_iter().chain(self.say(said)).collect()
             }
             Fact::Assessment(theirs) if self.says.checks => self.check(event, id, theirs, known_at),
+            Fact::Warning(theirs) if self.says.checks && !ours => self.check_warning(event, id, theirs, known_at)?,
             _ => Vec::new(),
         })
     }

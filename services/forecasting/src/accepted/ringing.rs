@@ -1,7 +1,7 @@
 //! Warnings that early warning computed and that ring. What became of each, the domain's own rule keeps.
 
 use anyhow::Context as _;
-use domain::alert::{AlertState, WarningRecord};
+use domain::alert::{AlertKind, AlertState, AlertText, WarningRecord};
 use domain::event::{AlertLevel, Disease, EventId};
 use domain::keys;
 use domain::query::{self, Place};
@@ -41,6 +41,18 @@ impl Accepted {
         Ok(record.map(|record| Place { disease: record.disease, region: record.region }))
     }
 
+    /// Whose early warning computed a warning that was accepted.
+    pub(crate) fn computed_by(&self, id: &EventId) -> anyhow::Result<Option<String>> {
+        Ok(self.computed(id)?.map(|(member, _)| member))
+    }
+
+    /// An accepted warning that was computed: by whom, and its words.
+    fn computed(&self, id: &EventId) -> anyhow::Result<Option<(String, AlertText)>> {
+        let settled = state::read::<SettledRecord>(&self.state, &keys::settled(id)).map_err(fault)?;
+        let rang = settled.and_then(|settled| Some((settled.member, settled.alert?)));
+        Ok(rang.filter(|(_, text)| text.kind == AlertKind::Warning && text.ground.is_some()))
+    }
+
     /// What rings of a place by a member's early warning, in the order in which it came to ring. A person's warnings are
     /// not among them: who warned by judgement ends it by judgement.
     pub(crate) fn ringing(&self, place: &Place, member: &str) -> anyhow::Result<Vec<Ringing>> {
@@ -54,9 +66,7 @@ impl Accepted {
                 continue;
             };
             let id = of_key(&key).context("the key of a warning")?;
-            let settled = state::read::<SettledRecord>(&self.state, &keys::settled(&id)).map_err(fault)?;
-            let ours = settled.filter(|settled| settled.member == member).and_then(|settled| settled.alert);
-            let Some(text) = ours.filter(|text| text.ground.is_some()) else { continue };
+            let Some((_, text)) = self.computed(&id)?.filter(|(by, _)| by == member) else { continue };
             let disease = text.disease.context("a warning is of a disease")?;
             ringing.push(Ringing { id, disease, level: text.level, rule: text.rule, since });
         }

@@ -16,6 +16,7 @@ use super::rows::pending_key;
 use super::*;
 use crate::detector::Watch;
 
+mod checking;
 mod levels;
 pub(crate) mod looking_ahead;
 pub(crate) mod refuting;
@@ -317,7 +318,7 @@ fn given_the_warning_in_the_final_log_then_it_is_not_sent_again() {
     entry.event_id = Some(warning);
     let event = wire::event::decode(&body).unwrap();
     let rows = days.take(&Entry { log: &entry, event: Some(&event) }).unwrap();
-    assert!(days.pending().is_empty());
+    assert!(!days.pending().iter().any(|(id, _)| *id == warning));
     assert!(rows.contains(&(pending_key(&warning), None)));
 }
 

@@ -111,7 +111,6 @@ mod tests {
         );
     }
 
-    /// Seen to fail with the words left out of the comparison in `to_start`: the nation's words were never said.
     #[test]
     fn a_running_measure_starts_again_only_where_a_higher_level_has_other_words() {
         let measures = Measures::shipped().unwrap();

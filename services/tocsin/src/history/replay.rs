@@ -30,7 +30,7 @@ use crate::verify;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// The alert's id, or the id of a warning, an assessment or a forecast
+    /// The alert's id, or the id of a warning, a lifting, a directive, an assessment or a forecast
     #[arg(required_unless_present = "all")]
     alert: Option<String>,
     /// Every alert of the copy

@@ -147,7 +147,6 @@ fn measures(said: &Said) -> Vec<&str> {
     names
 }
 
-/// Seen to fail with nothing kept of what runs: the second warning ordered all of it again.
 #[test]
 fn given_an_accepted_warning_then_its_measures_are_ordered_once() {
     let (entries, said) = warned();
@@ -168,7 +167,6 @@ fn given_an_accepted_warning_then_its_measures_are_ordered_once() {
     assert!(again.is_empty(), "{again:?}");
 }
 
-/// Seen to fail with the policy of warnings not asked for, so that the first warning was taken for accepted.
 #[test]
 fn given_a_warning_that_nobody_judged_then_nothing_is_ordered_until_it_is_accepted() {
     let genesis = chain("n_of(1, lab@sector:cdc)");
@@ -183,7 +181,6 @@ fn given_a_warning_that_nobody_judged_then_nothing_is_ordered_until_it_is_accept
     assert!(orders(&after).iter().all(|(_, one)| one.level == warning.level));
 }
 
-/// Seen to fail with what runs kept when the warning is lifted.
 #[test]
 fn given_that_the_warning_was_lifted_then_a_later_one_orders_again() {
     let (mut entries, said) = ended();
@@ -202,7 +199,6 @@ fn given_that_the_warning_was_lifted_then_a_later_one_orders_again() {
     assert!(!warnings_of(&again).is_empty() && measures(&again).contains(&"notify"), "{again:?}");
 }
 
-/// Seen to fail with `orders` always true: the chain would have refused each.
 #[test]
 fn given_a_phase_in_which_anothers_orders_alone_count_then_none_is_said() {
     let phase = Action::SetPhase { phase: Phase::Response, dominant: Some("cdc".into()) };
