@@ -2,6 +2,7 @@
 
 mod comparison;
 mod course;
+mod demand;
 mod frame;
 mod lifting;
 mod outlook;
@@ -44,6 +45,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     add("forecasting/responses", web::get().to(responses::responses));
     add("forecasting/forecasts", web::get().to(outlook::forecasts));
     add("forecasting/league", web::get().to(outlook::league));
+    add("forecasting/demand", web::get().to(demand::demand));
 }
 
 /// The description of the routes.
@@ -69,7 +71,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         outlook::assessments,
         responses::responses,
         outlook::forecasts,
-        outlook::league
+        outlook::league,
+        demand::demand
     ),
     tags((
         name = "forecasting",

@@ -91,6 +91,31 @@ async fn what_was_computed_is_read_by_place_and_what_was_forecast_is_scored() {
 }
 
 #[actix_web::test]
+async fn beds_to_come_follow_from_the_cases_and_the_committed_forecast() {
+    let read = async |what: &str| {
+        ask(after(&committed(18).0), &format!("/v1/chains/cn.32.01/forecasting/demand?disease=U07.1&{what}")).await
+    };
+    let (_, beds) = read("region=320100&resource=isolation&beds=0").await;
+    let filled = beds["filled"].as_array().unwrap();
+    assert_eq!((&beds["reference_date"], &filled[0]["date"]), (&"2021-07-27".into(), &"2021-07-28".into()));
+    let of = |day: usize, course: &str| filled[day][course].as_u64().unwrap();
+    assert!((0..14).all(|day| of(day, "low") <= of(day, "middle") && of(day, "middle") <= of(day, "high")));
+    // Whoever was counted in the last week is still there on the next day, nearly all of them.
+    assert!(of(0, "low") >= 140, "{beds}");
+    let (_, icu) = read("region=320100&resource=adult-icu&beds=100000").await;
+    assert!(
+        icu["filled"][0]["high"].as_u64().unwrap() <= of(0, "high").div_ceil(10),
+        "one in twenty, for a shorter stay"
+    );
+    assert_eq!((&icu["short_as_expected"], &beds["short_as_expected"]), (&Value::Null, &"2021-07-28".into()));
+    assert!(beds["stay_source"].as_str().unwrap().contains("Rees"));
+    for what in ["region=320100&resource=bench", "region=nowhere!&resource=isolation", "region=320100"] {
+        assert_eq!(read(what).await.1["code"], "BAD_QUERY", "{what}");
+    }
+    assert_eq!(read("region=321000&resource=isolation").await.0, StatusCode::NOT_FOUND);
+}
+
+#[actix_web::test]
 async fn what_can_not_be_asked_is_refused() {
     for (query, code) in [
         ("?limit=501", "BAD_QUERY"),

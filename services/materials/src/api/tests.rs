@@ -6,7 +6,7 @@ use domain::chain::ChainPath;
 use host::clock::Clock;
 use host::front::Front;
 use host::standing::Standing;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::Source;
@@ -138,5 +138,81 @@ async fn what_can_not_be_asked_is_refused() {
         ("stock/csv?limit=3", "BAD_QUERY"),
     ] {
         assert_eq!(get(path).await["code"], code, "{path}");
+    }
+}
+
+fn desks() -> Data {
+    let front = Front::new(Standing::of(genesis()), Clock::wall());
+    let desk = Desk { front, stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))) };
+    web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk))
+}
+
+fn posted() -> (HttpRequest, host::rest::Caller, web::Path<String>) {
+    let asked = test::TestRequest::post().insert_header(("content-type", "application/json")).to_http_request();
+    (asked, host::rest::Caller("health".into()), web::Path::from("cn.32.01".to_owned()))
+}
+
+async fn allocated(body: Value) -> Result<Value, &'static str> {
+    let (asked, caller, chain) = posted();
+    let plan = plan::propose_allocation(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
+    plan.map(|plan| serde_json::to_value(plan.into_inner()).unwrap()).map_err(|problem| problem.code())
+}
+
+async fn supplied(body: Value) -> Result<Value, &'static str> {
+    let (asked, caller, chain) = posted();
+    let found = plan::supply(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
+    found.map(|found| serde_json::to_value(found.into_inner()).unwrap()).map_err(|problem| problem.code())
+}
+
+/// 600 masks were asked for at gulou, 550 are promised and there; the charity has 320 more.
+#[actix_web::test]
+async fn what_is_still_short_is_proposed_from_what_nobody_was_promised() {
+    let plan = allocated(json!({ "item": "mask" })).await.unwrap();
+    let request = story().request.to_string();
+    let [share] = plan["shares"].as_array().unwrap().as_slice() else { panic!("{plan}") };
+    assert_eq!(
+        (&share["request"], &share["from"], &share["quantity"]),
+        (&json!(request), &json!("charity"), &json!(50))
+    );
+    assert_eq!((&share["expiry"], &plan["unmet"]), (&json!("2024-06-30"), &json!([])));
+    assert!(plan["without_place"].as_array().unwrap().contains(&json!("gulou")), "{plan}");
+    assert_eq!(allocated(json!({ "item": "gown" })).await.unwrap()["shares"], json!([]), "nobody asks for gowns");
+    for (body, code) in [
+        (json!({ "item": "Mask!" }), "UNKNOWN_CODE"),
+        (json!({ "item": "mask", "needs": { request: 11 } }), "OUT_OF_RANGE"),
+        (json!({ "thing": "mask" }), "MALFORMED"),
+    ] {
+        assert_eq!(allocated(body.clone()).await, Err(code), "{body}");
+    }
+}
+
+#[actix_web::test]
+async fn stock_lasts_as_long_as_its_patients_let_it_and_the_shortest_comes_first() {
+    let rate = |item: &str| json!({ "item": item, "per": "patient-day", "milli": 10_000, "source": "this test" });
+    let asked = |as_of: Value| {
+        json!({ "days": [{ "patients": 4 }, { "patients": 6 }], "rates": [rate("mask"), rate("glove")],
+            "lead_days": 2, "margin_days": 1, "as_of": as_of })
+    };
+    let found = supplied(asked(Value::Null)).await.unwrap();
+    let of = |item: &str| found["items"].as_array().unwrap().iter().find(|one| one["item"] == item).unwrap().clone();
+    // 370 masks: 40, then 60 a day.
+    assert_eq!((&of("mask")["free"], &of("mask")["days_of_supply"]), (&json!(370), &json!(2 + 270 / 60)));
+    assert_eq!((&of("mask")["reorder_at"], &of("mask")["order_now"]), (&json!(40 + 60 + 60), &json!(false)));
+    assert_eq!((&of("glove")["days_of_supply"], &of("glove")["order_now"]), (&json!(0), &json!(true)));
+    assert_eq!(of("gown")["rates"][0]["milli"], 25_000, "shipped, with its source");
+    assert!(found["short"].as_array().unwrap().contains(&json!("glove")));
+    let then = supplied(asked(json!("2021-07-21"))).await.unwrap();
+    let masks = then["items"].as_array().unwrap().iter().find(|one| one["item"] == "mask").unwrap().clone();
+    assert_eq!(masks["free"], 300, "600 were on their way");
+    for (field, value, code) in [
+        ("rates", json!([{ "item": "mask", "per": "week", "milli": 1, "source": "x" }]), "UNKNOWN_CODE"),
+        ("rates", json!([{ "item": "mask", "per": "staff-shift", "milli": 1, "source": "" }]), "MALFORMED"),
+        ("lead_days", json!(366), "LIMIT"),
+        ("days", json!(vec![json!({ "patients": 1 }); 93]), "LIMIT"),
+        ("days", json!("many"), "MALFORMED"),
+    ] {
+        let mut body = asked(Value::Null);
+        body[field] = value;
+        assert_eq!(supplied(body).await, Err(code), "{field}");
     }
 }
