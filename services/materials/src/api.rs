@@ -32,8 +32,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(at("hand-overs").route(web::post().to(posts::hand_overs)).route(web::get().to(custody::hand_overs)))
         .service(at("discrepancies").route(web::get().to(custody::discrepancies)))
         .service(at("requests").route(web::post().to(posts::requests)).route(web::get().to(requests::requests)))
-        .service(at("stock/supply").route(web::post().to(plan::supply)))
-        .service(at("requests/allocation").route(web::post().to(plan::propose_allocation)))
+        .service(at("stock/supply").route(web::post().to(plan::supply::supply)))
+        .service(at("requests/allocation").route(web::post().to(plan::allocation::propose_allocation)))
         .service(at("commits").route(web::get().to(requests::commits)))
         .service(at("donations").route(web::post().to(posts::donations)).route(web::get().to(donations::donations)))
         .service(at("purchases").route(web::post().to(posts::purchases)));
@@ -65,8 +65,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         requests::requests,
         requests::commits,
         donations::donations,
-        plan::supply,
-        plan::propose_allocation
+        plan::supply::supply,
+        plan::allocation::propose_allocation
     ),
     tags((name = "materials", description = "Goods and money: stock, hand-overs, requests, gifts, purchases"))
 )]

@@ -154,13 +154,14 @@ fn posted() -> (HttpRequest, host::rest::Caller, web::Path<String>) {
 
 async fn allocated(body: Value) -> Result<Value, &'static str> {
     let (asked, caller, chain) = posted();
-    let plan = plan::propose_allocation(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
+    let plan =
+        plan::allocation::propose_allocation(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
     plan.map(|plan| serde_json::to_value(plan.into_inner()).unwrap()).map_err(|problem| problem.code())
 }
 
 async fn supplied(body: Value) -> Result<Value, &'static str> {
     let (asked, caller, chain) = posted();
-    let found = plan::supply(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
+    let found = plan::supply::supply(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
     found.map(|found| serde_json::to_value(found.into_inner()).unwrap()).map_err(|problem| problem.code())
 }
 
