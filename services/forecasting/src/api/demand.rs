@@ -61,10 +61,10 @@ pub(super) struct DemandView {
     disease: String,
     region: String,
     resource: String,
-    /// The forecast this stands on, committed on the log before its outcome.
-    forecast: String,
+    /// The forecast this stands on, committed on the log before its outcome; none where there is none yet.
+    forecast: Option<String>,
     /// The last day that was counted.
-    reference_date: String,
+    reference_date: Option<String>,
     /// Of a thousand cases so many need such a bed, and whose figure that is.
     per_mille: u32,
     share_source: &'static str,
@@ -72,7 +72,7 @@ pub(super) struct DemandView {
     median_days: f64,
     quartiles_days: (f64, f64),
     stay_source: &'static str,
-    /// Nearest day first, at most 14.
+    /// Nearest day first, at most 14; empty without a forecast.
     filled: Vec<FilledView>,
     /// The first day on which the beds are not enough when every day is high; none without `beds` or if they are.
     short_at_the_earliest: Option<String>,
@@ -90,7 +90,7 @@ pub(super) struct DemandView {
     responses(
         (status = 200, description = "beds by day", body = DemandView),
         (status = 400, description = "BAD_QUERY"),
-        (status = 404, description = "NOT_FOUND: no such chain here, or no forecast of this place on its log yet")
+        (status = 404, description = "NOT_FOUND: no such chain here")
     )
 )]
 pub(super) async fn demand(
@@ -107,8 +107,10 @@ pub(super) async fn demand(
     let care = *asked.ok_or_else(|| bad(&one_of("resource", care.iter().map(|care| care.resource))))?;
     let (disease, region) = (query.disease.clone(), query.region.clone());
     let (at, found) = frame::answer(&desk, move |days| expected(days, &care, disease, region)).await?;
-    let Expected { forecast, reference, filled } =
-        found.ok_or_else(|| Problem::not_found("no daily forecast of this disease and region is on the log yet"))?;
+    let (forecast, reference, filled) = match found {
+        Some(Expected { forecast, reference, filled }) => (Some(forecast.to_string()), reference, filled),
+        None => (None, Date::default(), Vec::new()),
+    };
     let date = |ahead: usize| Date(reference.0.saturating_add(u32::try_from(ahead).unwrap_or(u32::MAX))).to_string();
     let short = query.beds.map(|beds| shortage(&filled, beds)).unwrap_or_default();
     let days = filled.iter().zip(1..).map(|(day, ahead)| FilledView {
@@ -123,8 +125,8 @@ pub(super) async fn demand(
         disease: query.disease,
         region: query.region,
         resource: query.resource,
-        forecast: forecast.to_string(),
-        reference_date: reference.to_string(),
+        reference_date: forecast.is_some().then(|| reference.to_string()),
+        forecast,
         per_mille: care.per_mille,
         share_source: care.source,
         median_days: care.stay.median,

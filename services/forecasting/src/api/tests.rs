@@ -112,7 +112,13 @@ async fn beds_to_come_follow_from_the_cases_and_the_committed_forecast() {
     for what in ["region=320100&resource=bench", "region=nowhere!&resource=isolation", "region=320100"] {
         assert_eq!(read(what).await.1["code"], "BAD_QUERY", "{what}");
     }
-    assert_eq!(read("region=321000&resource=isolation").await.0, StatusCode::NOT_FOUND);
+    let (_, none) = read("region=321000&resource=isolation&beds=0").await;
+    assert_eq!(
+        (&none["forecast"], &none["filled"]),
+        (&Value::Null, &serde_json::json!([])),
+        "nothing is foreseen there"
+    );
+    assert_eq!((&none["reference_date"], &none["short_as_expected"]), (&Value::Null, &Value::Null));
 }
 
 #[actix_web::test]
