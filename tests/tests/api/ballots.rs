@@ -124,7 +124,7 @@ async fn the_window_passes(world: &World) {
 /// that told of the decision.
 async fn too_late(world: &World, id: &str) {
     let veto = world.judge("supervisor", id, "veto", "too-late").await;
-    if veto.row()["problem"].is_null() && veto.status == 202 {
+    if veto.status == 202 && veto.row()["problem"].is_null() {
         let ballot = veto.taken();
         world.in_log(CITY, |entry| entry["event_id"] == ballot.as_str() && entry["code"] == "CLOSED").await;
     } else {
