@@ -2,7 +2,7 @@
 //!
 //! Members post what they did with what is theirs; anybody reads what is on hand, in transit, disputed, asked for and given,
 //! now or as of an earlier day, with the event behind every figure. What an event may say is `domain::materials`; who
-//! should get what is not decided here.
+//! should get what is proposed (`api::plan`, by `planning`) and not decided here.
 
 mod api;
 mod epcis;
