@@ -50,8 +50,9 @@ struct Desk {
     outbox: Outbox,
 }
 
-/// Opens the register and answers requests until the node stops.
-pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<()> {
+/// Opens the register and answers requests until the node stops. Gives the register, of which the rest of the service
+/// sends again what no block has.
+pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<Addr<Register>> {
     anyhow::ensure!(node.keys.has(KeyClass::Endorser), "this member has no endorser key");
     for lane in domain::chain::Lane::ALL {
         node.bus.ensure_stream(&wire::subject::intake_stream(lane, &node.genesis.chain)).await?;
@@ -60,11 +61,10 @@ pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<()> {
     let register = actix::Actor::start_in_arbiter(&Arbiter::new().handle(), move |_| register);
     let (queue, waiting) = mpsc::channel(QUEUE);
     tokio::spawn(commit_and_publish(node.clone(), register.clone(), waiting));
-    tokio::spawn(crate::republish::run(node.clone(), register.clone()));
     let ledger = LedgerClient::new(&node);
     let subject = wire::subject::admit(&node.member, &node.genesis.chain);
     let bus = node.bus.clone();
-    let desk = Arc::new(Desk { node, ledger, register, queue, outbox });
+    let desk = Arc::new(Desk { node, ledger, register: register.clone(), queue, outbox });
     let stop = desk.node.stop.clone();
     let served = bus
         .serve(&subject, REQUESTS_AT_ONCE, move |request: Bytes, headers| {
@@ -77,7 +77,7 @@ pub(crate) async fn start(node: Node, outbox: Outbox) -> anyhow::Result<()> {
         stop.wait().await;
         served.stop().await;
     });
-    Ok(())
+    Ok(register)
 }
 
 impl Desk {

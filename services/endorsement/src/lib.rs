@@ -30,7 +30,9 @@ pub struct Desk {
 /// Starts admission for a management member; its endorser key signs bundles, receipts and refusals. When the chain has
 /// a child that appeals here, `outbox` carries the appeal.
 pub async fn admit(node: Node, outbox: Outbox) -> anyhow::Result<()> {
-    admission::start(node, outbox).await
+    let register = admission::start(node.clone(), outbox).await?;
+    tokio::spawn(republish::run(node, register));
+    Ok(())
 }
 
 /// Starts a member's automatic policy: endorses what passes its checks of form and consistency, judges nothing else.

@@ -18,7 +18,7 @@ use crate::heard::Heard;
 use crate::progress::Progress;
 use crate::reader::Reader;
 use crate::witness::office::Office;
-use crate::witness::submit::Witnessed;
+use crate::witness::witnessed::Witnessed;
 
 /// A ledger that is open and checked.
 pub(crate) struct Open {
@@ -42,6 +42,11 @@ pub struct Desk {
     pub(crate) office: Arc<Office>,
     /// What our witnesses said.
     pub(crate) witnessed: Arc<Witnessed>,
+}
+
+/// Nothing of that id, or not yet.
+pub(crate) fn not_found(detail: &str) -> Refusal {
+    Refusal::new(Code::NotFound, detail)
 }
 
 impl Desk {

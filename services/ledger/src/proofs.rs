@@ -15,8 +15,8 @@ use host::standing::Standing;
 use proof::proof_file::ProofFile;
 
 use crate::desk::Desk;
+use crate::desk::not_found;
 use crate::peers;
-use crate::serve::not_found;
 
 /// How long the parent is asked for the proof of the latest anchor, which becomes final within milliseconds as a rule:
 /// below the time-out of whoever asks us.

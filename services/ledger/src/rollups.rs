@@ -24,8 +24,8 @@ use wire::ledger::EntryKind;
 
 use crate::core::CoreError;
 use crate::desk::Desk;
+use crate::desk::not_found;
 use crate::reader::Reader;
-use crate::serve::not_found;
 
 /// How long the last sum may take to become final: some milliseconds as a rule.
 const FINAL: Duration = Duration::from_millis(1500);

@@ -6,7 +6,7 @@ use bus::{BusError, ServeHandle};
 use domain::codec;
 use domain::event::{ProvenHandover, ProvenLeaf};
 use domain::query;
-use domain::refusal::{Code, Refusal};
+use domain::refusal::Refusal;
 use domain::rule::{self, Halt, Scene, Submitted};
 use host::telemetry::trace::Trace;
 use proof::handover::Handover;
@@ -14,7 +14,7 @@ use wire::ledger::{AlertEntry, DryRunResult, LedgerReply, LedgerRequest, MAX_ANS
 use wire::subject;
 
 use crate::core::CoreError;
-use crate::desk::Desk;
+use crate::desk::{Desk, not_found};
 use crate::reader::Reader;
 
 /// Questions answered at once: each long-polling reader holds one (a dozen services and their projections a node), and
@@ -198,9 +198,4 @@ fn fitting(handovers: Vec<Handover>) -> Vec<ProvenHandover> {
         bytes <= MAX_ANSWER_BYTES
     });
     fits.collect()
-}
-
-/// Nothing of that id, or not yet.
-pub(crate) fn not_found(detail: &str) -> Refusal {
-    Refusal::new(Code::NotFound, detail)
 }

@@ -22,6 +22,8 @@ pub(crate) mod routes;
 pub mod submit;
 #[cfg(test)]
 mod tests;
+pub(crate) mod witnessed;
+mod words;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};

@@ -17,6 +17,9 @@ use crate::house::House;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at an event's state: a block takes a few milliseconds.
 pub(crate) const LOOK: Duration = Duration::from_millis(10);
+/// How long a connection may wait for its next call. The door closes one that was idle for five seconds, and a call that is
+/// on its way at that moment is lost.
+const IDLE: Duration = Duration::from_secs(2);
 /// A token's life: one call.
 const TOKEN_SECONDS: u64 = 60;
 
@@ -41,7 +44,7 @@ pub struct Submitted {
 
 impl<'a> Caller<'a> {
     pub fn new(house: &House, cast: &'a Cast, clock: Clock) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let http = reqwest::Client::builder().timeout(PATIENCE).pool_idle_timeout(IDLE).build()?;
         Ok(Caller { base: format!("http://{}", house.door.addr()), clock, cast, http })
     }
 

@@ -19,6 +19,7 @@ pub mod house;
 pub mod identity;
 pub mod report;
 pub mod run;
+pub mod spread;
 pub mod subscribe;
 pub mod verify;
 pub mod witness;

@@ -11,8 +11,8 @@ use host::rest::{Desks, Problem, asked};
 pub(crate) use view::{ChildView, EscalatedView};
 
 use crate::desk::Desk;
+use crate::desk::not_found;
 use crate::rollups;
-use crate::serve::not_found;
 
 /// The children: how far each is anchored, and since when nothing was heard of it, if it is silent.
 #[utoipa::path(

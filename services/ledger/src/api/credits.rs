@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::desk::Desk;
-use crate::serve::not_found;
+use crate::desk::not_found;
 
 /// What the cursors of the two lists begin with.
 const MEMBER: &str = "member-";

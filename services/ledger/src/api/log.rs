@@ -14,8 +14,8 @@ use wire::ledger::{EntryKind, LogEntry};
 
 use super::view::{EntryView, LogPage};
 use crate::desk::Desk;
+use crate::desk::not_found;
 use crate::proofs;
-use crate::serve::not_found;
 
 /// What a cursor of the log begins with, so that an index is not taken for one by mistake.
 const CURSOR: &str = "log-";

@@ -14,7 +14,7 @@ use wire::ledger::Status;
 
 use super::view::{BallotView, BallotsView, ChainView, DayView, DaysView, StatusView, TotalView, TotalsView};
 use crate::desk::Desk;
-use crate::serve::not_found;
+use crate::desk::not_found;
 
 /// The chains served here.
 #[utoipa::path(

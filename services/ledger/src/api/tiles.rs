@@ -13,9 +13,9 @@ use host::rest::{Desks, Problem};
 use crate::audit::piece::{HASH_BYTES, Kind, Piece};
 use crate::core::CoreError;
 use crate::desk::Desk;
+use crate::desk::not_found;
 use crate::progress::Progress;
 use crate::reader::Reader;
-use crate::serve::not_found;
 
 /// What is final never changes: caches may keep it for a year, the longest they are told (RFC 9111 has no "for ever").
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

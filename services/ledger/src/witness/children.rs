@@ -19,7 +19,7 @@ use proof::handover::CosignerSet;
 use proof::sign::SecretKey;
 use proof::witness::Request;
 
-use super::routes::{answered, unable};
+use super::words::{answered, unable};
 use super::{Fork, Log, No, Signer, is_origin, path_in};
 use crate::core::CoreError;
 use crate::desk::Desk;

@@ -23,7 +23,7 @@ use proof::witness::WitnessRefusal;
 use utoipa::OpenApi;
 
 use super::office::Office;
-use super::routes::{TEXT, answered, body, key_lines, request, text};
+use super::words::{TEXT, answered, body, key_lines, request, text};
 use super::{Fork, Log, No, Signer, Witness};
 
 /// Logs watched: every province of a country and as many neighbours; each keeps a megabyte.
@@ -134,11 +134,6 @@ fn handovers(body: &[u8]) -> Result<(String, Vec<Handover>), String> {
     let (line, rest) = body.split_once("\n\n").ok_or("the origin line and an empty line must come first")?;
     let handovers = handover::parse(rest, MAX_HANDOVERS_BYTES).map_err(|error| error.to_string())?;
     Ok((line.to_owned(), handovers))
-}
-
-/// The body of a request that shows handovers.
-pub(super) fn handovers_body(line: &str, shown: &[Handover]) -> String {
-    format!("{line}\n\n{}", handover::text(shown))
 }
 
 /// Adds the routes; `web::Data<Outside>` must be among the app's data.

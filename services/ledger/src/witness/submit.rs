@@ -8,8 +8,6 @@
 //!
 //! Limits: [`MAX_WITNESSES`]; one request to each at a time.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::refusal::{Code, Refusal};
@@ -23,7 +21,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::call::{Answer, Caller, Prefix};
-use super::outside::handovers_body;
+use super::words::handovers_body;
 use crate::desk::Desk;
 
 /// Witnesses of a ledger: with a chain's 16 cosigners as many lines as readers of notes are obliged to read.
@@ -59,33 +57,6 @@ pub struct Address {
 struct Witness {
     cosigner: Cosigner,
     prefix: Prefix,
-}
-
-/// The lines that witnesses gave for the newest checkpoint that has any.
-#[derive(Debug, Default)]
-pub(crate) struct Witnessed(Mutex<Option<(Certificate, BTreeMap<String, Cosignature>)>>);
-
-impl Witnessed {
-    fn add(&self, certificate: &Certificate, lines: Vec<Cosignature>) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = certificate.checkpoint.size;
-        match held.as_mut() {
-            Some((known, _)) if known.checkpoint.size > size => {}
-            Some((known, kept)) if known.checkpoint == certificate.checkpoint => {
-                kept.extend(lines.into_iter().map(|line| (line.name.clone(), line)));
-            }
-            _ if lines.is_empty() => {}
-            _ => *held = Some((certificate.clone(), lines.into_iter().map(|line| (line.name.clone(), line)).collect())),
-        }
-    }
-
-    /// The note with its cosigners' lines and then the witnesses', if there is one with any of the latter.
-    pub(crate) fn note(&self) -> Option<String> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (certificate, lines) = held.as_ref()?;
-        let lines = lines.values().map(|line| line.line() + "\n").collect::<String>();
-        Some(certificate.text() + &lines)
-    }
 }
 
 /// What became of a submission.

@@ -12,8 +12,8 @@ use proof::sign::{Domain, Signed};
 use wire::subject::StreamSpec;
 
 use super::events::{Author, EVENT_BYTES};
-use super::report::percentile;
 use super::town::Client;
+use crate::spread::percentile;
 
 /// Repetitions of each part of the floor: enough for a median, and under a second in all.
 const ROUNDS: usize = 200;

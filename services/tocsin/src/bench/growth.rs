@@ -21,9 +21,10 @@ use wire::bundle::{Bundle, MAX_EVENTS};
 
 use super::cpu::Cpu;
 use super::events::Author;
-use super::report::{build, percentile, round};
+use super::report::{build, round};
 use super::town::{Client, Place, Town};
 use super::watch::{Seen, Watch};
+use crate::spread::percentile;
 
 /// Log sizes at which is measured.
 const SIZES: [u64; 7] = [10_000, 30_000, 100_000, 250_000, 500_000, 750_000, 1_000_000];

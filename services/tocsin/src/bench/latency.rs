@@ -10,10 +10,10 @@ use anyhow::{Context, bail, ensure};
 use tokio::sync::mpsc;
 
 use super::events::Author;
-use super::report::percentile;
 use super::saturation::{PATIENCE, Sender};
 use super::town::Client;
 use super::watch::{Seen, Watch};
+use crate::spread::Spread;
 
 /// Not counted: the first events open files and fill caches.
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -25,15 +25,6 @@ pub fn load(n: usize) -> u32 {
 
 /// Events due and not begun, at most; a load that is further behind measures itself.
 const DUE: usize = 1 << 12;
-
-/// Median and 99th percentile in milliseconds.
-#[derive(Clone, Copy, Debug, serde::Serialize)]
-pub struct Spread {
-    /// Median.
-    pub p50: f64,
-    /// 99th percentile.
-    pub p99: f64,
-}
 
 /// What was measured.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +177,7 @@ impl Ways {
         let spread = |of: fn(&Way) -> Option<Duration>| {
             let mut times = counted().filter_map(of).collect::<Vec<_>>();
             ensure!(times.len() == counted().count(), "an event's way is not complete");
-            Ok(Spread { p50: percentile(&mut times, 50), p99: percentile(&mut times, 99) })
+            Ok(Spread::of(&mut times))
         };
         Ok(Latencies {
             load_per_s: per_s,

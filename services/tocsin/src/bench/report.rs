@@ -8,8 +8,9 @@ use serde_json::json;
 use super::bounds::Floor;
 use super::disk::Disk;
 use super::events::EVENT_BYTES;
-use super::latency::{Latencies, Spread};
+use super::latency::Latencies;
 use super::saturation::Saturation;
+use crate::spread::Spread;
 
 /// Everything about one chain.
 pub struct Report {
@@ -146,24 +147,4 @@ pub fn build() -> String {
 pub fn round(value: f64, digits: i32) -> f64 {
     let scale = 10_f64.powi(digits);
     (value * scale).round() / scale
-}
-
-/// The `p`th percentile of times in milliseconds (nearest rank); 0 of none.
-pub fn percentile(times: &mut [Duration], p: usize) -> f64 {
-    times.sort_unstable();
-    let rank = (times.len() * p).div_ceil(100).max(1);
-    times.get(rank - 1).map_or(0.0, |time| time.as_secs_f64() * 1e3)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_by_nearest_rank() {
-        let mut times = (1..=200).rev().map(Duration::from_millis).collect::<Vec<_>>();
-        assert_eq!((percentile(&mut times, 50), percentile(&mut times, 99)), (100.0, 198.0));
-        assert_eq!(percentile(&mut times[..1], 99), 1.0);
-        assert_eq!(percentile(&mut [], 50), 0.0);
-    }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::player::Player;
+use crate::spread::Spread;
 
 /// How long one alert may take before the measurement is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -66,25 +67,6 @@ pub async fn measure(player: &Player<'_>, nats: &str, reports: u32) -> anyhow::R
             Err(_) => bail!("report {number} rang nothing at {root} within {PATIENCE:?}"),
         }
     }
-    times.sort_unstable();
-    Ok(Latency { n: times.len(), p50_ms: percentile(&times, 50), p99_ms: percentile(&times, 99) })
-}
-
-/// The smallest time that `percent` of the sorted times do not exceed, in milliseconds.
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_of_the_nearest_rank() {
-        let times: Vec<_> = (1..=200).map(Duration::from_millis).collect();
-        assert_eq!((percentile(&times, 50), percentile(&times, 99)), (100.0, 198.0));
-        assert_eq!(percentile(&times[..1], 99), 1.0);
-        assert_eq!(percentile(&[], 50), 0.0);
-    }
+    let Spread { p50, p99 } = Spread::of(&mut times);
+    Ok(Latency { n: times.len(), p50_ms: p50, p99_ms: p99 })
 }

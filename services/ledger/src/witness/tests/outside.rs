@@ -4,7 +4,7 @@ use proof::handover::{CosignerSet, Handover};
 use proof::leaf::{CosignersLeaf, Leaf};
 use proof::merkle::inclusion;
 
-use super::super::outside::handovers_body;
+use super::super::words::handovers_body;
 use super::*;
 
 /// The cosigner of a member with a key of a later epoch.

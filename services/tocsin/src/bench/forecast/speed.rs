@@ -3,7 +3,6 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use domain::time::Date;
 use epidemiology::detect::{Detector, Farrington};
 use epidemiology::random::Random;
 use epidemiology::series::{Frequency, Series};
@@ -40,7 +39,8 @@ pub fn measure(simulated: Option<&Vec<Simulated>>, effort: Effort) -> Speed {
     let models = models(false);
     let timed = models.iter().filter(|model| FOUR.contains(&model.name())).map(|model| {
         // That a model does not apply takes its time too, and its quality says so elsewhere.
-        (model.name(), least(|| drop(black_box(model.forecast(&year, STEPS)))))
+        let forecast = || drop(black_box(year.as_ref().map(|year| model.forecast(year, STEPS))));
+        (model.name(), least(forecast))
     });
     Speed {
         models: timed.collect(),
@@ -50,21 +50,13 @@ pub fn measure(simulated: Option<&Vec<Simulated>>, effort: Effort) -> Speed {
 }
 
 /// A year of days with a rhythm of the week and a wave, drawn from a seed.
-fn year() -> Series {
+fn year() -> Option<Series> {
     let mut random = Random::new(365);
     let count = |day: u32| {
         let wave = 40.0 * (1.0 + 0.5 * (f64::from(day) / 60.0).sin());
         random.poisson(if day % 7 > 4 { 0.7 * wave } else { wave })
     };
-    series(Frequency::Day, (0..365).map(count).collect())
-}
-
-/// A series of counts that are known to be counts.
-pub(super) fn series(frequency: Frequency, counts: Vec<f64>) -> Series {
-    let dates = (18_000..).step_by(frequency.days() as usize).map(Date);
-    let points: Vec<_> = dates.zip(counts).collect();
-    // A single zero stands for what can't be: no counts.
-    Series::new(frequency, &points).or_else(|_| Series::new(frequency, &[(Date(0), 0.0)])).unwrap_or_else(|_| year())
+    sweep::of_days((0..365).map(count))
 }
 
 fn farrington(simulated: &[Simulated]) -> Option<f64> {

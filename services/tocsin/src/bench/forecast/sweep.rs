@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use domain::time::Date;
 use epidemiology::detect::{Detector, NAMES, Setting, named};
 use epidemiology::disease::{Parameters, Table};
 use epidemiology::index::per_mille;
@@ -16,7 +17,6 @@ use epidemiology::series::{Frequency, Series};
 use epidemiology::stage::{Evidence, Machine, RtBelief, Stage};
 
 use super::detection::Simulated;
-use super::speed::series;
 use crate::curve::share;
 
 /// Prefectures and notifiable diseases of a nation like China.
@@ -60,7 +60,7 @@ pub fn measure(simulated: &[Simulated], diseases: usize) -> Option<Sweep> {
     let found = share::share(diseases.len(), |at| {
         let disease = diseases.get(at)?;
         let weeks = simulated.iter().cycle().skip(at * AREAS).map(|one| &one.series).take(AREAS);
-        let areas: Vec<Area> = weeks.zip(0..).map(|(weeks, area)| look(weeks, area, disease, &alone)).collect();
+        let areas: Vec<Area> = weeks.zip(0..).filter_map(|(weeks, area)| look(weeks, area, disease, &alone)).collect();
         let levels = levels(&rules, disease, &areas);
         let alarms = areas.iter().map(|area| area.alarms).sum::<usize>();
         let staged = areas.iter().filter(|area| area.stage != Stage::Sporadic).count();
@@ -79,14 +79,20 @@ pub fn measure(simulated: &[Simulated], diseases: usize) -> Option<Sweep> {
     (sweep.series > 0).then_some(sweep)
 }
 
+/// A series of days; none of no counts.
+pub(super) fn of_days(counts: impl Iterator<Item = f64>) -> Option<Series> {
+    let points: Vec<_> = (18_000..).map(Date).zip(counts).collect();
+    Series::new(Frequency::Day, &points).ok()
+}
+
 /// Detectors, Rt and stage of one series. Its last weeks stand for days: what they take is what days take.
-fn look(weeks: &Series, area: usize, disease: &Parameters, alone: &[&str]) -> Area {
+fn look(weeks: &Series, area: usize, disease: &Parameters, alone: &[&str]) -> Option<Area> {
     let newest = weeks.len().saturating_sub(1);
     let judged = alone.iter().filter_map(|name| named(name)?.at(weeks, newest).ok());
     let settings = Setting::both(weeks, newest).map(|(alert, watch)| [alert, watch]).into_iter().flatten();
     let alarms = judged.chain(settings).filter(|point| point.alarm).count();
     let skipped = weeks.len().saturating_sub(DAYS);
-    let days = series(Frequency::Day, weeks.values().iter().skip(skipped).copied().collect());
+    let days = of_days(weeks.values().iter().skip(skipped).copied())?;
     let serial = disease.serial.as_ref().map(|serial| &serial.value);
     let known = serial.and_then(|serial| SerialInterval::new(serial.mean, serial.sd?).ok());
     // Where none is published, that of most respiratory infections: the time it takes is that of any.
@@ -111,7 +117,7 @@ fn look(weeks: &Series, area: usize, disease: &Parameters, alone: &[&str]) -> Ar
         window: cases(0),
         ..County::default()
     };
-    Area { alarms, stage: Machine::default().step(&evidence), rt, county, before: cases(7) }
+    Some(Area { alarms, stage: Machine::default().step(&evidence), rt, county, before: cases(7) })
 }
 
 /// How many prefectures get a level, each by its own signs of spreading and by the counts of all.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::load::Sent;
 use super::steps::Step;
-use crate::bench::latency::Spread;
-use crate::bench::report::{build, percentile, round};
+use crate::bench::report::{build, round};
+use crate::spread::{Spread, percentile};
 
 /// What a rotation may stop finality for.
 const BOUND_MS: f64 = 1000.0;
@@ -155,7 +155,7 @@ impl Part {
         Part {
             name: name.to_owned(),
             seconds: until.saturating_duration_since(from).as_secs_f64(),
-            last: Spread { p50: percentile(&mut ways, 50), p99: percentile(&mut ways, 99) },
+            last: Spread::of(&mut ways),
             longest_ms: percentile(&mut ways, 100),
             pause_ms: longest.as_secs_f64() * 1e3,
         }
