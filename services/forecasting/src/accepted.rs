@@ -14,6 +14,7 @@ mod ringing;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, bail};
+use domain::act::{Halt, Scene, Submitted};
 use domain::event::{Action, Disease, Event, EventId, Fact};
 use domain::genesis::Genesis;
 use domain::governance::ProposalRecord;
@@ -22,7 +23,7 @@ use domain::outlook::ResponseRecord;
 use domain::query::{self, Place};
 use domain::record::{EventRecord, Kind, Outcome};
 use domain::report::{self, Subject, due};
-use domain::rule::{self, Halt, Scene, Submitted};
+use domain::rule;
 use domain::state::{self, Draft, Fault, MemoryState, View as _, Writes, decoded};
 use domain::time::Date;
 use host::projection::Entry;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bus::{BusError, ServeHandle};
+use domain::act::{Halt, Scene, Submitted, is_waiting};
 use domain::codec;
 use domain::event::{ProvenHandover, ProvenLeaf};
 use domain::query;
 use domain::refusal::Refusal;
-use domain::rule::{self, Halt, Scene, Submitted};
+use domain::rule;
 use host::telemetry::trace::Trace;
 use proof::handover::Handover;
 use wire::ledger::{AlertEntry, DryRunResult, LedgerReply, LedgerRequest, MAX_ANSWER_BYTES, Refused};
@@ -120,7 +121,7 @@ fn dry_run(desk: &Desk, events: &[Vec<u8>]) -> Result<LedgerReply, Refusal> {
                 Ok(effects) => {
                     Ok(DryRunResult::Ok { reads: effects.reads, writes: effects.writes.into_keys().collect() })
                 }
-                Err(Halt::Refused(refusal)) if rule::is_waiting(&refusal) => Ok(DryRunResult::Waiting),
+                Err(Halt::Refused(refusal)) if is_waiting(&refusal) => Ok(DryRunResult::Waiting),
                 Err(Halt::Refused(refusal)) => Ok(DryRunResult::Refused(refusal.into())),
                 Err(Halt::Fault(fault)) => Err(CoreError::from(fault)),
             }

@@ -12,11 +12,11 @@ mod sums;
 mod touched;
 
 use anyhow::Context as _;
+use domain::act::{Scene, Submitted};
 use domain::codec;
 use domain::event::Fact;
 use domain::genesis::KeyClass;
 use domain::materials::{DiscrepancyRecord, StockRecord};
-use domain::rule::{Scene, Submitted};
 use domain::state::Writes;
 use domain::time::Millis;
 use host::projection::{Changes, Entry, NotYet, Projection, Stored};

@@ -5,13 +5,13 @@
 
 use proof::digest::Digest;
 
+use crate::act::{Act, Halt, Scene};
 use crate::chain::ChainPath;
 use crate::codec::{by_place, record};
 use crate::event::{AlertLevel, Directive, Disease, EventId, Ground};
 use crate::record::{Kind, Outcome, PhaseRecord, Progress};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim, Subject};
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, query, rising};

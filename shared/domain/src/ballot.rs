@@ -3,6 +3,7 @@
 
 use proof::sign::PublicKey;
 
+use crate::act::{Act, Halt};
 use crate::codec::{Reader, Record, Writer, record};
 use crate::event::{Ballot, Choice, EventId};
 use crate::genesis::NodeRole;
@@ -12,7 +13,6 @@ use crate::record::{EventRecord, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Subject};
 use crate::rising;
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::time::Millis;
 

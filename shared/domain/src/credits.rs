@@ -16,6 +16,7 @@
 pub mod account;
 pub mod urgency;
 
+use crate::act::Scene;
 use crate::chain::MemberId;
 use crate::codec::{by_place, record};
 use crate::event::{Choice, EventId};
@@ -23,7 +24,6 @@ use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::Code;
 use crate::report::{self, SettledRecord, Subject};
-use crate::rule::Scene;
 use crate::state::{Draft, Fault};
 use crate::time::{DAY_MS, Millis};
 

@@ -15,6 +15,7 @@ use proof::digest::Digest;
 use proof::leaf::{BlockLeaf, DueLeaf, EventLeaf, Leaf};
 use proof::sign::PublicKey;
 
+use crate::act::{Halt, Scene, Submitted, is_waiting};
 use crate::chain::Lane;
 use crate::codec;
 use crate::event::{Event, EventId};
@@ -22,7 +23,7 @@ use crate::genesis::KeyClass;
 use crate::record::{EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
 use crate::refusal::Code;
 use crate::report::due;
-use crate::rule::{self, Halt, Scene, Submitted};
+use crate::rule;
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;
 use crate::{credits, governance, keys, query};
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
             Err(Halt::Refused(refusal)) => {
                 // The endorsement node sent it before its cause or in another lane: not the author's fault, so the
                 // event itself is not answered for good.
-                if !rule::is_waiting(&refusal) {
+                if !is_waiting(&refusal) {
                     self.answer(&scene, submitted, refusal.code)?;
                 }
                 self.refuse(lane, position, id, signed, refusal.code)

@@ -4,11 +4,11 @@
 
 pub mod profile;
 
+use crate::act::Halt;
 use crate::codec::record;
 use crate::keys;
 use crate::record::MemberRecord;
 use crate::refusal::{Code, Refusal};
-use crate::rule::Halt;
 use crate::state::Draft;
 
 record! {

@@ -11,6 +11,7 @@ mod rotation;
 pub(crate) mod sets;
 mod stored;
 
+use crate::act::{Act, Halt, Scene};
 use crate::alert::{AlertKind, AlertText};
 use crate::codec::record;
 use crate::event::{Action, AlertLevel, Event, EventId, Proposal};
@@ -19,7 +20,6 @@ use crate::keys;
 use crate::record::{KeyRecord, Kind, MemberRecord, Outcome, PolicyRecord, RosterRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim};
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

@@ -3,6 +3,7 @@
 //! Pure and synchronous. It knows no serde, protobuf, disk, network, clock or randomness and uses no floats: two
 //! ledgers given the same blocks must reach the same bytes.
 
+pub mod act;
 pub mod alert;
 pub mod ballot;
 pub mod chain;

@@ -17,11 +17,11 @@ pub mod resource;
 pub mod spot_check;
 pub mod transfer;
 
+use crate::act::Halt;
 use crate::codec::record;
 use crate::event::{EventId, Resource};
 use crate::keys;
 use crate::refusal::{Code, Refusal};
-use crate::rule::Halt;
 use crate::state::Draft;
 use crate::time::Millis;
 

@@ -12,6 +12,7 @@ use proof::checkpoint::{Cosigner, origin};
 use proof::evidence::{Evidence, EvidenceError};
 use proof::sign::PublicKey;
 
+use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::chain::{ChainPath, MemberId};
 use crate::codec::record;
@@ -21,7 +22,6 @@ use crate::governance::{self, sets};
 use crate::keys;
 use crate::record::{KeyRecord, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault, decoded};
 use crate::time::Millis;
 

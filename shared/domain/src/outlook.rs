@@ -11,6 +11,7 @@
 
 use proof::digest::Digest;
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{
     AlertLevel, Assessment, Basis, Cadence, EventId, Forecast, Ground, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, Stage,
@@ -20,7 +21,6 @@ use crate::keys;
 use crate::record::{Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::text::check_field;
 use crate::time::{Date, Millis};

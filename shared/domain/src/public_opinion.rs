@@ -9,13 +9,13 @@
 
 use proof::digest::Digest;
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{Deposit, EventId};
 use crate::form::MAX_SKEW_MS;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::text::{check_field, check_stated};
 use crate::time::Millis;

@@ -9,6 +9,7 @@ pub mod due;
 pub mod duty;
 pub(crate) mod totals;
 
+use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::chain::Lane;
 use crate::codec::record;
@@ -18,7 +19,6 @@ use crate::event::{
 use crate::policy::{CastBallot, Electors, Policy, Profile, Verdict};
 use crate::record::{EventRecord, Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::{Date, Millis};
 use crate::{credits, governance, keys, materials, query, rising};

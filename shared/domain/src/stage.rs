@@ -13,6 +13,7 @@ use proof::leaf::Leaf;
 use proof::merkle::{Frontier, Nodes};
 use proof::sign::{PublicKey, SecretKey, event_id};
 
+use crate::act::Submitted;
 use crate::alert::AlertRecord;
 use crate::chain::{ChainPath, Lane};
 use crate::event::*;
@@ -21,7 +22,6 @@ use crate::genesis::{Child, Genesis, KeyClass, Member, NodeRole, PolicyText, SIL
 use crate::query;
 use crate::record::{EventRecord, Outcome};
 use crate::refusal::Code;
-use crate::rule::Submitted;
 use crate::state::MemoryState;
 use crate::time::Millis;
 

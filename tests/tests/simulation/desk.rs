@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::act::Submitted;
 use domain::chain::Lane;
 use domain::event::EventId;
 use domain::genesis::KeyClass;
-use domain::rule::Submitted;
 use domain::time::Millis;
 use proof::sign::{Domain, Signed};
 use wire::admission::ReceiptBody;

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use domain::act::{Halt, Scene, Submitted, is_waiting};
 use domain::chain::Lane;
 use domain::event::EventId;
 use domain::execute::{self, BlockInput};
 use domain::keys;
 use domain::query;
 use domain::record::BundleRecord;
-use domain::rule::{self, Halt, Scene, Submitted};
+use domain::rule;
 use domain::state::{Fault, MemoryState, View as _, Writes, read};
 use domain::time::Millis;
 use ledger::sets;
@@ -220,7 +221,7 @@ impl Disk {
     pub(crate) fn waits(&self, submitted: &Submitted) -> bool {
         let (id, path) = (*TOWN.chain.id(), TOWN.chain.path().clone());
         let Some(scene) = self.read(Scene::next(&self.state, id, path, self.size()).map(Some)) else { return true };
-        matches!(rule::decide(&self.state, &scene, submitted), Err(Halt::Refused(why)) if rule::is_waiting(&why))
+        matches!(rule::decide(&self.state, &scene, submitted), Err(Halt::Refused(why)) if is_waiting(&why))
     }
 
     /// The proof file of a final event.

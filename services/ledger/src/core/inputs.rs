@@ -5,10 +5,10 @@
 
 use std::num::NonZero;
 
+use domain::act::Submitted;
 use domain::chain::Lane;
 use domain::execute::{BundleInput, Entry};
 use domain::refusal::{Code, Refusal};
-use domain::rule::Submitted;
 use domain::time::Millis;
 use proof::block::Block;
 use proof::digest::Digest;

@@ -7,13 +7,14 @@
 //! Limits: some 300 bytes a bed kind, hold and transfer, 1 KiB an open proposal, in memory.
 
 use anyhow::bail;
+use domain::act::{Halt, Scene, Submitted};
 use domain::event::{Action, Event, EventId, Fact, Proposal};
 use domain::facility::FacilityRecord;
 use domain::genesis::{Genesis, KeyClass};
 use domain::keys;
 use domain::query;
 use domain::report::{self, DueWhat, due};
-use domain::rule::{self, Halt, Scene, Submitted};
+use domain::rule;
 use domain::state::{Draft, Fault, MemoryState, View as _, Writes};
 use host::projection::Entry;
 use proof::digest::Digest;

@@ -7,6 +7,7 @@
 //! rings the warning's own alert as cancelled; the warning stays accepted, for it was right when it rang. What is lifted
 //! or refuted never rings again: who warns once more says so in a new warning.
 
+use crate::act::{Act, Halt, Scene, unknown_cause};
 use crate::codec::record;
 use crate::event::{EventId, Lifting, Warning};
 use crate::keys;
@@ -14,7 +15,6 @@ use crate::outlook;
 use crate::record::{EventRecord, Kind, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim, SettledRecord, Subject};
-use crate::rule::{Act, Halt, Scene, unknown_cause};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

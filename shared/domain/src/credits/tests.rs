@@ -210,7 +210,7 @@ fn an_anchor_and_a_refused_event_use_no_allowance() {
     genesis.urgent_per_day = 0;
     let mut parent = Stage::of(genesis);
     let anchor = parent.anchoring(&child, "health", child.anchor(0, 0));
-    let anchor = crate::rule::Submitted { event: crate::event::Event { lane: Lane::Urgent, ..anchor.event }, ..anchor };
+    let anchor = crate::act::Submitted { event: crate::event::Event { lane: Lane::Urgent, ..anchor.event }, ..anchor };
     assert_eq!(parent.code_of(&anchor), None);
     let refused = parent.event_with("health", cluster(disease()), |event| {
         urgent(event);

@@ -4,11 +4,11 @@
 //! An allowance never holds an event back: what goes over it is executed like any other, flagged by an entry of the
 //! member's credits, and costs that. An anchor, an appeal and a decision carry what others said, and count for nobody.
 
+use crate::act::Act;
 use crate::codec::record;
 use crate::event::{EventId, Fact};
 use crate::keys;
 use crate::record::{ChainRecord, MemberRecord};
-use crate::rule::Act;
 use crate::state::{Draft, Fault, View};
 use crate::time::Date;
 

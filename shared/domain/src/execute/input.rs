@@ -4,10 +4,10 @@ use proof::digest::Digest;
 use proof::leaf::Leaf;
 use proof::sign::{ChainId, PublicKey};
 
+use crate::act::Submitted;
 use crate::chain::{ChainPath, Lane};
 use crate::event::EventId;
 use crate::refusal::{Code, Refusal};
-use crate::rule::Submitted;
 use crate::state::Changes;
 use crate::time::Millis;
 

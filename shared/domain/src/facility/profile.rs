@@ -1,5 +1,6 @@
 //! What a facility is, where, and what it may have, as its own member states it; and whether what it claims is plausible.
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{EventId, FacilityKind, FacilityProfile, MAX_CAPABILITIES, MAX_LICENSED, Resource};
 use crate::form;
@@ -7,7 +8,6 @@ use crate::keys;
 use crate::medical_resources::resource::ceiling;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::text::check_stated;
 use crate::time::Millis;

@@ -4,12 +4,12 @@
 use proof::digest::Digest;
 use proof::sign::PublicKey;
 
+use crate::act::{Act, Halt, Scene, Submitted};
 use crate::chain::{ChainPath, Lane};
 use crate::event::{Event, Fact, SecurityLevel};
 use crate::genesis::NodeRole;
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::Code;
-use crate::rule::{Act, Halt, Scene, Submitted};
 use crate::state::{Draft, MemoryState};
 use crate::time::Millis;
 

@@ -3,6 +3,7 @@
 
 use proof::sign::PublicKey;
 
+use crate::act::{Halt, Scene};
 use crate::chain::MemberId;
 use crate::event::{Action, EventId};
 use crate::genesis::check::{self, MAX_CHILDREN, MAX_MEMBERS};
@@ -15,7 +16,6 @@ use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, Phase
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, duty};
 use crate::rising::{ChildRecord, silence};
-use crate::rule::{Halt, Scene};
 use crate::state::{Draft, Fault, decoded};
 use crate::{credits, keys};
 

@@ -2,12 +2,12 @@
 
 use proof::sign::PublicKey;
 
+use crate::act::{Halt, Scene};
 use crate::event::Action;
 use crate::genesis::KeyClass;
 use crate::genesis::check::MAX_KEYS;
 use crate::keys;
 use crate::record::{KeyRecord, MemberRecord};
-use crate::rule::{Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

@@ -7,13 +7,13 @@ use proof::checkpoint::Cosigner;
 use proof::leaf::{CosignersLeaf, Leaf, MAX_RELAYS};
 use proof::sign::PublicKey;
 
+use crate::act::Halt;
 use crate::chain::ChainPath;
 use crate::genesis::check::{COSIGNERS, MAX_KEYS, MAX_MEMBERS};
 use crate::genesis::{KeyClass, cosigner_name};
 use crate::keys;
 use crate::record::{ChainRecord, CosignersRecord, EpochsRecord, KeyRecord, MemberRecord};
 use crate::refusal::{Code, Refusal};
-use crate::rule::Halt;
 use crate::state::{Draft, Fault, decoded};
 
 /// The cosigners of a record as checkpoints name them.

@@ -10,11 +10,11 @@ mod rotation;
 use proof::sign::PublicKey;
 
 use super::*;
+use crate::act::Submitted;
 use crate::event::{Choice, Fact};
 use crate::genesis::{Member, NodeRole};
 use crate::query;
 use crate::refusal::Code;
-use crate::rule::Submitted;
 use crate::stage::{Stage, case, secret, vote};
 use crate::state::View;
 

@@ -1,9 +1,9 @@
 //! What one store says of its own shelves: what came from outside, what was used, counted, destroyed or corrected.
 
+use crate::act::{Act, Halt};
 use crate::event::{StockAdjusted, StockCounted, StockMove, StockWasted};
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::{facility, form};
 

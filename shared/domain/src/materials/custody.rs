@@ -3,13 +3,13 @@
 //!
 //! Nothing is undone by a dispute: what was handed over has left the giver's store whatever the taker says.
 
+use crate::act::{Act, Halt};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::codec::record;
 use crate::event::{AlertLevel, DiscrepancySettled, EventId, HandOver, TakeOver};
 use crate::facility::FacilityRecord;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::time::Millis;
 use crate::{facility, form, keys};

@@ -3,11 +3,11 @@
 
 use proof::digest::Digest;
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{EventId, MAX_PAYMENTS, Pledge, Purchase};
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::{facility, form, keys};
 

@@ -2,9 +2,9 @@
 //! an event may, since only executed ones are handed in. Whose a store is, what a phase is and what was judged of a request
 //! need not be known for that.
 
+use crate::act::{Act, Halt, Scene, Submitted};
 use crate::event::Fact;
 use crate::record::MemberRecord;
-use crate::rule::{Act, Halt, Scene, Submitted};
 use crate::state::{Draft, View, Writes};
 
 use super::{count, custody, donation, item, request};

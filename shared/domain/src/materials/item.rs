@@ -1,11 +1,11 @@
 //! What is counted: an item's name for people, its trade number, unit and pack. An item may be moved before anybody has
 //! defined it, for a warehouse in an emergency takes what comes.
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{EventId, ItemDefined};
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::text::check_stated;
 use crate::{form, keys};

@@ -4,11 +4,11 @@
 //! Bounds: all that ever came into a lot at most [`MAX_COUNT`](crate::event::MAX_COUNT), and nothing goes out that is not
 //! on hand, because a shelf cannot owe.
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::EventId;
 use crate::record::MemberRecord;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::time::{Date, Millis};
 use crate::{facility, keys};

@@ -4,6 +4,7 @@
 //!
 //! What always holds of a request: received <= dispatched <= committed <= asked.
 
+use crate::act::{Act, Halt};
 use crate::alert::{AlertKind, AlertText};
 use crate::codec::record;
 use crate::event::{AlertLevel, Commit, EventId, HandOver, Release, ResourceRequest};
@@ -11,7 +12,6 @@ use crate::facility::FacilityRecord;
 use crate::record::{EventRecord, Kind, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::time::Date;
 use crate::{facility, form, keys};

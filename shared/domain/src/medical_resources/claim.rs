@@ -1,12 +1,12 @@
 //! A claim: what the facility's own member counted. The latest count stands.
 
+use crate::act::{Act, Halt};
 use crate::event::{CapacityClaim, Resource};
 use crate::facility;
 use crate::form;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 
 use super::BedsRecord;

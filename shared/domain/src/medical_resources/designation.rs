@@ -2,12 +2,12 @@
 //!
 //! It says who is meant to treat, not what beds there are.
 
+use crate::act::{Halt, Scene};
 use crate::codec::record;
 use crate::event::EventId;
 use crate::facility::FacilityRecord;
 use crate::keys;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Halt, Scene};
 use crate::state::Draft;
 use crate::time::Millis;
 

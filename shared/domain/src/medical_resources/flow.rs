@@ -1,11 +1,11 @@
 //! Patients that came and went since the count, in numbers: they move what is in use.
 
+use crate::act::{Act, Halt};
 use crate::event::PatientFlow;
 use crate::facility;
 use crate::form;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 
 use super::hold;

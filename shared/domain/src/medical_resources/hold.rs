@@ -1,6 +1,7 @@
 //! Beds kept for patients to come, for some hours: no two holds keep one bed. Any member may ask for one, the facility's
 //! owner and whoever asked may end it, and it lapses by itself.
 
+use crate::act::{Act, Halt, Scene};
 use crate::codec::{by_place, record};
 use crate::event::{BedHold, BedRelease, EventId, Resource};
 use crate::facility::FacilityRecord;
@@ -9,7 +10,6 @@ use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
 use crate::report::DueWhat;
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

@@ -2,6 +2,7 @@
 //!
 //! A check changes no bed: the owner's next claim does, or does not.
 
+use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{EventId, SpotCheck};
 use crate::facility::FacilityRecord;
@@ -9,7 +10,6 @@ use crate::form;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 
 record! {

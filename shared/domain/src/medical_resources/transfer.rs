@@ -5,6 +5,7 @@
 //! Limits: beds kept for patients that have not left within [`super::hold::MAX_HOLD_MS`] are free again. A patient who dies
 //! on the way arrives and is counted as died there: the receiving side has the body and the papers.
 
+use crate::act::{Act, Halt, Scene};
 use crate::codec::{by_place, record};
 use crate::event::{EventId, Resource, Transfer, TransferRequest, TransferStep};
 use crate::facility;
@@ -12,7 +13,6 @@ use crate::form;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

@@ -5,13 +5,13 @@
 //! a headline changes by a report of its own, not under those who read it. The report's event is what it was; the
 //! correction is an event beside it.
 
+use crate::act::{Act, Halt, unknown_cause};
 use crate::ballot::BallotRecord;
 use crate::codec::record;
 use crate::event::{Correction, EventId};
 use crate::keys;
 use crate::record::{EventRecord, Kind, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt, unknown_cause};
 use crate::state::Draft;
 use crate::time::Millis;
 

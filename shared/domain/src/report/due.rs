@@ -1,10 +1,10 @@
 //! What time alone brings about: the end of a veto window, the deadline of a decision, the silence of a child or of a member
 //! that owes reports, the end of a hold on beds.
 
+use crate::act::Scene;
 use crate::alert::{self, AlertState};
 use crate::event::EventId;
 use crate::medical_resources::hold;
-use crate::rule::Scene;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, materials, rising};

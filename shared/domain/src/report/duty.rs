@@ -12,13 +12,13 @@
 
 use proof::digest::Digest;
 
+use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::codec::record;
 use crate::event::{AlertLevel, Disease, EventId, Fact};
 use crate::keys;
 use crate::record::{ChainRecord, MemberRecord};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt, Scene};
 use crate::state::{Draft, Fault, decoded};
 use crate::time::{DAY_MS, Date, Millis};
 

@@ -1,10 +1,10 @@
 //! Official totals: the accepted daily aggregates, one in force for each (disease, region, date, origin).
 
+use crate::act::{Halt, Scene};
 use crate::codec::record;
 use crate::event::EventId;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Halt, Scene};
 use crate::state::{Draft, Fault};
 use crate::time::Date;
 use crate::{keys, rising};

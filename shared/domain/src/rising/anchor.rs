@@ -31,13 +31,14 @@
 use proof::checkpoint::{Certificate, Checkpoint, origin};
 use proof::merkle;
 
+use crate::act::{Act, Halt, not_a_key};
 use crate::chain::ChainPath;
 use crate::event::{Anchor, Event};
 use crate::genesis::{NodeRole, quorum};
 use crate::keys;
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::rule::{self, Act, Halt};
+
 use crate::state::Draft;
 use crate::time::Millis;
 
@@ -61,7 +62,7 @@ pub(crate) fn relay(draft: &mut Draft<'_>, event: &Event, anchor: &Anchor) -> Re
     let child = child_of(draft, anchor)?;
     if !child.relays.contains(&event.author) {
         let detail = "an anchor is signed with a relay key of the child";
-        return Err(rule::not_a_key(draft, event, detail)?.into());
+        return Err(not_a_key(draft, event, detail)?.into());
     }
     Ok(MemberRecord {
         id: child.chain.to_string(),

@@ -4,13 +4,13 @@
 use proof::digest::Digest;
 use proof::sign::{Domain, Signed, event_id};
 
+use crate::act::{Act, Halt};
 use crate::chain::ChainPath;
 use crate::codec::record;
 use crate::event::{Appeal, EventId};
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 use crate::time::Millis;
 

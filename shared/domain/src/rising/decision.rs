@@ -13,13 +13,13 @@ use proof::checkpoint::Certificate;
 use proof::handover::{CosignerSet, Handover, follow};
 use proof::leaf::{DecisionLeaf, Leaf};
 
+use crate::act::{Act, Halt};
 use crate::chain::ChainPath;
 use crate::event::{Decision, ProvenLeaf};
 use crate::keys;
 use crate::record::{EventRecord, Outcome, ParentRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Subject};
-use crate::rule::{Act, Halt};
 use crate::state::Draft;
 
 use super::{escalation, leaves};

@@ -11,6 +11,7 @@
 
 use proof::leaf::{DecisionLeaf, Leaf};
 
+use crate::act::{Halt, Scene, unknown_cause};
 use crate::alert::AlertText;
 use crate::ballot::BallotRecord;
 use crate::chain::ChainPath;
@@ -19,7 +20,6 @@ use crate::event::{Choice, EventId};
 use crate::record::{EventRecord, Kind, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::report::{self, Subject, due};
-use crate::rule::{Halt, Scene, unknown_cause};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{governance, keys};

@@ -7,10 +7,10 @@
 
 use proof::leaf::{Leaf, RollupLeaf, RollupPart};
 
+use crate::act::Scene;
 use crate::codec::record;
 use crate::genesis::check::MAX_CHILDREN;
 use crate::report::Counts;
-use crate::rule::Scene;
 use crate::state::{Draft, Fault, View, read};
 use crate::{keys, query};
 

@@ -3,11 +3,11 @@
 
 use proof::leaf::{Leaf, MAX_SUMMARY_BYTES, SummaryLeaf};
 
+use crate::act::Scene;
 use crate::alert::AlertRecord;
 use crate::codec::{self, Record, record};
 use crate::event::EventId;
 use crate::report::Counts;
-use crate::rule::Scene;
 use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
 use crate::{keys, query};

@@ -1,6 +1,7 @@
 //! What a child's summary does here: it replaces the child's part of the totals, its alerts ring, and what nobody below
 //! decided is opened for our members.
 
+use crate::act::Scene;
 use crate::alert::{self, AlertState};
 use crate::chain::ChainPath;
 use crate::codec::record;
@@ -8,7 +9,6 @@ use crate::event::EventId;
 use crate::keys;
 use crate::report::Counts;
 use crate::report::totals::{move_day, move_total};
-use crate::rule::Scene;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

@@ -1,11 +1,13 @@
 //! What holds of every event, and what refuses it.
 
 use super::*;
+use crate::act::is_waiting;
 use crate::codec::encode;
 use crate::event::Expect;
 use crate::query;
 use crate::record::{KeyRecord, MemberRecord};
 use crate::stage::*;
+use crate::time::Millis;
 
 #[test]
 fn an_event_is_recorded_with_its_place_member_and_outcome() {

@@ -6,11 +6,11 @@ use proof::merkle;
 use proof::sign::{Domain, SecretKey, Signed};
 
 use super::Stage;
+use crate::act::Submitted;
 use crate::event::{Anchor, Fact, ProvenLeaf};
 use crate::genesis::{KeyClass, quorum};
 use crate::query;
 use crate::refusal::Code;
-use crate::rule::Submitted;
 
 impl Stage {
     pub fn certificate(&self) -> Certificate {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::act::Submitted;
 use domain::chain::{ChainPath, Lane};
 use domain::event::*;
 use domain::execute::{self, BlockInput, BundleInput, Certified};
@@ -10,7 +11,6 @@ use domain::genesis::{Genesis, KeyClass, Member, NodeRole};
 use domain::keys;
 use domain::medical_resources::BedsRecord;
 use domain::refusal::Code;
-use domain::rule::Submitted;
 use domain::state::{MemoryState, read};
 use domain::time::Millis;
 use host::projection::Entry;

@@ -11,8 +11,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::act::Submitted;
 use crate::record::PhaseRecord;
-use crate::rule::Submitted;
 use crate::state::{Draft, View as _};
 use book::{Account, Book};
 use moves::{Move, a_move};

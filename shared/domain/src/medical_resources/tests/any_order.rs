@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::rule::Submitted;
+use crate::act::Submitted;
 use crate::stage::codes;
 
 const PLACES: [(&str, &str); 3] = [("gulou", "hospital"), ("zhongda", "cdc"), ("lukou", "airport")];

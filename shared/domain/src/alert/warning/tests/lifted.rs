@@ -113,7 +113,7 @@ fn only_warnings_of_the_same_region_are_lifted() {
     let event = stage.event("cdc", end(EventId::of(b"nothing")));
     let refusal = crate::rule::decide(&stage.state, &scene(&stage), &event).unwrap_err();
     let Halt::Refused(refusal) = refusal else { panic!("a fault") };
-    assert!(crate::rule::is_waiting(&refusal), "admission waits for a warning that is on its way");
+    assert!(crate::act::is_waiting(&refusal), "admission waits for a warning that is on its way");
     let elsewhere = stage.event_with("cdc", warning(AlertLevel::Red), |event| event.region = "320115".into());
     stage.play(std::slice::from_ref(&elsewhere));
     assert_eq!(stage.code("cdc", end(elsewhere.id)), Some(Code::BadCause));

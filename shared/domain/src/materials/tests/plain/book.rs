@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::act::{Scene, Submitted};
 use crate::event::*;
 use crate::materials::tests::STORES;
 use crate::materials::{MONEY, executed};
 use crate::query;
-use crate::rule::{Scene, Submitted};
 use crate::stage::Stage;
 use crate::state::MemoryState;
 use crate::time::Date;
