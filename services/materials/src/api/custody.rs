@@ -2,9 +2,9 @@
 
 use actix_web::{HttpRequest, web};
 use host::rest::{Problem, asked};
-use serde_json::Value;
 
-use super::{Data, ListQuery, behind, id, named, view};
+use super::view::custody::{self as view, DiscrepanciesPage, HandOversPage};
+use super::{Data, ListQuery, behind, id, named};
 
 const HAND_OVERS: &str = "hand-over-";
 const DISCREPANCIES: &str = "discrepancy-";
@@ -22,7 +22,7 @@ const DISCREPANCIES: &str = "discrepancy-";
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
     responses(
-        (status = 200, description = "a page of hand-overs", body = serde_json::Value),
+        (status = 200, description = "a page of hand-overs", body = HandOversPage),
         (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
         (status = 404, description = "NOT_FOUND: no such chain or hand-over here")
     )
@@ -31,7 +31,7 @@ pub(super) async fn hand_overs(
     request: HttpRequest,
     desks: Data,
     chain: web::Path<String>,
-) -> Result<web::Json<Value>, Problem> {
+) -> Result<web::Json<HandOversPage>, Problem> {
     let desk = desks.of(&chain)?;
     let query = ListQuery::of(&request, &["id"])?;
     let after = behind(query.cursor.as_deref(), HAND_OVERS)?;
@@ -69,7 +69,7 @@ pub(super) async fn hand_overs(
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
     responses(
-        (status = 200, description = "a page of discrepancies", body = serde_json::Value),
+        (status = 200, description = "a page of discrepancies", body = DiscrepanciesPage),
         (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -78,7 +78,7 @@ pub(super) async fn discrepancies(
     request: HttpRequest,
     desks: Data,
     chain: web::Path<String>,
-) -> Result<web::Json<Value>, Problem> {
+) -> Result<web::Json<DiscrepanciesPage>, Problem> {
     let desk = desks.of(&chain)?;
     let query = ListQuery::of(&request, &["facility"])?;
     let after = behind(query.cursor.as_deref(), DISCREPANCIES)?;

@@ -5,9 +5,9 @@ use domain::event::EventId;
 use domain::materials::DonationRecord;
 use host::rest::{Problem, asked};
 use proof::digest::Digest;
-use serde_json::Value;
 
-use super::{Data, ListQuery, behind, day, view};
+use super::view::donations::{self as view, DonationsPage};
+use super::{Data, ListQuery, behind, day};
 
 const DONATIONS: &str = "donation-";
 /// Gifts shown to one code: who gives more often asks the member that took them for a list.
@@ -27,7 +27,7 @@ const MAX_OF_ONE: usize = 100;
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
     responses(
-        (status = 200, description = "a page of donations", body = serde_json::Value),
+        (status = 200, description = "a page of donations", body = DonationsPage),
         (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
         (status = 404, description = "NOT_FOUND: no such chain here, or nothing of that code")
     )
@@ -36,7 +36,7 @@ pub(super) async fn donations(
     request: HttpRequest,
     desks: Data,
     chain: web::Path<String>,
-) -> Result<web::Json<Value>, Problem> {
+) -> Result<web::Json<DonationsPage>, Problem> {
     let desk = desks.of(&chain)?;
     let query = ListQuery::of(&request, &["code", "as_of"])?;
     let Some(code) = query.code else {

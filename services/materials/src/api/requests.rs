@@ -2,9 +2,9 @@
 
 use actix_web::{HttpRequest, web};
 use host::rest::{Problem, asked};
-use serde_json::Value;
 
-use super::{Data, ListQuery, behind, view};
+use super::view::requests::{self as view, CommitsPage, RequestsPage};
+use super::{Data, ListQuery, behind};
 
 const REQUESTS: &str = "request-";
 const COMMITS: &str = "commit-";
@@ -21,7 +21,7 @@ const COMMITS: &str = "commit-";
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
     responses(
-        (status = 200, description = "a page of requests", body = serde_json::Value),
+        (status = 200, description = "a page of requests", body = RequestsPage),
         (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -30,7 +30,7 @@ pub(super) async fn requests(
     request: HttpRequest,
     desks: Data,
     chain: web::Path<String>,
-) -> Result<web::Json<Value>, Problem> {
+) -> Result<web::Json<RequestsPage>, Problem> {
     let desk = desks.of(&chain)?;
     let query = ListQuery::of(&request, &[])?;
     let (after, limit) = (behind(query.cursor.as_deref(), REQUESTS)?, asked::limit(query.limit)?);
@@ -49,7 +49,7 @@ pub(super) async fn requests(
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
     responses(
-        (status = 200, description = "a page of promises", body = serde_json::Value),
+        (status = 200, description = "a page of promises", body = CommitsPage),
         (status = 400, description = "BAD_QUERY or BAD_CURSOR"),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
@@ -58,7 +58,7 @@ pub(super) async fn commits(
     request: HttpRequest,
     desks: Data,
     chain: web::Path<String>,
-) -> Result<web::Json<Value>, Problem> {
+) -> Result<web::Json<CommitsPage>, Problem> {
     let desk = desks.of(&chain)?;
     let query = ListQuery::of(&request, &[])?;
     let (after, limit) = (behind(query.cursor.as_deref(), COMMITS)?, asked::limit(query.limit)?);

@@ -6,9 +6,8 @@ use domain::refusal::Code;
 use domain::time::Date;
 use host::rest::{Problem, asked};
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::view::{self, LotsPage, MovesPage, SumsView};
+use super::view::{self, ItemsView, LotsPage, MovesPage, SumsView};
 use super::{Data, day, id, named};
 use crate::epcis;
 use crate::model::{Filter, List, Moved};
@@ -205,11 +204,11 @@ pub(super) async fn sums(
     get, path = "/v1/chains/{chain}/items", tag = "materials", operation_id = "get_items",
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`")),
     responses(
-        (status = 200, description = "every item, by name", body = serde_json::Value),
+        (status = 200, description = "every item, by name", body = ItemsView),
         (status = 404, description = "NOT_FOUND: no such chain here")
     )
 )]
-pub(super) async fn items(desks: Data, chain: web::Path<String>) -> Result<web::Json<Value>, Problem> {
+pub(super) async fn items(desks: Data, chain: web::Path<String>) -> Result<web::Json<ItemsView>, Problem> {
     let (at, items) = desks.of(&chain)?.ask(|stock| Ok((stock.at(), stock.items()?))).await?;
     Ok(web::Json(view::items(at, &items)))
 }

@@ -1,13 +1,14 @@
 //! The JSON and CSV of answers. Every figure has the event that made it, and an event its proof file.
 
+pub(super) mod custody;
+pub(super) mod donations;
+pub(super) mod requests;
+
 use domain::event::EventId;
-use domain::materials::{
-    CommitRecord, DiscrepancyRecord, DonationRecord, HandOverRecord, Handed, ItemRecord, RequestRecord, StockRecord,
-};
-use domain::record::Outcome;
+use domain::materials::{ItemRecord, StockRecord};
 use domain::time::Millis;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::model::{ItemSums, Moved, Stock, lot_of};
@@ -128,6 +129,34 @@ pub(super) struct SumsView {
     items: Vec<ItemSumsView>,
 }
 
+/// An item as a member defined it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ItemView {
+    item: String,
+    title: String,
+    /// The GS1 trade item number, empty where there is none.
+    gtin: String,
+    /// What one unit is: `piece`, `litre`.
+    unit: String,
+    /// Units in a pack.
+    pack: u64,
+    /// Whether it must stay cold.
+    cold_chain: bool,
+    /// Who defined it.
+    member: String,
+    event_id: String,
+}
+
+/// Every item, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemsView {
+    /// The last final block taken in; later definitions are not in here yet.
+    height: u64,
+    /// Its chain time.
+    chain_time: String,
+    items: Vec<ItemView>,
+}
+
 /// The way to the proof file of an event.
 fn proof(chain: &str, id: &EventId) -> String {
     format!("/v1/chains/{chain}/events/{id}/proof")
@@ -225,177 +254,18 @@ pub(super) fn sums((height, time): (u64, Millis), found: Vec<(String, ItemSums)>
     SumsView { height, chain_time: time.to_string(), items: found.into_iter().map(line).collect() }
 }
 
-pub(super) fn items((height, time): (u64, Millis), found: &[ItemRecord]) -> Value {
-    let line = |item: &ItemRecord| {
-        json!({
-            "item": item.item,
-            "title": item.title,
-            "gtin": item.gtin,
-            "unit": item.unit,
-            "pack": item.pack,
-            "cold_chain": item.cold_chain,
-            "member": item.member,
-            "event_id": item.event.to_string(),
-        })
+pub(super) fn items((height, time): (u64, Millis), found: &[ItemRecord]) -> ItemsView {
+    let line = |item: &ItemRecord| ItemView {
+        item: item.item.clone(),
+        title: item.title.clone(),
+        gtin: item.gtin.clone(),
+        unit: item.unit.clone(),
+        pack: item.pack,
+        cold_chain: item.cold_chain,
+        member: item.member.clone(),
+        event_id: item.event.to_string(),
     };
-    json!({ "height": height, "chain_time": time.to_string(), "items": found.iter().map(line).collect::<Value>() })
-}
-
-fn page(name: &str, (height, time): (u64, Millis), lines: Value, next: Option<String>) -> Value {
-    json!({ "height": height, "chain_time": time.to_string(), name: lines, "next": next })
-}
-
-fn handed(word: &Handed) -> Value {
-    json!({ "item": word.item, "lot": word.lot, "quantity": word.quantity, "condition": word.condition })
-}
-
-/// `in_transit`, `received`, `disputed` or `settled`.
-fn hand_over_state(record: &HandOverRecord, found: Option<&DiscrepancyRecord>) -> &'static str {
-    match (record.taken_over, found) {
-        (None, _) => "in_transit",
-        (Some(_), None) => "received",
-        (Some(_), Some(found)) if found.settled.is_none() => "disputed",
-        (Some(_), Some(_)) => "settled",
-    }
-}
-
-pub(super) fn hand_overs(
-    chain: &str,
-    at: (u64, Millis),
-    found: &[(EventId, HandOverRecord, Option<DiscrepancyRecord>)],
-    next: Option<String>,
-) -> Value {
-    let line = |(id, record, found): &(EventId, HandOverRecord, Option<DiscrepancyRecord>)| {
-        json!({
-            "event_id": id.to_string(),
-            "proof": proof(chain, id),
-            "from": record.from,
-            "to": record.to,
-            "giver": record.member,
-            "given": handed(&record.given),
-            "handed_at": record.handed_at.to_string(),
-            "expiry": record.marks.expiry.map(|day| day.to_string()),
-            "donation": record.marks.donation.map(|id| id.to_string()),
-            "purchase": record.marks.purchase.map(|id| id.to_string()),
-            "commit": record.commit.map(|id| id.to_string()),
-            "request": record.request.map(|id| id.to_string()),
-            "take_over": record.taken_over.map(|id| id.to_string()),
-            "take_over_proof": record.taken_over.map(|id| proof(chain, &id)),
-            "state": hand_over_state(record, found.as_ref()),
-            "discrepancy": found.as_ref().map(|found| discrepancy(chain, found)),
-        })
-    };
-    page("hand_overs", at, found.iter().map(line).collect(), next)
-}
-
-fn discrepancy(chain: &str, found: &DiscrepancyRecord) -> Value {
-    let said = found.said.as_ref().map(|said| {
-        json!({
-            "member": said.member,
-            "lost": said.lost,
-            "returned": said.returned,
-            "event_id": said.event.to_string(),
-            "proof": proof(chain, &said.event),
-        })
-    });
-    json!({
-        "hand_over": found.hand_over.to_string(),
-        "hand_over_proof": proof(chain, &found.hand_over),
-        "take_over": found.take_over.to_string(),
-        "take_over_proof": proof(chain, &found.take_over),
-        "from": found.from,
-        "to": found.to,
-        "giver": found.giver,
-        "taker": found.taker,
-        "given": handed(&found.given),
-        "taken": handed(&found.taken),
-        "entered": found.entered,
-        "disputed": found.disputed,
-        "excess": found.excess,
-        "said": said,
-        "settled": found.settled.map(|id| id.to_string()),
-    })
-}
-
-pub(super) fn discrepancies(
-    chain: &str,
-    at: (u64, Millis),
-    found: &[(EventId, DiscrepancyRecord)],
-    next: Option<String>,
-) -> Value {
-    page("discrepancies", at, found.iter().map(|(_, found)| discrepancy(chain, found)).collect(), next)
-}
-
-pub(super) fn requests(
-    at: (u64, Millis),
-    found: &[(EventId, RequestRecord)],
-    judged: &[Outcome],
-    next: Option<String>,
-) -> Value {
-    let line = |((id, record), outcome): (&(EventId, RequestRecord), &Outcome)| {
-        json!({
-            "event_id": id.to_string(),
-            "facility": record.facility,
-            "item": record.item,
-            "member": record.member,
-            "asked": record.asked,
-            "needed_by": record.needed_by.to_string(),
-            "reason": record.reason,
-            "committed": record.committed,
-            "dispatched": record.dispatched,
-            "received": record.received,
-            "short": record.short(),
-            "state": record.state(*outcome).name(),
-        })
-    };
-    page("requests", at, found.iter().zip(judged).map(line).collect(), next)
-}
-
-pub(super) fn commits(at: (u64, Millis), found: &[(EventId, CommitRecord)], next: Option<String>) -> Value {
-    let line = |(id, record): &(EventId, CommitRecord)| {
-        json!({
-            "event_id": id.to_string(),
-            "request": record.request.to_string(),
-            "from": record.from,
-            "item": record.item,
-            "lot": record.lot,
-            "member": record.member,
-            "requisitioned": record.requisitioned,
-            "quantity": record.quantity,
-            "left": record.left,
-        })
-    };
-    page("commits", at, found.iter().map(line).collect(), next)
-}
-
-pub(super) fn donations(
-    chain: &str,
-    at: (u64, Millis),
-    found: &[(EventId, DonationRecord)],
-    next: Option<String>,
-) -> Value {
-    let line = |(id, record): &(EventId, DonationRecord)| {
-        json!({
-            "event_id": id.to_string(),
-            "proof": proof(chain, id),
-            "steps": format!("/v1/chains/{chain}/stock/moves?donation={id}"),
-            "item": record.item,
-            "member": record.member,
-            "purpose": record.purpose,
-            "pledged": record.pledged,
-            "received": record.received,
-            "found": record.found,
-            "held": record.held(),
-            "in_transit": record.in_transit,
-            "disputed": record.disputed,
-            "used": record.used,
-            "wasted": record.wasted,
-            "missing": record.missing,
-            "lost": record.lost,
-            "spent": record.spent,
-        })
-    };
-    page("donations", at, found.iter().map(line).collect(), next)
+    ItemsView { height, chain_time: time.to_string(), items: found.iter().map(line).collect() }
 }
 
 /// One row a lot, with the column names of an upload where they are the same.
