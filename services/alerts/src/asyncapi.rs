@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema as _;
+use wire::area::Area;
 use wire::subject::{ALL, Described};
 
 use crate::payload::{AlertBasis, AlertDisease, AlertGround, AlertPayload, AlertSuperseded};
@@ -77,6 +78,9 @@ fn parameter(name: &str) -> Value {
         "lane" => json!({ "enum": ["urgent", "high", "normal"], "description": "urgency class" }),
         "chain" => json!({ "description": "chain path; its dots are the subject's", "examples": ["cn", "cn.32.01"] }),
         "member" => json!({ "description": "the member whose node it is", "examples": ["nanjing-cdc"] }),
+        "area" => {
+            json!({ "enum": Area::ALL.map(Area::name), "description": "the service that answers" })
+        }
         other => json!({ "description": other }),
     }
 }

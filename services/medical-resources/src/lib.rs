@@ -2,11 +2,12 @@
 //!
 //! Members post what they state, and anybody reads what is final: what stands, what stood at any instant, and every change
 //! with the event that made it. What may be stated is `domain::medical_resources`; the read model runs the same rule and
-//! holds no rule of its own. Capacity travels in and out as FHIR SANER measure reports and EDXL-HAVE 1.0.
+//! holds no rule of its own. The member's other services ask what stands and where (`wards`). Capacity travels in and out as FHIR SANER measure reports and EDXL-HAVE 1.0.
 
 mod api;
 mod exchange;
 mod model;
+mod wards;
 
 use domain::time::Millis;
 use host::clock::Clock;
@@ -67,5 +68,7 @@ impl Desk {
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
 pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
     let resources = Projected::start(&node, Resources::new(node.standing.genesis().clone())).await?;
-    Ok(Desk { front, clock: node.clock.clone(), resources: Source::Log(resources) })
+    let desk = Desk { front, clock: node.clock.clone(), resources: Source::Log(resources) };
+    wards::serve(&node, desk.clone()).await?;
+    Ok(desk)
 }

@@ -8,11 +8,13 @@
 mod history;
 mod ruled;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::codec::{self, Record};
 use domain::genesis::Genesis;
+use domain::medical_resources::designation::DesignationRecord;
 use domain::time::Millis;
 use host::projection::{Changes, Entry, Projection, Stored};
 use wire::ledger::EntryKind;
@@ -69,6 +71,18 @@ impl Resources {
         then: Option<Millis>,
     ) -> impl Iterator<Item = anyhow::Result<Found<R>>> + 'a {
         self.history.keys(prefix, after).filter_map(move |key| self.found(key.clone(), then).transpose())
+    }
+
+    /// The facilities that are designated for a disease.
+    pub(crate) fn designated(&self, disease: &str, then: Option<Millis>) -> anyhow::Result<BTreeSet<String>> {
+        let mut designated = BTreeSet::new();
+        for found in self.all::<DesignationRecord>(b"designation/", b"", then) {
+            let record = found?.record;
+            if record.designated && record.disease == disease {
+                designated.insert(record.facility);
+            }
+        }
+        Ok(designated)
     }
 
     fn found<R: Record>(&self, key: Vec<u8>, then: Option<Millis>) -> anyhow::Result<Option<Found<R>>> {

@@ -227,7 +227,8 @@ async fn departments(
 ) -> anyhow::Result<Departments> {
     let first = genesis.members.iter().find(|member| member.cosigner).context("a chain without cosigners")?;
     let warns = plan.warns.get(&genesis.chain);
-    let warner = warns.and_then(|warns| genesis.member(&warns.by)).unwrap_or(first);
+    // One member runs them all: services ask those of their own member.
+    let member = warns.and_then(|warns| genesis.member(&warns.by)).unwrap_or(first);
     let options = forecasting::Options {
         warns: warns.is_some(),
         checks: false,
@@ -238,9 +239,9 @@ async fn departments(
         // It votes and answers nobody: the door asks the one that warns.
         forecasting::start(node_of(checker)?.below("forecasting"), front.clone(), options).await?;
     }
-    let node = node_of(first)?;
+    let node = node_of(member)?;
     Ok(Departments {
-        forecasting: forecasting::start(node_of(warner)?.below("forecasting"), front.clone(), options).await?,
+        forecasting: forecasting::start(node.below("forecasting"), front.clone(), options).await?,
         medical_resources: medical_resources::start(node.below("medical-resources"), front.clone()).await?,
         materials: materials::start(node.below("materials"), front.clone()).await?,
         public_opinion: public_opinion::start(node.below("public-opinion"), front.clone()).await?,

@@ -1,9 +1,10 @@
-//! What every service is made of: clock, keys, who takes part, tokens, configuration, telemetry, the ledger's client, the outbox, the
-//! generic projection, the REST door, and the end.
+//! What every service is made of: clock, keys, who takes part, tokens, configuration, telemetry, the ledger's client,
+//! questions to the member's other services, the outbox, the generic projection, the REST door, and the end.
 //!
 //! It knows no area: no report, bed or alert. It decides nothing about the chain; rules are the domain's and run on
 //! ledgers. Limits stand beside the constants that hold them.
 
+pub mod area;
 pub mod clock;
 pub mod config;
 pub mod front;

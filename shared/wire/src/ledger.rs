@@ -15,6 +15,8 @@ use domain::state::Entries;
 use domain::time::Millis;
 use proof::digest::Digest;
 
+pub(crate) use reply::{refused_in, refused_out};
+
 /// Bytes of one message: NATS carries 1 MiB with its headers by default.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024 - 16 * 1024;
 /// Bytes of entries after which a node ends an answer: the largest block still fits on top.

@@ -9,6 +9,7 @@ pub mod alert;
 mod anchored;
 #[cfg(test)]
 mod arbitrary;
+pub mod area;
 mod ballot;
 pub mod bundle;
 mod canonical;

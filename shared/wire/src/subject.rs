@@ -9,6 +9,7 @@ use domain::chain::{ChainPath, Lane};
 use domain::event::AlertLevel;
 use proof::block::MAX_BLOCK_BYTES;
 
+use crate::area::{self, Area};
 use crate::{admission, bundle, cosign};
 
 /// Bytes of headers a message may carry beside its payload: trace context, message id and CloudEvents attributes.
@@ -45,6 +46,11 @@ pub fn admit(member: &str, chain: &ChainPath) -> String {
 /// Questions to a member's ledger node.
 pub fn ledger(member: &str, chain: &ChainPath) -> String {
     format!("tocsin.ledger.{member}.{chain}")
+}
+
+/// Questions of a member's services to its service of an area.
+pub fn area(area: Area, member: &str, chain: &ChainPath) -> String {
+    format!("tocsin.area.{}.{member}.{chain}", area.name())
 }
 
 /// Alerts of a level at a chain.
@@ -192,6 +198,13 @@ pub const ALL: &[Described] = &[
         stored: false,
     },
     Described {
+        pattern: "tocsin.area.{area}.{member}.{chain}",
+        purpose: "request-reply: what a member's services ask its service of an area (forecasting, medical-resources)",
+        payload: "tocsin.forecasting.v1.Question or tocsin.medical_resources.v1.Question, answered by Answer",
+        max_bytes: area::MAX_MESSAGE_BYTES,
+        stored: false,
+    },
+    Described {
         pattern: ALERT,
         purpose: "final (or marked provisional) warnings and directives at a chain, its own and raised ones",
         payload: "alert as canonical JSON with CloudEvents attributes in the headers",
@@ -212,6 +225,7 @@ mod tests {
     pub(super) fn filled(pattern: &str) -> String {
         pattern
             .replace("{lane}", "high")
+            .replace("{area}", "forecasting")
             .replace("{chain}", "cn.32")
             .replace("{member}", "nanjing-cdc")
             .replace("{level}", "red")
@@ -226,6 +240,7 @@ mod tests {
             cosign("nanjing-cdc", &chain),
             admit("nanjing-cdc", &chain),
             ledger("nanjing-cdc", &chain),
+            super::area(Area::Forecasting, "nanjing-cdc", &chain),
             alert(AlertLevel::Red, &chain),
         ];
         assert_eq!(ALL.iter().map(|row| filled(row.pattern)).collect::<Vec<_>>(), made);

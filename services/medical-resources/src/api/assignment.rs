@@ -16,7 +16,6 @@ use planning::travel::Place;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::capacity::designated;
 use crate::Desk;
 use crate::model::Resources;
 
@@ -186,7 +185,7 @@ struct Offer {
 }
 
 fn offer(resources: &Resources, disease: Option<&str>, now: Millis) -> anyhow::Result<Offer> {
-    let designated = disease.map(|disease| designated(resources, disease, None)).transpose()?;
+    let designated = disease.map(|disease| resources.designated(disease, None)).transpose()?;
     let (mut places, mut regions) = (BTreeMap::new(), BTreeMap::<String, (i64, i64, i64)>::new());
     for found in resources.all::<ProfileRecord>(b"profile/", b"", None) {
         let profile = found?.record;

@@ -1,12 +1,11 @@
 //! What stands, resource by resource, and sums of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
 use domain::chain::is_name;
 use domain::event::Resource;
 use domain::medical_resources::BedsRecord;
-use domain::medical_resources::designation::DesignationRecord;
 use domain::time::Millis;
 use host::rest::{Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
@@ -15,7 +14,7 @@ use utoipa::ToSchema;
 use super::asked_for::{behind, fits, instant, resource};
 use super::view::BedsView;
 use crate::Desk;
-use crate::model::{Found, Resources};
+use crate::model::Found;
 
 const BEDS: &str = "beds/";
 
@@ -165,7 +164,7 @@ pub(super) async fn capacity(
     let now = then.unwrap_or(desk.now());
     let ((height, chain_time), totals) = desk
         .ask(move |resources| {
-            let designated = query.disease.map(|disease| designated(resources, &disease, then)).transpose()?;
+            let designated = query.disease.map(|disease| resources.designated(&disease, then)).transpose()?;
             let mut totals = BTreeMap::<Resource, CapacitySum>::new();
             for found in resources.all::<BedsRecord>(BEDS.as_bytes(), b"", then) {
                 let Found { record: beds, .. } = found?;
@@ -201,20 +200,4 @@ impl CapacitySum {
         self.overcommitted = self.overcommitted.saturating_add(beds.overcommitted());
         self.event_ids.push(beds.event.to_string());
     }
-}
-
-/// The facilities designated for a disease.
-pub(super) fn designated(
-    resources: &Resources,
-    disease: &str,
-    then: Option<Millis>,
-) -> anyhow::Result<BTreeSet<String>> {
-    let mut designated = BTreeSet::new();
-    for found in resources.all::<DesignationRecord>(b"designation/", b"", then) {
-        let record = found?.record;
-        if record.designated && record.disease == disease {
-            designated.insert(record.facility);
-        }
-    }
-    Ok(designated)
 }

@@ -101,11 +101,11 @@ impl LedgerReply {
     }
 }
 
-fn refused_out(refused: Refused) -> proto::Refused {
+pub(crate) fn refused_out(refused: Refused) -> proto::Refused {
     proto::Refused { code: refused.code.number().into(), field: refused.field, detail: refused.detail }
 }
 
-fn refused_in(refused: proto::Refused) -> Result<Refused, Refusal> {
+pub(crate) fn refused_in(refused: proto::Refused) -> Result<Refused, Refusal> {
     Ok(Refused { code: code_in(refused.code)?, field: refused.field, detail: refused.detail })
 }
 

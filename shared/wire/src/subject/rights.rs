@@ -6,7 +6,10 @@
 use domain::chain::{ChainPath, Lane};
 use domain::event::AlertLevel;
 
-use super::{admit, alert, alert_stream, block_stream, blocks, cosign, cosign_stream, intake, intake_stream, ledger};
+use super::{
+    admit, alert, alert_stream, area, block_stream, blocks, cosign, cosign_stream, intake, intake_stream, ledger,
+};
+use crate::area::Area;
 
 /// Subjects and streams of one member of one chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,11 +24,16 @@ pub struct Rights {
 
 /// The rights of a member by what its node does. Everybody asks admission nodes and ledgers, of the own chain and of the
 /// parent, because appeals, anchors and proofs go there; everybody hears alerts. Who keeps a ledger also asks those of the
-/// chains below, for the sums that its own is made of.
+/// chains below, for the sums that its own is made of. A member's services ask each other and nobody else's: what they answer
+/// is unsigned.
 pub fn of_member(member: &str, chain: &ChainPath, manages: bool, cosigns: bool) -> Rights {
     let mut rights = Rights { reads: vec![alert_stream().name], ..Rights::default() };
     for asked in [Some(chain.clone()), chain.parent()].into_iter().flatten() {
         rights.says.extend([admit("*", &asked), ledger("*", &asked)]);
+    }
+    for own in Area::ALL.map(|each| area(each, member, chain)) {
+        rights.says.push(own.clone());
+        rights.answers.push(own);
     }
     if manages {
         rights.says.push(blocks(chain));
@@ -67,7 +75,14 @@ mod tests {
     fn a_member_speaks_in_nobody_elses_place() {
         let chain = path("cn.32");
         let master = of_member("a", &chain, true, true);
-        assert_eq!(master.answers, [admit("a", &chain), ledger("a", &chain)]);
+        let areas = |member: &str| Area::ALL.map(|each| area(each, member, &chain));
+        assert_eq!(master.answers, [&areas("a")[..], &[admit("a", &chain), ledger("a", &chain)]].concat());
+        for (own, others) in areas("a").iter().zip(areas("b")) {
+            assert!(
+                may_say(&master, own) && !may_say(&master, &others),
+                "{others}: a member asks its own services only"
+            );
+        }
         assert!(may_say(&master, &cosign("a", &chain)) && !may_say(&master, &cosign("b", &chain)));
         assert!(may_say(&master, &admit("b", &path("cn"))), "appeals go to the parent");
         for elsewhere in [path("cn"), path("cn.33"), path("cn.32.01")] {
@@ -75,7 +90,7 @@ mod tests {
             assert!(!may_say(&master, &alert(AlertLevel::Red, &elsewhere)), "{elsewhere}");
         }
         let common = of_member("c", &chain, false, false);
-        assert!(may_say(&common, &admit("a", &chain)) && common.answers.is_empty());
+        assert!(may_say(&common, &admit("a", &chain)) && common.answers == areas("c"));
         let forbidden =
             [blocks(&chain), intake(Lane::Urgent, &chain), cosign("c", &chain), alert(AlertLevel::Red, &chain)];
         assert!(forbidden.iter().all(|subject| !may_say(&common, subject)), "{common:?}");
