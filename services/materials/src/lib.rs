@@ -7,6 +7,7 @@
 mod api;
 mod epcis;
 mod model;
+mod rates;
 
 use domain::event::EventId;
 use domain::keys;
@@ -17,8 +18,10 @@ use host::ledger::LedgerClient;
 use host::node::Node;
 use host::projection::Projected;
 use host::rest::Problem;
+use serde::Deserialize;
 
 pub use api::{openapi, routes};
+pub use rates::{Rates, StatedRate};
 
 use crate::model::Stock;
 
@@ -27,6 +30,16 @@ use crate::model::Stock;
 pub struct Desk {
     front: Front,
     stock: Source,
+    rates: Rates,
+}
+
+/// What a deployment says of its materials.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// What it uses up by its own counts, over the published rates that are shipped.
+    #[serde(default)]
+    pub rates: Vec<StatedRate>,
 }
 
 /// Where the read model is asked.
@@ -82,7 +95,8 @@ impl Desk {
 }
 
 /// Starts the read model of a chain, which follows the final log until the node stops. `front` signs for who posts.
-pub async fn start(node: Node, front: Front) -> anyhow::Result<Desk> {
+pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result<Desk> {
+    let rates = Rates::of_deployment(&options.rates)?;
     let stock = Projected::start(&node, Stock::new(node.standing.clone())).await?;
-    Ok(Desk { front, stock: Source::Log(stock, Box::new(LedgerClient::new(&node))) })
+    Ok(Desk { front, stock: Source::Log(stock, Box::new(LedgerClient::new(&node))), rates })
 }

@@ -243,7 +243,7 @@ async fn departments(
     Ok(Departments {
         forecasting: forecasting::start(node.below("forecasting"), front.clone(), options).await?,
         medical_resources: medical_resources::start(node.below("medical-resources"), front.clone()).await?,
-        materials: materials::start(node.below("materials"), front.clone()).await?,
+        materials: materials::start(node.below("materials"), front.clone(), materials::Options::default()).await?,
         public_opinion: public_opinion::start(node.below("public-opinion"), front.clone()).await?,
     })
 }

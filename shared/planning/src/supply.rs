@@ -1,13 +1,20 @@
 //! How long stock lasts: what patients and staff use up a day, days of supply, when to order again.
 //!
-//! A rate is nobody's without its source. Those shipped are few: where a figure could not be read at its source it was left
-//! out. A deployment adds its own.
+//! One computation for whoever asks: the days are given by a caller ([`Day`]s of his own), or come of those counted in beds
+//! and of a forecast ([`patients`]). What is used up is said by rates, each with its source ([`rates`]).
+
+pub mod patients;
+pub mod rates;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an amount is used up by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Per {
     /// A patient of any severity, a day.
     PatientDay,
+    /// A patient who is not in intensive care, a day.
+    WardPatientDay,
     /// A patient who is severely ill and no more, a day.
     SeverePatientDay,
     /// A patient in intensive care, a day.
@@ -18,12 +25,14 @@ pub enum Per {
 
 impl Per {
     /// Every kind.
-    pub const ALL: [Per; 4] = [Per::PatientDay, Per::SeverePatientDay, Per::CriticalPatientDay, Per::StaffShift];
+    pub const ALL: [Per; 5] =
+        [Per::PatientDay, Per::WardPatientDay, Per::SeverePatientDay, Per::CriticalPatientDay, Per::StaffShift];
 
     /// Its name in JSON and files.
     pub fn name(self) -> &'static str {
         match self {
             Per::PatientDay => "patient-day",
+            Per::WardPatientDay => "ward-patient-day",
             Per::SeverePatientDay => "severe-patient-day",
             Per::CriticalPatientDay => "critical-patient-day",
             Per::StaffShift => "staff-shift",
@@ -49,26 +58,6 @@ pub struct Rate {
     pub source: String,
 }
 
-const PAHO: &str = "PAHO, Requirements and technical specifications of PPE for the novel coronavirus, 6 February 2020";
-const WHO: &str = "WHO, Oxygen sources and distribution for COVID-19 treatment centres, 4 April 2020";
-
-/// The rates that are shipped: gowns and medical masks by PAHO, oxygen in litres by WHO (10 and 30 litres a minute).
-pub fn shipped() -> Vec<Rate> {
-    let rate = |item: &str, per, units: u64, source: &str| Rate {
-        item: item.to_owned(),
-        per,
-        milli: units * 1000,
-        source: source.to_owned(),
-    };
-    let minutes = 24 * 60;
-    vec![
-        rate("gown", Per::PatientDay, 25, PAHO),
-        rate("medical-mask", Per::PatientDay, 25, PAHO),
-        rate("oxygen-litre", Per::SeverePatientDay, 10 * minutes, WHO),
-        rate("oxygen-litre", Per::CriticalPatientDay, 30 * minutes, WHO),
-    ]
-}
-
 /// Who uses things up on a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Day {
@@ -86,6 +75,7 @@ pub struct Day {
 pub fn used(item: &str, day: &Day, rates: &[Rate]) -> u64 {
     let by = |per| match per {
         Per::PatientDay => day.patients,
+        Per::WardPatientDay => day.patients.saturating_sub(day.critical),
         Per::SeverePatientDay => day.severe,
         Per::CriticalPatientDay => day.critical,
         Per::StaffShift => day.shifts,
@@ -119,58 +109,83 @@ pub fn lasts(on_hand: u64, used: &[u64]) -> Lasts {
     }
 }
 
-/// The stock at which to order again: what will be used up until the delivery is there and for a margin of days after,
-/// by the high course, so that it is not the middle that is counted on.
-pub fn reorder_point(used_high: &[u64], lead_days: usize, margin_days: usize) -> u64 {
-    let last = used_high.last().copied().unwrap_or(0);
-    let days = used_high.iter().copied().chain(std::iter::repeat(last));
-    days.take(lead_days.saturating_add(margin_days)).fold(0, u64::saturating_add)
+/// How long a delivery takes, and for how many days more there should be stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// Days until an order is there.
+    pub days: usize,
+    /// Days of margin behind it.
+    pub margin: usize,
+}
+
+/// The stock at which to order again: what will be used up until the delivery is there and for a margin of days after.
+fn reorder_point(used: &[u64], lead: Lead) -> u64 {
+    let last = used.last().copied().unwrap_or(0);
+    let days = used.iter().copied().chain(std::iter::repeat(last));
+    days.take(lead.days.saturating_add(lead.margin)).fold(0, u64::saturating_add)
+}
+
+/// How the coming days may go: days from today on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// What it is called.
+    pub name: &'static str,
+    /// From today on; behind the last every day is like it.
+    pub days: Vec<Day>,
+}
+
+/// An item over one course.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Along {
+    /// The course.
+    pub course: &'static str,
+    /// Units used up on each of its days.
+    pub used: Vec<u64>,
+    /// How long the stock lasts.
+    pub lasts: Lasts,
+}
+
+/// An item over every course.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemSupply {
+    /// The item.
+    pub item: String,
+    /// Units that may be used.
+    pub free: u64,
+    /// In the order of the courses.
+    pub courses: Vec<Along>,
+    /// Order when no more than this is there: by the course that uses most, so that it is not the middle that is counted on.
+    pub reorder_at: u64,
+    /// Whether that is so now.
+    pub order_now: bool,
+}
+
+/// How long what is `free` lasts along each course. Items that nobody uses up on any of their days are left out; what runs
+/// out first comes first.
+pub fn supplies(free: &BTreeMap<String, u64>, rates: &[Rate], courses: &[Course], lead: Lead) -> Vec<ItemSupply> {
+    let names = rates.iter().map(|rate| rate.item.as_str()).collect::<BTreeSet<_>>();
+    let mut found = names
+        .into_iter()
+        .map(|item| {
+            let free = free.get(item).copied().unwrap_or(0);
+            let along = |course: &Course| {
+                let used = course.days.iter().map(|day| used(item, day, rates)).collect::<Vec<_>>();
+                Along { course: course.name, lasts: lasts(free, &used), used }
+            };
+            let courses = courses.iter().map(along).collect::<Vec<_>>();
+            let reorder_at = courses.iter().map(|course| reorder_point(&course.used, lead)).max().unwrap_or(0);
+            let order_now = reorder_at > 0 && free <= reorder_at;
+            ItemSupply { item: item.to_owned(), free, courses, reorder_at, order_now }
+        })
+        .filter(|item| item.courses.iter().any(|course| course.used.iter().any(|used| *used > 0)))
+        .collect::<Vec<_>>();
+    let until = |lasts| match lasts {
+        Lasts::Days(days) => days,
+        Lasts::Unused => u64::MAX,
+    };
+    found.sort_by_key(|item| item.courses.iter().map(|course| until(course.lasts)).min());
+    found
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_uses_what_its_patients_and_staff_use() {
-        let rates = [
-            Rate { item: "glove".into(), per: Per::StaffShift, milli: 1500, source: String::new() },
-            Rate { item: "glove".into(), per: Per::CriticalPatientDay, milli: 10_000, source: String::new() },
-        ];
-        let day = Day { patients: 9, severe: 2, critical: 1, shifts: 3 };
-        // 4.5 by staff and 10 by the one patient, rounded up.
-        assert_eq!((used("glove", &day, &rates), used("gown", &day, &rates)), (15, 0));
-    }
-
-    #[test]
-    fn the_shipped_rates_are_those_of_their_sources() {
-        let day = Day { patients: 100, severe: 75, critical: 25, shifts: 0 };
-        // WHO's example of a hundred beds: 750 litres a minute for each group.
-        assert_eq!(used("oxygen-litre", &day, &shipped()), 1500 * 24 * 60);
-        assert_eq!(used("gown", &day, &shipped()), 2500);
-        assert!(shipped().iter().all(|rate| !rate.source.is_empty()));
-    }
-
-    #[test]
-    fn stock_lasts_through_the_days_it_covers() {
-        assert_eq!(lasts(100, &[30, 30, 30, 30]), Lasts::Days(3));
-        assert_eq!(lasts(29, &[30]), Lasts::Days(0));
-        // Behind the last day every day is like it.
-        assert_eq!(lasts(100, &[10, 20]), Lasts::Days(2 + 3));
-        assert_eq!(lasts(100, &[10, 0]), Lasts::Unused);
-        assert_eq!(lasts(100, &[]), Lasts::Unused);
-        assert_eq!(lasts(0, &[0, 5]), Lasts::Days(1));
-    }
-
-    #[test]
-    fn it_is_ordered_in_time_for_the_high_course() {
-        assert_eq!(reorder_point(&[10, 20, 30], 2, 3), 10 + 20 + 30 + 30 + 30);
-        assert_eq!(reorder_point(&[], 2, 3), 0);
-    }
-
-    #[test]
-    fn names_are_read_back() {
-        assert!(Per::ALL.into_iter().all(|per| Per::parse(per.name()) == Some(per)));
-        assert_eq!(Per::parse("week"), None);
-    }
-}
+mod tests;

@@ -9,12 +9,16 @@ use host::standing::Standing;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::Source;
 use crate::model::tests::{Followed, Story, genesis, story};
+use crate::{Rates, Source};
 
 async fn text(path: &str) -> (StatusCode, String) {
     let front = Front::new(Standing::of(genesis()), Clock::wall());
-    let desk = Desk { front, stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))) };
+    let desk = Desk {
+        front,
+        stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
+        rates: Rates::of_deployment(&[]).unwrap(),
+    };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let path = format!("/v1/chains/cn.32.01/{path}");
@@ -143,7 +147,11 @@ async fn what_can_not_be_asked_is_refused() {
 
 fn desks() -> Data {
     let front = Front::new(Standing::of(genesis()), Clock::wall());
-    let desk = Desk { front, stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))) };
+    let desk = Desk {
+        front,
+        stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
+        rates: Rates::of_deployment(&[]).unwrap(),
+    };
     web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk))
 }
 
@@ -197,9 +205,12 @@ async fn stock_lasts_as_long_as_its_patients_let_it_and_the_shortest_comes_first
     let found = supplied(asked(Value::Null)).await.unwrap();
     let of = |item: &str| found["items"].as_array().unwrap().iter().find(|one| one["item"] == item).unwrap().clone();
     // 370 masks: 40, then 60 a day.
-    assert_eq!((&of("mask")["free"], &of("mask")["days_of_supply"]), (&json!(370), &json!(2 + 270 / 60)));
+    let lasts = |item: &str| of(item)["courses"][0]["days_of_supply"].clone();
+    assert_eq!((&of("mask")["free"], lasts("mask")), (&json!(370), json!(2 + 270 / 60)));
+    assert_eq!(of("mask")["courses"].as_array().unwrap().len(), 1, "the caller's own days");
     assert_eq!((&of("mask")["reorder_at"], &of("mask")["order_now"]), (&json!(40 + 60 + 60), &json!(false)));
-    assert_eq!((&of("glove")["days_of_supply"], &of("glove")["order_now"]), (&json!(0), &json!(true)));
+    assert_eq!((lasts("glove"), &of("glove")["order_now"]), (json!(0), &json!(true)));
+    assert_eq!(of("glove")["rates"].as_array().unwrap().len(), 1, "who states a rate of an item states all of them");
     assert_eq!(of("gown")["rates"][0]["milli"], 25_000, "shipped, with its source");
     assert!(found["short"].as_array().unwrap().contains(&json!("glove")));
     let then = supplied(asked(json!("2021-07-21"))).await.unwrap();

@@ -247,7 +247,7 @@ impl<'a> Wards<'a> {
     fn used(&self, ward: &Ward, of: &impl Fn(Resource) -> u64, at: Millis) -> Vec<Value> {
         let patients = BEDS.iter().map(|resource| of(*resource)).sum();
         let day = supply::Day { patients, critical: of(Resource::AdultIcu), ..Default::default() };
-        let rates = supply::shipped();
+        let rates = supply::rates::shipped();
         let mut facts = Vec::new();
         for item in &ward.uses {
             let mut wanted = supply::used(item, &day, &rates);

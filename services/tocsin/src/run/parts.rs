@@ -89,7 +89,7 @@ pub(super) async fn furnish(options: &Options, prepared: &Prepared, node: Node) 
         }
         Service::Materials => {
             let front = front(&node, parent).await?;
-            let desk = materials::start(node.below("materials"), front).await?;
+            let desk = materials::start(node.below("materials"), front, prepared.materials.clone()).await?;
             let asked = desk.clone();
             let door = door.ready("materials", move || asked.is_ready());
             with(door, chain, desk, materials::routes, materials::openapi())

@@ -26,6 +26,7 @@ pub(super) struct Prepared {
     pub(super) genesis: Arc<Genesis>,
     pub(super) parent: Option<Arc<Genesis>>,
     pub(super) forecasting: forecasting::Options,
+    pub(super) materials: materials::Options,
     pub(super) credentials: Option<credentials::Options>,
     /// Who witnesses the ledger's log.
     pub(super) witnesses: Vec<Address>,
@@ -44,7 +45,7 @@ pub(super) fn prepare(
     // A variable that is not text is none of ours; only its own program can know what it means.
     let environment =
         environment.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let Settings { config, forecasting, credentials, witnesses } =
+    let Settings { config, forecasting, materials, credentials, witnesses } =
         settings(config::load(options.config.as_deref(), environment)?)?;
     let chain = ChainPath::parse(&options.chain)
         .ok_or_else(|| refuse("chain", "--chain is no chain path, such as cn.32.01"))?;
@@ -69,6 +70,10 @@ pub(super) fn prepare(
         forecasting::Thresholds::new(forecasting.watch.clone())
             .map_err(|error| refuse("forecasting.watch", format!("forecasting.{error}")))?;
     }
+    if options.service == Service::Materials {
+        materials::Rates::of_deployment(&materials.rates)
+            .map_err(|refusal| refuse("materials.rates", format!("materials.{}: {}", refusal.field, refusal.detail)))?;
+    }
     if options.service == Service::Credentials && credentials.is_none() {
         let why = "credentials: the table is missing; it says where the file of users and the server's pid file are";
         return Err(refuse("credentials", why).into());
@@ -86,6 +91,7 @@ pub(super) fn prepare(
         genesis: Arc::new(genesis),
         parent: parent.map(Arc::new),
         forecasting,
+        materials,
         credentials,
         witnesses,
         also,
@@ -115,17 +121,19 @@ impl Prepared {
 struct Settings {
     config: Config,
     forecasting: forecasting::Options,
+    materials: materials::Options,
     credentials: Option<credentials::Options>,
     witnesses: Vec<Address>,
 }
 
 fn settings(mut file: toml::Table) -> Result<Settings, Refusal> {
     let forecasting = table(&mut file, "forecasting")?.unwrap_or_default();
+    let materials = table(&mut file, "materials")?.unwrap_or_default();
     let credentials = table(&mut file, "credentials")?;
     let witnesses: Vec<Address> = table(&mut file, "witnesses")?.unwrap_or_default();
     ledger::witness::submit::check(&witnesses)?;
     let config = file.try_into().map_err(|error: toml::de::Error| refuse("config", error.message()))?;
-    Ok(Settings { config, forecasting, credentials, witnesses })
+    Ok(Settings { config, forecasting, materials, credentials, witnesses })
 }
 
 fn table<T: DeserializeOwned>(file: &mut toml::Table, name: &'static str) -> Result<Option<T>, Refusal> {
@@ -193,9 +201,25 @@ mod tests {
         let mut file: toml::Table = include_str!("../../../../deploy/tocsin.toml").parse().unwrap();
         // It holds a password and comes by the environment.
         file.insert("nats_url".to_owned(), "nats://nats:4222".into());
-        let Settings { config, forecasting, credentials, witnesses } = settings(file).unwrap();
+        let Settings { config, forecasting, materials, credentials, witnesses } = settings(file).unwrap();
         assert!(credentials.is_some());
         assert!(config.parent_genesis.is_some() && witnesses.is_empty());
         assert!(forecasting.warns && forecasting::Thresholds::new(forecasting.watch).is_ok());
+        assert!(materials.rates.is_empty());
+    }
+
+    #[test]
+    fn a_deployment_states_its_own_rates_of_use() {
+        let text = include_str!("../../../../deploy/tocsin.toml");
+        let stated =
+            text.lines().skip_while(|line| *line != "# [[materials.rates]]").take_while(|line| !line.is_empty());
+        let stated = stated.map(|line| line.trim_start_matches("# ")).collect::<Vec<_>>().join("\n");
+        let read = |text: &str| {
+            let mut file: toml::Table = text.parse().unwrap();
+            table::<materials::Options>(&mut file, "materials").unwrap().unwrap()
+        };
+        assert!(materials::Rates::of_deployment(&read(&stated).rates).is_ok(), "as the deployment's file shows it");
+        let wrong = read(&stated.replace("staff-shift", "staff-week"));
+        assert!(materials::Rates::of_deployment(&wrong.rates).unwrap_err().detail.contains("staff-shift"));
     }
 }

@@ -1,22 +1,21 @@
-//! Days of supply, when to order again, and what is short.
+//! Days of supply, when to order again, and what is short, for days that a caller names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
-use domain::chain::is_name;
-use domain::refusal::{Code, Refusal};
+use domain::refusal::Refusal;
 use host::rest::{Caller, Problem, asked};
-use planning::supply::{self, Day, Lasts, Per, Rate};
+use planning::supply::{self, Along, Course, Day, Lasts, Lead};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::{Data, day};
 use super::{bounded, read};
+use crate::model::ItemSums;
+use crate::rates::{Rates, StatedRate};
 
 /// Days of use that are looked at: a quarter; behind them every day is like the last.
 const MAX_DAYS: usize = 92;
-/// Rates of one question: items of a hospital that anybody counts by the day.
-const MAX_RATES: usize = 200;
 /// The longest wait for a delivery and margin, in days: what is ordered for longer is not an emergency's.
 const MAX_LEAD_DAYS: usize = 365;
 
@@ -25,10 +24,10 @@ const MAX_LEAD_DAYS: usize = 365;
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct SupplyAsked {
     /// From today on, at most 92; behind the last every day is like it.
-    days: Vec<DayAsked>,
-    /// Rates beside the shipped ones; one of the same item and `per` replaces the shipped.
+    days: Vec<UseDay>,
+    /// Rates beside those of the deployment and the shipped ones; who states any rate of an item states all of them.
     #[serde(default)]
-    rates: Vec<RateAsked>,
+    rates: Vec<StatedRate>,
     /// Days until an order is there.
     lead_days: usize,
     /// Days of margin behind it.
@@ -40,7 +39,7 @@ pub(in super::super) struct SupplyAsked {
 /// Who uses things up on a day.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DayAsked {
+struct UseDay {
     /// All patients in beds.
     patients: u64,
     /// Of those severely ill and not in intensive care.
@@ -54,17 +53,15 @@ struct DayAsked {
     shifts: u64,
 }
 
-/// How much of an item is used up.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RateAsked {
-    item: String,
-    /// `patient-day`, `severe-patient-day`, `critical-patient-day` or `staff-shift`.
-    per: String,
-    /// Thousandths of a unit.
-    milli: u64,
-    /// Who says so, with the version or date.
-    source: String,
+/// An item over one course of the coming days.
+#[derive(Debug, Serialize, ToSchema)]
+struct CourseSupply {
+    /// `given` for a caller's own days, else `low`, `middle` and `high`.
+    course: &'static str,
+    /// Units used up on each day.
+    used: Vec<u64>,
+    /// Whole days that are covered; none when nothing is used up.
+    days_of_supply: Option<u64>,
 }
 
 /// How long an item lasts.
@@ -73,16 +70,14 @@ struct ItemSupply {
     item: String,
     /// Units held and promised to nobody.
     free: u64,
-    /// Units used up on each day asked for.
-    used: Vec<u64>,
-    /// Whole days that are covered; none when nothing is used up.
-    days_of_supply: Option<u64>,
-    /// Order when no more than this is free.
+    courses: Vec<CourseSupply>,
+    /// Order when no more than this is free: what the course that uses most uses up before the delivery is there and in the
+    /// days of margin.
     reorder_at: u64,
     /// Whether that is so now.
     order_now: bool,
     /// The rates it was computed by.
-    rates: Vec<RateAsked>,
+    rates: Vec<StatedRate>,
 }
 
 /// How long stock lasts.
@@ -98,10 +93,10 @@ pub(in super::super) struct Supply {
     short: Vec<String>,
 }
 
-/// Days of supply, when to order again, and what is short
+/// Days of supply, when to order again, and what is short, for days of your own
 ///
-/// Stock by the log, as of any day, over what patients and staff use up a day. The rates shipped are few, each with its
-/// source; name your own beside them.
+/// Stock by the log, as of any day, over what patients and staff use up a day. Each rate names its source; name your own beside
+/// them.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/stock/supply", tag = "materials", security(("token" = [])),
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`")),
@@ -123,10 +118,9 @@ pub(in super::super) async fn supply(
     let asked: SupplyAsked =
         read(&body, "is an object of days, lead_days, margin_days and, if wanted, rates and as_of")?;
     bounded("days", asked.days.len(), MAX_DAYS)?;
-    bounded("rates", asked.rates.len(), MAX_RATES)?;
-    bounded("lead_days", asked.lead_days.max(asked.margin_days), MAX_LEAD_DAYS)?;
+    let lead = lead(asked.lead_days, asked.margin_days)?;
     let on = day(asked.as_of.as_deref())?;
-    let rates = rates(&asked.rates)?;
+    let rates = desk.rates.clone().and(&asked.rates)?;
     let (at, sums) = desk.ask(move |stock| Ok((stock.at(), stock.sums(None, on)?))).await?;
     let days = asked.days.iter().map(|day| Day {
         patients: day.patients,
@@ -134,58 +128,46 @@ pub(in super::super) async fn supply(
         critical: day.critical,
         shifts: day.shifts,
     });
-    let days = days.collect::<Vec<_>>();
-    let held = sums.into_iter().map(|(item, sums)| (item, sums.held.saturating_sub(sums.reserved)));
-    let held = held.collect::<BTreeMap<_, _>>();
-    let names = rates.iter().map(|rate| rate.item.clone()).collect::<BTreeSet<_>>();
-    let item = |item: String| {
-        let used = days.iter().map(|day| supply::used(&item, day, &rates)).collect::<Vec<_>>();
-        let free = held.get(&item).copied().unwrap_or(0);
-        let days_of_supply = match supply::lasts(free, &used) {
-            Lasts::Days(days) => Some(days),
-            Lasts::Unused => None,
-        };
-        let reorder_at = supply::reorder_point(&used, asked.lead_days, asked.margin_days);
-        let by = rates.iter().filter(|rate| rate.item == item).map(|rate| RateAsked {
-            item: rate.item.clone(),
-            per: rate.per.name().to_owned(),
-            milli: rate.milli,
-            source: rate.source.clone(),
-        });
-        let rates = by.collect();
-        ItemSupply {
-            free,
-            days_of_supply,
-            reorder_at,
-            order_now: reorder_at > 0 && free <= reorder_at,
-            rates,
-            used,
-            item,
-        }
-    };
-    let mut items =
-        names.into_iter().map(item).filter(|item| item.used.iter().any(|used| *used > 0)).collect::<Vec<_>>();
-    items.sort_by_key(|item| item.days_of_supply.unwrap_or(u64::MAX));
-    let short = items.iter().filter(|item| item.order_now).map(|item| item.item.clone()).collect();
+    let given = Course { name: "given", days: days.collect() };
+    let (items, short) = items(&free(sums), &rates, &[given], lead);
     Ok(web::Json(Supply { height: at.0, chain_time: at.1.to_string(), items, short }))
 }
 
-/// The shipped rates and those asked for.
-fn rates(asked: &[RateAsked]) -> Result<Vec<Rate>, Refusal> {
-    let mut rates = supply::shipped();
-    for rate in asked {
-        let per = Per::parse(&rate.per).ok_or_else(|| {
-            let names = Per::ALL.map(Per::name).join(", ");
-            Refusal::of(Code::UnknownCode, "rates.per", format!("is one of {names}"))
-        })?;
-        if !is_name(&rate.item) {
-            return Err(Refusal::of(Code::UnknownCode, "rates.item", "is 1 to 64 of a-z, 0-9 and -"));
-        }
-        if rate.source.is_empty() {
-            return Err(Refusal::of(Code::Malformed, "rates.source", "a rate names who says so"));
-        }
-        rates.retain(|kept| (kept.item.as_str(), kept.per) != (rate.item.as_str(), per));
-        rates.push(Rate { item: rate.item.clone(), per, milli: rate.milli, source: rate.source.clone() });
-    }
-    Ok(rates)
+fn lead(days: usize, margin: usize) -> Result<Lead, Refusal> {
+    bounded("lead_days", days, MAX_LEAD_DAYS)?;
+    bounded("margin_days", margin, MAX_LEAD_DAYS)?;
+    Ok(Lead { days, margin })
+}
+
+/// What is held and promised to nobody.
+fn free(sums: Vec<(String, ItemSums)>) -> BTreeMap<String, u64> {
+    sums.into_iter().map(|(item, sums)| (item, sums.held.saturating_sub(sums.reserved))).collect()
+}
+
+/// Items, the shortest supply first, and those to be ordered now.
+fn items(
+    free: &BTreeMap<String, u64>,
+    rates: &Rates,
+    courses: &[Course],
+    lead: Lead,
+) -> (Vec<ItemSupply>, Vec<String>) {
+    let course = |along: Along| CourseSupply {
+        course: along.course,
+        used: along.used,
+        days_of_supply: match along.lasts {
+            Lasts::Days(days) => Some(days),
+            Lasts::Unused => None,
+        },
+    };
+    let found = supply::supplies(free, rates.all(), courses, lead).into_iter().map(|found| ItemSupply {
+        rates: rates.of(&found.item),
+        item: found.item,
+        free: found.free,
+        courses: found.courses.into_iter().map(course).collect(),
+        reorder_at: found.reorder_at,
+        order_now: found.order_now,
+    });
+    let found = found.collect::<Vec<_>>();
+    let short = found.iter().filter(|item| item.order_now).map(|item| item.item.clone()).collect();
+    (found, short)
 }
