@@ -89,7 +89,7 @@ struct ListQuery {
 async fn list(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked: ListQuery = asked::query(&request)?;
     let filter = filter(asked.chain.as_deref(), asked.level.as_deref())?;
-    let before = asked.cursor.as_deref().map(|cursor| asked::numbered(cursor, CURSOR)).transpose()?;
+    let before = asked::numbered(asked.cursor.as_deref(), CURSOR)?;
     let page = desk.ask(filter, before, asked::limit(asked.limit)?).await?;
     let last = page.alerts.last().map(|heard| heard.sequence);
     let next = last.filter(|_| page.more).map(|last| format!("{CURSOR}{last}"));

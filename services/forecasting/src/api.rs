@@ -3,11 +3,11 @@
 mod comparison;
 mod course;
 mod demand;
-mod frame;
 mod lifting;
 mod outlook;
 mod responses;
 mod series;
+mod spans;
 mod timeliness;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -15,6 +15,7 @@ use domain::event::Classification;
 use domain::form::{is_disease_code, is_region};
 use domain::record::Kind;
 use domain::time::Date;
+use host::page::Page;
 use host::rest::{Caller, Desks, Problem, asked, bodies};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -173,16 +174,15 @@ async fn days(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<DaysPage>, Problem> {
-    let (desk, query) = frame::asked::<DaysQuery>(&request, &desks, &chain)?;
+    let (desk, query) = desks.asked::<DaysQuery>(&request, &chain)?;
     let DaysQuery { disease, region, from, limit, cursor } = query;
     let limit = asked::limit(limit)?;
-    let from = frame::day("from", from.as_deref())?;
+    let from = asked::day("from", from.as_deref())?;
     let filter = Filter { disease, region, from };
-    let after = cursor.as_deref().map(day_of).transpose()?;
-    let (at, (found, more)) = frame::answer(&desk, move |days| days.list(&filter, after.as_ref(), limit)).await?;
-    let last = found.last().filter(|_| more).map(|day| &day.key);
-    let next = last.map(|(place, date)| format!("{CURSOR}{}/{date}", place::text(place)));
-    let days = found.into_iter().map(view).collect();
+    let after = asked::behind(cursor.as_deref(), CURSOR, day_of)?;
+    let (at, found) = desk.ask(move |days| Page::of(days.list(&filter, after.as_ref()).map(Ok), limit)).await?;
+    let next = found.next(|Day { key: (place, date), .. }| format!("{CURSOR}{}/{date}", place::text(place)));
+    let days = found.lines.into_iter().map(view).collect();
     Ok(web::Json(DaysPage { height: at.height, chain_time: at.chain_time.to_string(), days, next }))
 }
 
@@ -203,16 +203,12 @@ fn view(day: Day) -> RegionDayView {
     }
 }
 
-/// The day of a cursor we made.
-fn day_of(cursor: &str) -> Result<DayKey, Problem> {
-    let parts: Vec<_> = cursor.strip_prefix(CURSOR).unwrap_or_default().split('/').collect();
-    let day = match parts.as_slice() {
-        [disease, region, date] if is_disease_code(disease) && is_region(region) => {
-            Date::parse(date).map(|date| (place::named(disease, region), date))
-        }
-        _ => None,
-    };
-    day.ok_or_else(asked::bad_cursor)
+/// The day that a cursor names.
+fn day_of(named: &str) -> Option<DayKey> {
+    let (place, date) = named.rsplit_once('/')?;
+    let (disease, region) =
+        place.split_once('/').filter(|(disease, region)| is_disease_code(disease) && is_region(region))?;
+    Some((place::named(disease, region), Date::parse(date)?))
 }
 
 #[cfg(test)]

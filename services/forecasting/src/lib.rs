@@ -30,7 +30,7 @@ use domain::genesis::KeyClass;
 use domain::time::Date;
 use host::front::Front;
 use host::node::Node;
-use host::projection::Projected;
+use host::projection::{At, Projected};
 use host::rest::Problem;
 use serde::Deserialize;
 use tokio::sync::Notify;
@@ -80,14 +80,19 @@ impl Desk {
 
     /// Whether a day is assessed and everything said of it is on the final log.
     pub async fn has_said(&self, day: Date) -> anyhow::Result<bool> {
-        self.ask(move |days| days.has_said(day)).await.map_err(|problem| anyhow::anyhow!("{problem}"))
+        let said = self.ask(move |days| Ok(days.has_said(day))).await;
+        said.map(|(_, said)| said).map_err(|problem| anyhow::anyhow!("{problem}"))
     }
 
-    async fn ask<R: Send + 'static>(&self, question: impl FnOnce(&Days) -> R + Send + 'static) -> Result<R, Problem> {
+    /// Asks the read model, and as of which block it answers. What it can not read is a fault.
+    async fn ask<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Days) -> anyhow::Result<R> + Send + 'static,
+    ) -> Result<(At, R), Problem> {
         match &self.days {
-            Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault),
+            Source::Log(projected) => projected.answer(question).await,
             #[cfg(test)]
-            Source::Fixed(days) => Ok(question(days)),
+            Source::Fixed(days) => host::projection::answer(days.as_ref(), question),
         }
     }
 }

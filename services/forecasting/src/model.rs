@@ -17,7 +17,7 @@ use domain::event::{Disease, Event, EventId, Fact};
 use domain::genesis::Genesis;
 use domain::report::DailyRecord;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, Projection, Stored};
+use host::projection::{At, Changes, Entry, Projection, Stored};
 use tokio::sync::Notify;
 use wire::ledger::EntryKind;
 
@@ -228,6 +228,10 @@ impl Projection for Days {
     /// know whose a forecast was or whether it was of days or weeks.
     fn name(&self) -> &'static str {
         "watch"
+    }
+
+    fn at(&self) -> At {
+        At { height: self.at.0, chain_time: self.at.1 }
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

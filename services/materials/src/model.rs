@@ -19,7 +19,7 @@ use domain::genesis::KeyClass;
 use domain::materials::{DiscrepancyRecord, StockRecord};
 use domain::state::Writes;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, NotYet, Projection, Stored};
+use host::projection::{At, Changes, Entry, NotYet, Projection, Stored};
 use host::standing::Standing;
 use proof::digest::Digest;
 use wire::ledger::EntryKind;
@@ -124,6 +124,10 @@ impl Projection for Stock {
     fn name(&self) -> &'static str {
         // Rows of another form than those of `materials`; the log gives them again.
         "custody"
+    }
+
+    fn at(&self) -> At {
+        At { height: self.at.0, chain_time: self.at.1 }
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

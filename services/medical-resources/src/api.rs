@@ -1,6 +1,5 @@
 //! Medical resources over REST: members state, everybody reads what is final.
 
-mod asked_for;
 mod assignment;
 mod capacity;
 mod exchange;
@@ -11,6 +10,7 @@ mod posts;
 mod view;
 
 use actix_web::web;
+use host::rest::{Problem, asked};
 use utoipa::OpenApi;
 
 /// Adds the routes; `web::Data<Desks<Desk>>` must be among the app's data.
@@ -56,6 +56,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     tags((name = "medical resources", description = "Facilities, beds, holds on beds and transfers of patients"))
 )]
 struct Doc;
+
+/// The key that a cursor of this list stands for: `prefix`, then what names a record; empty for the first page.
+fn after(cursor: Option<&str>, prefix: &str, is_name: impl Fn(&str) -> bool) -> Result<Vec<u8>, Problem> {
+    let key = asked::behind(cursor, prefix, |name| is_name(name).then(|| [prefix, name].concat().into_bytes()))?;
+    Ok(key.unwrap_or_default())
+}
 
 #[cfg(test)]
 mod tests;

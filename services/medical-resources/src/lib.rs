@@ -13,7 +13,7 @@ use domain::time::Millis;
 use host::clock::Clock;
 use host::front::Front;
 use host::node::Node;
-use host::projection::Projected;
+use host::projection::{At, Projected};
 use host::rest::Problem;
 
 pub use api::{openapi, routes};
@@ -46,17 +46,16 @@ impl Desk {
         }
     }
 
-    /// Asks the read model; a store that can't be read is a fault.
+    /// Asks the read model, and as of which block it answers; a store that can't be read is a fault.
     async fn ask<R: Send + 'static>(
         &self,
         question: impl FnOnce(&Resources) -> anyhow::Result<R> + Send + 'static,
-    ) -> Result<R, Problem> {
-        let answer = match &self.resources {
-            Source::Log(projected) => projected.ask(question).await.map_err(Problem::fault)?,
+    ) -> Result<(At, R), Problem> {
+        match &self.resources {
+            Source::Log(projected) => projected.answer(question).await,
             #[cfg(test)]
-            Source::Fixed(resources) => question(resources),
-        };
-        answer.map_err(Problem::fault)
+            Source::Fixed(resources) => host::projection::answer(resources.as_ref(), question),
+        }
     }
 
     /// Scenario time: what a reader measures the age of a count by. Chain time of a quiet chain stands behind it.

@@ -16,7 +16,8 @@ use domain::codec::{self, Record};
 use domain::genesis::Genesis;
 use domain::medical_resources::designation::DesignationRecord;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, Projection, Stored};
+use host::page::Page;
+use host::projection::{At, Changes, Entry, Projection, Stored};
 use wire::ledger::EntryKind;
 
 pub(crate) use history::Moment;
@@ -53,11 +54,6 @@ impl Resources {
         Resources { at, ruled: Ruled::new(&genesis), genesis, history: History::default() }
     }
 
-    /// The last whole block taken in and its chain time.
-    pub(crate) fn at(&self) -> (u64, Millis) {
-        self.at
-    }
-
     /// The record at a key, as it stood when the chain's time was `then`; `None`: as it stands.
     pub(crate) fn one<R: Record>(&self, key: &[u8], then: Option<Millis>) -> anyhow::Result<Option<Found<R>>> {
         self.found(key.to_vec(), then)
@@ -83,6 +79,19 @@ impl Resources {
             }
         }
         Ok(designated)
+    }
+
+    /// A page of the records behind `after` that are `wanted`.
+    pub(crate) fn page<R: Record>(
+        &self,
+        prefix: &str,
+        after: &[u8],
+        then: Option<Millis>,
+        limit: usize,
+        wanted: impl Fn(&R) -> bool,
+    ) -> anyhow::Result<Page<Found<R>>> {
+        let all = self.all::<R>(prefix.as_bytes(), after, then);
+        Page::of(all.filter(|found| found.as_ref().map_or(true, |found| wanted(&found.record))), limit)
     }
 
     fn found<R: Record>(&self, key: Vec<u8>, then: Option<Millis>) -> anyhow::Result<Option<Found<R>>> {
@@ -141,6 +150,10 @@ impl Projection for Resources {
     /// Not a name of earlier versions' rows, which held the last claims only.
     fn name(&self) -> &'static str {
         "medical-resources-2"
+    }
+
+    fn at(&self) -> At {
+        At { height: self.at.0, chain_time: self.at.1 }
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

@@ -10,7 +10,7 @@ use domain::event::Fact;
 use domain::genesis::{Genesis, KeyClass};
 use domain::public_opinion::DepositRecord;
 use domain::time::Millis;
-use host::projection::{Changes, Entry, NotYet, Projection, Stored};
+use host::projection::{At, Changes, Entry, NotYet, Projection, Stored};
 use host::standing::Standing;
 use proof::digest::Digest;
 use wire::ledger::EntryKind;
@@ -92,6 +92,10 @@ impl Deposits {
 impl Projection for Deposits {
     fn name(&self) -> &'static str {
         "public-opinion"
+    }
+
+    fn at(&self) -> At {
+        At { height: self.at.0, chain_time: self.at.1 }
     }
 
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {

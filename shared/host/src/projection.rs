@@ -17,6 +17,7 @@ use wire::ledger::LogEntry;
 
 use crate::ledger::LedgerClient;
 use crate::node::Node;
+use crate::rest::Problem;
 use crate::stop::Stop;
 use crate::telemetry::metrics::Metric;
 
@@ -35,9 +36,20 @@ pub trait Projection: Send + Unpin + 'static {
     fn name(&self) -> &'static str;
     /// Takes up what was stored, once before anything else.
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()>;
+    /// As of which final block it answers: the last whole one taken in.
+    fn at(&self) -> At;
     /// Takes one final entry and writes what must be stored. The same entries in the same order give the same state. An
     /// error of [`NotYet`] changes nothing and gets the entry again.
     fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()>;
+}
+
+/// The final block that an answer is as of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Its height.
+    pub height: u64,
+    /// Its chain time.
+    pub chain_time: Millis,
 }
 
 /// What an entry speaks of is not known here yet: the roster may be behind the log by a look.
@@ -164,6 +176,19 @@ impl<P: Projection> Projected<P> {
         self.address.send(asked).await.context("the projection has ended")?;
         answered.await.context("the projection has ended")
     }
+
+    /// Asks the read model for [`answer`] to a question.
+    pub async fn answer<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&P) -> anyhow::Result<R> + Send + 'static,
+    ) -> Result<(At, R), Problem> {
+        self.ask(move |model| answer(model, question)).await.map_err(Problem::fault)?
+    }
+}
+
+/// What a read model answers to a question, and as of which block; what it can not read is a fault.
+pub fn answer<P: Projection, R>(model: &P, question: impl FnOnce(&P) -> anyhow::Result<R>) -> Result<(At, R), Problem> {
+    Ok((model.at(), question(model).map_err(Problem::fault)?))
 }
 
 /// Reads and hands on until the end. A fault of the store or the model stops it: it would be wrong from there on.

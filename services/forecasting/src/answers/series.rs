@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::event::{Classification, Fact};
 use domain::time::Date;
 use epidemiology::counts::{Counts, Said};
+use host::projection::Projection as _;
 
 use crate::model::Days;
 
@@ -28,7 +29,7 @@ pub(crate) fn counts(days: &Days, wanted: &Wanted) -> Option<Counts> {
     let said = said(days, wanted);
     let (first, last) = (said.first().map(|(day, _)| *day)?, said.last().map(|(day, _)| *day)?);
     // A day that is not over may still be reported.
-    let over = Date(days.at().1.date().0.saturating_sub(1));
+    let over = Date(days.at().chain_time.date().0.saturating_sub(1));
     let to = wanted.to.unwrap_or(last.max(over));
     let from = wanted.from.unwrap_or(first).max(Date(to.0.saturating_sub(MAX_DAYS - 1)));
     let within = said.into_iter().filter(|(day, _)| (from..=to).contains(day)).collect::<Vec<_>>();

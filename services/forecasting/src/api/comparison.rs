@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
 use domain::event::{Classification, Fact};
-use domain::form::is_disease_code;
 use domain::time::Date;
 use epidemiology::statistics::describe;
+use host::rest::asked::{self, bad, one_of};
 use host::rest::{Desks, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::frame::{self, bad, one_of};
 use super::series::DescriptionView;
+use super::spans;
 use crate::Desk;
 use crate::answers::{By, Comparison, MAX_GROUPS, compare};
 use crate::model::Days;
@@ -55,13 +55,11 @@ struct Asked {
 impl ComparisonQuery {
     fn read(self) -> Result<Asked, Problem> {
         let ComparisonQuery { disease, by, against, region, from, to, shares } = self;
-        if !is_disease_code(&disease) {
-            return Err(bad("disease is an ICD-10 code, e.g. U07.1"));
-        }
-        let (from, to) = frame::days(from.as_deref(), to.as_deref())?;
+        asked::disease(&disease)?;
+        let (from, to) = spans::span(from.as_deref(), to.as_deref())?;
         let groups = [By::Age, By::Sex, By::Region, By::Facility];
-        let (by, against) =
-            (one("by", &by, &groups)?, one("against", against.as_deref().unwrap_or("classification"), &By::ALL)?);
+        let by = one_of("by", &by, &groups, By::name)?;
+        let against = one_of("against", against.as_deref().unwrap_or("classification"), &By::ALL, By::name)?;
         if by == against {
             return Err(bad("by and against are the same"));
         }
@@ -72,11 +70,6 @@ impl ComparisonQuery {
 }
 
 const SHARES: &str = "shares are groups and numbers above 0, each group once: 0-4:41,5-17:110";
-
-fn one(name: &str, asked: &str, taken: &[By]) -> Result<By, Problem> {
-    let found = taken.iter().copied().find(|by| by.name() == asked);
-    found.ok_or_else(|| bad(&one_of(name, taken.iter().map(|by| by.name()))))
-}
 
 /// Shares by group, at most as many as there can be groups.
 fn shares(text: &str) -> Option<BTreeMap<String, f64>> {
@@ -182,10 +175,10 @@ pub(super) async fn comparison(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<ComparisonView>, Problem> {
-    let (desk, query) = frame::asked::<ComparisonQuery>(&request, &desks, &chain)?;
+    let (desk, query) = desks.asked::<ComparisonQuery>(&request, &chain)?;
     let asked = query.read()?;
     let (disease, by, against) = (asked.disease.clone(), asked.by.name(), asked.against.name());
-    let (at, (found, since)) = frame::answer(&desk, move |days| (found(days, &asked), days.records().since())).await?;
+    let (at, (found, since)) = desk.ask(move |days| Ok((found(days, &asked), days.records().since()))).await?;
     let groups = found.groups.into_iter().map(|group| GroupView {
         cases: group.cases(),
         group: group.name,

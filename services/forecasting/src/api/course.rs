@@ -3,14 +3,15 @@
 use actix_web::{HttpRequest, web};
 use domain::event::Classification;
 use domain::time::Date;
-use epidemiology::nowcast::{DelayPrior, Triangle, TriangleError, nowcast as cast};
+use epidemiology::nowcast::{DelayPrior, Triangle, nowcast as cast};
 use epidemiology::reproduction::{SerialInterval, course};
 use epidemiology::series::Series;
-use host::rest::{Desks, Problem};
+use host::projection::{At, Projection as _};
+use host::rest::{Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::frame::{self, At, bad, one_of};
+use super::spans;
 use crate::Desk;
 use crate::answers::{LONGEST_DELAY, Of, Wanted, counts, triangle as of_log};
 use crate::model::Days;
@@ -96,17 +97,18 @@ pub(super) async fn reproduction(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<ReproductionView>, Problem> {
-    let (desk, query) = frame::asked::<CourseQuery>(&request, &desks, &chain)?;
+    let (desk, query) = desks.asked::<CourseQuery>(&request, &chain)?;
     let CourseQuery { disease, region, from, to } = query;
-    frame::place(&disease, &region)?;
-    let (from, to) = frame::days(from.as_deref(), to.as_deref())?;
+    asked::disease(&disease)?;
+    asked::region(&region)?;
+    let (from, to) = spans::span(from.as_deref(), to.as_deref())?;
     let class = Classification::Confirmed;
     let wanted = Wanted { disease: disease.clone(), region: region.clone(), class, from, to };
     let question = move |days: &Days| {
         let serial = days.rulebook().disease(&wanted.disease).and_then(|disease| disease.serial.clone());
-        (serial, days.rulebook().interval(&wanted.disease), series(days, wanted))
+        Ok((serial, days.rulebook().interval(&wanted.disease), series(days, wanted)))
     };
-    let (at, (serial, interval, series)) = frame::answer(&desk, question).await?;
+    let (at, (serial, interval, series)) = desk.ask(question).await?;
     let unpublished = || "no serial interval with its spread is published".to_owned();
     let (days, not_known) = match interval.ok_or_else(unpublished).and_then(|interval| Ok((interval, series?))) {
         Ok((interval, series)) => (by_day(&series, &interval), None),
@@ -228,21 +230,19 @@ struct Found {
 }
 
 async fn found(request: &HttpRequest, desks: &Desks<Desk>, chain: &str) -> Result<Found, Problem> {
-    let (desk, query) = frame::asked::<TriangleQuery>(request, desks, chain)?;
+    let (desk, query) = desks.asked::<TriangleQuery>(request, chain)?;
     let TriangleQuery { disease, region, of, as_of } = query;
-    frame::place(&disease, &region)?;
-    let named = |name: &str| Of::ALL.into_iter().find(|of| of.name() == name);
-    let of = of.map_or(Some(Of::Cases), |name| named(&name));
-    let of = of.ok_or_else(|| bad(&one_of("of", Of::ALL.into_iter().map(Of::name))))?;
-    let as_of = frame::day("as_of", as_of.as_deref())?;
+    asked::disease(&disease)?;
+    asked::region(&region)?;
+    let of = asked::one_of("of", of.as_deref().unwrap_or(Of::Cases.name()), &Of::ALL, Of::name)?;
+    let as_of = asked::day("as_of", as_of.as_deref())?;
     let place = (disease.clone(), region.clone());
     let question = move |days: &Days| {
-        let today = as_of.unwrap_or(days.at().1.date());
+        let today = as_of.unwrap_or(days.at().chain_time.date());
         let own = of_log(days, &place.0, Some(&place.1), of, today)?;
-        Ok::<_, TriangleError>((today, own, of_log(days, &place.0, None, of, today)?.settled()))
+        Ok((today, own, of_log(days, &place.0, None, of, today)?.settled()))
     };
-    let (at, found) = frame::answer(&desk, question).await?;
-    let (today, triangle, past) = found.map_err(Problem::fault)?;
+    let (at, (today, triangle, past)) = desk.ask(question).await?;
     Ok(Found { at, disease, region, of, today, triangle, past })
 }
 

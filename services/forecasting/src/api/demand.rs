@@ -4,12 +4,11 @@ use actix_web::{HttpRequest, web};
 use domain::event::{Cadence, Classification, EventId};
 use domain::time::Date;
 use epidemiology::forecast::{LEVELS, MEDIAN};
-use host::rest::{Desks, Problem};
+use host::rest::{Desks, Problem, asked};
 use planning::demand::{AHEAD, COVID_19, Care, Coming, Filled, shortage};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::frame::{self, bad, one_of};
 use crate::Desk;
 use crate::answers::{Wanted, counts};
 use crate::model::Days;
@@ -98,15 +97,12 @@ pub(super) async fn demand(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<DemandView>, Problem> {
-    let (desk, query) = frame::asked::<DemandQuery>(&request, &desks, &chain)?;
-    frame::place(&query.disease, &query.region)?;
-    let known = KNOWN.iter().find(|(code, _)| *code == query.disease);
-    let diseases = KNOWN.iter().map(|(code, _)| *code);
-    let (_, care) = known.ok_or_else(|| bad(&one_of("disease", diseases)))?;
-    let asked = care.iter().find(|care| care.resource == query.resource);
-    let care = *asked.ok_or_else(|| bad(&one_of("resource", care.iter().map(|care| care.resource))))?;
+    let (desk, query) = desks.asked::<DemandQuery>(&request, &chain)?;
+    asked::region(&query.region)?;
+    let (_, care) = asked::one_of("disease", &query.disease, &KNOWN, |(code, _)| code)?;
+    let care = asked::one_of("resource", &query.resource, care, |care| care.resource)?;
     let (disease, region) = (query.disease.clone(), query.region.clone());
-    let (at, found) = frame::answer(&desk, move |days| expected(days, &care, disease, region)).await?;
+    let (at, found) = desk.ask(move |days| Ok(expected(days, &care, disease, region))).await?;
     let (forecast, reference, filled) = match found {
         Some(Expected { forecast, reference, filled }) => (Some(forecast.to_string()), reference, filled),
         None => (None, Date::default(), Vec::new()),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, web};
 use domain::event::{Assessment, EventId, Stage};
 use epidemiology::forecast::{BAND95, LEVELS, MEDIAN};
+use host::rest::asked::fits;
 use host::rest::{Desks, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::frame;
 use crate::Desk;
 use crate::outlook::{Entrant, Issued, Standing};
 use crate::place::Place;
@@ -27,8 +27,7 @@ pub(super) struct PlaceQuery {
 
 impl PlaceQuery {
     pub(super) fn fits(&self, place: &Place) -> bool {
-        let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        fits(&self.disease, &place.disease) && fits(&self.region, &place.region)
+        fits(self.disease.as_ref(), &place.disease) && fits(self.region.as_ref(), &place.region)
     }
 }
 
@@ -100,8 +99,8 @@ pub(super) async fn assessments(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Assessments>, Problem> {
-    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
-    let (at, found) = frame::answer(&desk, move |days| days.assessments(|place| query.fits(place))).await?;
+    let (desk, query) = desks.asked::<PlaceQuery>(&request, &chain)?;
+    let (at, found) = desk.ask(move |days| Ok(days.assessments(|place| query.fits(place)))).await?;
     Ok(web::Json(Assessments { height: at.height, assessments: found.into_iter().map(AssessmentView::of).collect() }))
 }
 
@@ -182,8 +181,8 @@ pub(super) async fn forecasts(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Forecasts>, Problem> {
-    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
-    let (at, found) = frame::answer(&desk, move |days| days.forecasts(|place| query.fits(place))).await?;
+    let (desk, query) = desks.asked::<PlaceQuery>(&request, &chain)?;
+    let (at, found) = desk.ask(move |days| Ok(days.forecasts(|place| query.fits(place)))).await?;
     Ok(web::Json(Forecasts { height: at.height, forecasts: found.into_iter().map(ForecastView::of).collect() }))
 }
 
@@ -234,8 +233,8 @@ pub(super) async fn league(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<League>, Problem> {
-    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
-    let (at, (forecasts, table)) = frame::answer(&desk, move |days| days.league(|place| query.fits(place))).await?;
+    let (desk, query) = desks.asked::<PlaceQuery>(&request, &chain)?;
+    let (at, (forecasts, table)) = desk.ask(move |days| Ok(days.league(|place| query.fits(place)))).await?;
     let row = |(entrant, standing): (Entrant, Standing)| LeagueRow {
         member: entrant.member,
         model: entrant.model,

@@ -9,7 +9,6 @@ use host::rest::{Desks, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::frame;
 use super::outlook::PlaceQuery;
 use crate::Desk;
 use crate::model::Days;
@@ -117,14 +116,13 @@ pub(super) async fn responses(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Responses>, Problem> {
-    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
-    let (at, found) = frame::answer(&desk, move |days| found(days, &query)).await?;
+    let (desk, query) = desks.asked::<PlaceQuery>(&request, &chain)?;
+    let (at, found) = desk.ask(move |days| found(days, &query)).await?;
     let view = |(place, (computed, vote)): (Place, (_, Option<_>))| ResponseView {
         disease: place.disease,
         region: place.region,
         computed,
         voted: vote.map(voted),
     };
-    let found = found.map_err(|error| Problem::fault(format!("{error:#}")))?;
     Ok(web::Json(Responses { height: at.height, responses: found.into_iter().map(view).collect() }))
 }

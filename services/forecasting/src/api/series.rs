@@ -1,15 +1,16 @@
 //! The counts of a place over REST: as a series, and described in a few figures.
 
 use actix_web::{HttpRequest, web};
-use domain::event::Cadence;
+use domain::event::{Cadence, Classification};
 use domain::time::Date;
 use epidemiology::counts::{Counts, Why};
 use epidemiology::statistics::{Description, describe};
-use host::rest::{Desks, Problem};
+use host::projection::At;
+use host::rest::{Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::frame::{self, At, bad, one_of};
+use super::spans;
 use crate::Desk;
 use crate::answers::{Wanted, counts};
 use crate::outlook::monday;
@@ -44,12 +45,13 @@ struct Asked {
 impl SeriesQuery {
     fn read(self) -> Result<Asked, Problem> {
         let SeriesQuery { disease, region, cadence, classification, from, to } = self;
-        frame::place(&disease, &region)?;
-        let (from, to) = frame::days(from.as_deref(), to.as_deref())?;
-        let class = frame::class(classification.as_deref())?;
-        let names = || Cadence::ALL.into_iter().map(Cadence::name);
-        let cadence = cadence.map(|name| Cadence::parse(&name).ok_or_else(|| bad(&one_of("cadence", names()))));
-        let cadence = cadence.transpose()?.unwrap_or(Cadence::Day);
+        asked::disease(&disease)?;
+        asked::region(&region)?;
+        let (from, to) = spans::span(from.as_deref(), to.as_deref())?;
+        let class = classification.as_deref().unwrap_or(Classification::Confirmed.name());
+        let class = asked::one_of("classification", class, &Classification::ALL, Classification::name)?;
+        let cadence = cadence.as_deref().unwrap_or(Cadence::Day.name());
+        let cadence = asked::one_of("cadence", cadence, &Cadence::ALL, Cadence::name)?;
         Ok(Asked { wanted: Wanted { disease, region, class, from, to }, cadence })
     }
 }
@@ -126,10 +128,10 @@ fn flags(counts: &Counts) -> Vec<FlagView> {
 type Found = (Option<Counts>, Option<Date>);
 
 async fn found(request: &HttpRequest, desks: &Desks<Desk>, chain: &str) -> Result<(Asked, At, Found), Problem> {
-    let (desk, query) = frame::asked::<SeriesQuery>(request, desks, chain)?;
+    let (desk, query) = desks.asked::<SeriesQuery>(request, chain)?;
     let asked = query.read()?;
     let wanted = asked.wanted.clone();
-    let (at, found) = frame::answer(&desk, move |days| (counts(days, &wanted), days.records().since())).await?;
+    let (at, found) = desk.ask(move |days| Ok((counts(days, &wanted), days.records().since()))).await?;
     Ok((asked, at, found))
 }
 

@@ -8,7 +8,6 @@ use host::rest::{Desks, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::frame;
 use super::outlook::PlaceQuery;
 use crate::Desk;
 use crate::answers::{Outbreak, outbreaks};
@@ -152,10 +151,9 @@ pub(super) async fn timeliness(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<TimelinessView>, Problem> {
-    let (desk, query) = frame::asked::<PlaceQuery>(&request, &desks, &chain)?;
-    let question =
-        move |days: &crate::model::Days| (outbreaks(days, |place| query.fits(place)), days.records().since());
-    let (at, (found, since)) = frame::answer(&desk, question).await?;
+    let (desk, query) = desks.asked::<PlaceQuery>(&request, &chain)?;
+    let (at, (found, since)) =
+        desk.ask(move |days| Ok((outbreaks(days, |place| query.fits(place)), days.records().since()))).await?;
     Ok(web::Json(TimelinessView {
         height: at.height,
         chain_time: at.chain_time.to_string(),

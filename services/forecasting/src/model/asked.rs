@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::event::{Assessment, Cadence, EventId};
 use domain::report::Counts;
-use domain::time::{Date, Millis};
+use domain::time::Date;
 
 use super::Days;
 use super::daybook::{Filter, Summed, confirmed};
@@ -29,11 +29,6 @@ impl Days {
         &self.lookout.book
     }
 
-    /// The last whole block taken in and its chain time.
-    pub(crate) fn at(&self) -> (u64, Millis) {
-        self.at
-    }
-
     /// What counts.
     pub(crate) fn accepted(&self) -> &Accepted {
         &self.accepted
@@ -54,14 +49,12 @@ impl Days {
         self.pending.list()
     }
 
-    /// Days behind a key, at most `limit`, and whether there are more.
-    pub(crate) fn list(&self, filter: &Filter, after: Option<&DayKey>, limit: usize) -> (Vec<Day>, bool) {
-        let (found, more) = self.book.list(filter, after, limit);
-        let day = |(key, Summed { counts, events }): (DayKey, Summed)| {
+    /// Days behind a key.
+    pub(crate) fn list(&self, filter: &Filter, after: Option<&DayKey>) -> impl Iterator<Item = Day> {
+        self.book.list(filter, after).map(|(key, Summed { counts, events })| {
             let over_threshold = self.detector.thresholds.reached(&key.0.disease, confirmed(&counts));
             Day { key, counts, events, over_threshold }
-        };
-        (found.into_iter().map(day).collect(), more)
+        })
     }
 
     /// Whether a day is assessed somewhere and everything said is on the final log.

@@ -6,6 +6,7 @@ use std::ops::Bound::{Excluded, Unbounded};
 use domain::event::{Classification, EventId, Origin};
 use domain::report::{Counts, InForce};
 use domain::time::Date;
+use host::rest::asked::fits;
 
 use crate::lookout::ByRegion;
 use crate::place::{self, DayKey, Place};
@@ -27,9 +28,8 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn fits(&self, (place, date): &DayKey) -> bool {
-        let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        fits(&self.disease, &place.disease)
-            && fits(&self.region, &place.region)
+        fits(self.disease.as_ref(), &place.disease)
+            && fits(self.region.as_ref(), &place.region)
             && self.from.is_none_or(|from| *date >= from)
     }
 }
@@ -80,14 +80,10 @@ impl DayBook {
         days.map(|((_, date), by_origin)| (*date, Summed::of(by_origin).counts)).collect()
     }
 
-    /// Days behind a key, at most `limit`, and whether there are more.
-    pub(super) fn list(&self, filter: &Filter, after: Option<&DayKey>, limit: usize) -> (Vec<(DayKey, Summed)>, bool) {
+    /// Days behind a key.
+    pub(super) fn list(&self, filter: &Filter, after: Option<&DayKey>) -> impl Iterator<Item = (DayKey, Summed)> {
         let days = self.0.range((after.map_or(Unbounded, Excluded), Unbounded)).filter(|(key, _)| filter.fits(key));
-        let mut found: Vec<_> =
-            days.take(limit + 1).map(|(key, by_origin)| (key.clone(), Summed::of(by_origin))).collect();
-        let more = found.len() > limit;
-        found.truncate(limit);
-        (found, more)
+        days.map(|(key, by_origin)| (key.clone(), Summed::of(by_origin)))
     }
 
     /// What regions counted of a disease, by day.

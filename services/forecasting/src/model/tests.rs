@@ -238,7 +238,7 @@ pub(crate) fn after(entries: &[Taken]) -> Days {
 }
 
 fn confirmed_by_day(days: &Days) -> Vec<(String, u64)> {
-    let (found, _) = days.list(&Filter::default(), None, 500);
+    let found = days.list(&Filter::default(), None).collect::<Vec<_>>();
     found.iter().map(|day| (day.key.1.to_string(), confirmed(&day.counts))).collect()
 }
 
@@ -254,7 +254,7 @@ fn said(days: &Days) -> Vec<Event> {
 fn given_an_aggregate_nobody_judged_then_nothing_counts() {
     let days = after(&[daily(0, "2021-07-21", Origin::Local, 9), block(1)]);
     assert!(confirmed_by_day(&days).is_empty() && days.pending().is_empty());
-    assert_eq!(days.at().0, 2);
+    assert_eq!(days.at().height, 2);
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn given_an_endorsed_aggregate_then_it_counts_and_one_of_the_same_key_supersedes
     let second = [daily(2, "2021-07-21", Origin::Local, 3), ballot(3, 2, Choice::Endorse)];
     let days = after(&[first, second].concat());
     assert_eq!(confirmed_by_day(&days), [("2021-07-21".to_owned(), 3)]);
-    assert_eq!(days.list(&Filter::default(), None, 1).0[0].events, [id(2)]);
+    assert_eq!(days.list(&Filter::default(), None).next().unwrap().events, [id(2)]);
 }
 
 #[test]

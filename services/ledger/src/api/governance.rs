@@ -99,8 +99,8 @@ pub(crate) async fn cosigners(
     let desk = desks.of(&chain)?;
     let PageQuery { cursor, limit } = asked::query(&request)?;
     let limit = asked::limit(limit)?;
-    let from = cursor.as_deref().map_or(Ok(0), |cursor| asked::numbered(cursor, EPOCH))?;
-    let from = u32::try_from(from).map_err(|_| asked::bad_cursor())?;
+    let from = asked::numbered(cursor.as_deref(), EPOCH)?;
+    let from = u32::try_from(from.unwrap_or(0)).map_err(|_| asked::bad_cursor())?;
     let view = desk.ask(move |reader, _| {
         let picture = reader.picture()?;
         let epochs = query::epochs(&picture)?;
@@ -186,8 +186,7 @@ pub(crate) async fn proposals(
     let desk = desks.of(&chain)?;
     let PageQuery { cursor, limit } = asked::query(&request)?;
     let limit = asked::limit(limit)?;
-    let after = |cursor: &str| cursor.strip_prefix(PROPOSAL).and_then(EventId::parse).ok_or_else(asked::bad_cursor);
-    let after = cursor.as_deref().map(after).transpose()?;
+    let after = asked::behind(cursor.as_deref(), PROPOSAL, EventId::parse)?;
     let view = desk.ask(move |reader, _| {
         let picture = reader.picture()?;
         let found = query::proposals(&picture, after.as_ref(), limit)?;

@@ -53,15 +53,15 @@ pub(crate) async fn log(
     let desk = desks.of(&chain)?;
     let LogQuery { cursor, limit, final_only } = asked::query(&request)?;
     let limit = asked::limit(limit)?;
-    let from = cursor.as_deref().map_or(Ok(0), |cursor| index(cursor, desk.status().size))?;
+    let from = index(cursor.as_deref(), desk.status().size)?;
     let entries = desk.log(from, limit, Duration::ZERO, final_only).await?;
     let next = entries.last().map_or(from, |entry| entry.index + 1);
     Ok(web::Json(LogPage { entries: entries.into_iter().map(entry).collect(), next: format!("{CURSOR}{next}") }))
 }
 
 /// The index of a cursor we made: one beyond the log we could not have made.
-fn index(cursor: &str, size: u64) -> Result<u64, Problem> {
-    match asked::numbered(cursor, CURSOR)? {
+fn index(cursor: Option<&str>, size: u64) -> Result<u64, Problem> {
+    match asked::numbered(cursor, CURSOR)?.unwrap_or(0) {
         index if index <= size => Ok(index),
         _ => Err(asked::bad_cursor()),
     }

@@ -118,7 +118,7 @@ pub(super) async fn moves(
     let desk = desks.of(&chain)?;
     let query: StockQuery = asked::query(&request)?;
     only(query.as_of.is_none(), "movements have their times; as_of is for lots, sums and donations")?;
-    let from = query.cursor.as_deref().map_or(Ok(0), |cursor| asked::numbered(cursor, MOVES))?;
+    let from = asked::numbered(query.cursor.as_deref(), MOVES)?.unwrap_or(0);
     let limit = asked::limit(query.limit)?;
     let wanted = Wanted::of(&query)?;
     let (at, (found, more)) = desk
@@ -288,7 +288,7 @@ pub(super) async fn epcis(
     let desk = desks.of(&chain)?;
     let query: StockQuery = asked::query(&request)?;
     only(query.as_of.is_none(), "movements have their times; as_of is for lots, sums and donations")?;
-    let from = query.cursor.as_deref().map_or(Ok(0), |cursor| asked::numbered(cursor, MOVES))?;
+    let from = asked::numbered(query.cursor.as_deref(), MOVES)?.unwrap_or(0);
     let (limit, wanted, path) = (asked::limit(query.limit)?, Wanted::of(&query)?, chain.clone());
     let (document, next) = desk
         .ask(move |stock| {

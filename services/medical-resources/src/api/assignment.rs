@@ -129,8 +129,7 @@ pub(super) async fn propose_assignment(
     let asked = read(&body)?;
     let now = desk.now();
     let disease = asked.disease.clone();
-    let (at, offer) =
-        desk.ask(move |resources| Ok((resources.at(), offer(resources, disease.as_deref(), now)?))).await?;
+    let (at, offer) = desk.ask(move |resources| offer(resources, disease.as_deref(), now)).await?;
     let patients = asked.patients.into_iter().map(|patient| waiting(patient, &offer)).collect::<Result<Vec<_>, _>>()?;
     let (beds, without_place, limit) = (offer.beds, offer.without_place, asked.max_minutes);
     let plan = web::block(move || assign(&patients, &beds, limit)).await.map_err(Problem::fault)?;
@@ -151,8 +150,8 @@ pub(super) async fn propose_assignment(
     let scarce =
         scarce.into_iter().map(|one| ScarceView { facility: one.facility, resource: one.resource, worth: one.worth });
     Ok(web::Json(Assignment {
-        height: at.0,
-        chain_time: at.1.to_string(),
+        height: at.height,
+        chain_time: at.chain_time.to_string(),
         as_of: now.to_string(),
         placed: placed.collect(),
         waiting: waiting.into_iter().map(|one| why(one.reference, one.why)).collect(),

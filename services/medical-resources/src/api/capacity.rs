@@ -7,11 +7,12 @@ use domain::chain::is_name;
 use domain::event::Resource;
 use domain::medical_resources::BedsRecord;
 use domain::time::Millis;
-use host::rest::{Desks, Problem, asked};
+use host::rest::asked::{self, fits, instant};
+use host::rest::{Desks, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked_for::{behind, fits, instant, resource};
+use super::after;
 use super::view::BedsView;
 use crate::Desk;
 use crate::model::Found;
@@ -66,32 +67,24 @@ pub(super) async fn beds_that_stand(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<BedsPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: BedsQuery = asked::query(&request)?;
-    let (limit, then, only) =
-        (asked::limit(query.limit)?, instant(query.as_of.as_deref())?, resource(query.resource.as_deref())?);
+    let (desk, query) = desks.asked::<BedsQuery>(&request, &chain)?;
+    let (limit, then) = (asked::limit(query.limit)?, instant("as_of", query.as_of.as_deref())?);
+    let only = resource(query.resource.as_deref())?;
     let is_place = |name: &str| {
         name.split_once('/').is_some_and(|(facility, kind)| is_name(facility) && Resource::parse(kind).is_some())
     };
-    let after = behind(query.cursor.as_deref(), BEDS, is_place)?;
+    let after = after(query.cursor.as_deref(), BEDS, is_place)?;
     let now = then.unwrap_or(desk.now());
     let wanted = move |beds: &BedsRecord| {
         fits(query.facility.as_ref(), &beds.facility)
             && fits(only.as_ref(), &beds.resource)
             && fits(query.region.as_ref(), &beds.region)
     };
-    let ((height, chain_time), mut found) = desk
-        .ask(move |resources| {
-            let all = resources.all::<BedsRecord>(BEDS.as_bytes(), &after, then);
-            let wanted = all.filter(|found| found.as_ref().map_or(true, |found| wanted(&found.record)));
-            Ok((resources.at(), wanted.take(limit + 1).collect::<anyhow::Result<Vec<_>>>()?))
-        })
-        .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.key.clone());
-    let beds = found.into_iter().map(|found| BedsView::of(found, now)).collect();
-    Ok(web::Json(BedsPage { height, chain_time: chain_time.to_string(), as_of: now.to_string(), beds, next }))
+    let (at, found) = desk.ask(move |resources| resources.page(BEDS, &after, then, limit, wanted)).await?;
+    let next = found.next(|last| last.key.clone());
+    let beds = found.lines.into_iter().map(|found| BedsView::of(found, now)).collect();
+    let (chain_time, as_of) = (at.chain_time.to_string(), now.to_string());
+    Ok(web::Json(BedsPage { height: at.height, chain_time, as_of, beds, next }))
 }
 
 /// A resource over all facilities. Stale counts are beside the sums, not in them.
@@ -158,11 +151,10 @@ pub(super) async fn capacity(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Capacity>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: CapacityQuery = asked::query(&request)?;
-    let (then, only) = (instant(query.as_of.as_deref())?, resource(query.resource.as_deref())?);
+    let (desk, query) = desks.asked::<CapacityQuery>(&request, &chain)?;
+    let (then, only) = (instant("as_of", query.as_of.as_deref())?, resource(query.resource.as_deref())?);
     let now = then.unwrap_or(desk.now());
-    let ((height, chain_time), totals) = desk
+    let (at, totals) = desk
         .ask(move |resources| {
             let designated = query.disease.map(|disease| resources.designated(&disease, then)).transpose()?;
             let mut totals = BTreeMap::<Resource, CapacitySum>::new();
@@ -173,7 +165,7 @@ pub(super) async fn capacity(
                     totals.entry(beds.resource).or_default().add(&beds, now);
                 }
             }
-            Ok((resources.at(), totals))
+            Ok(totals)
         })
         .await?;
     let named = totals.into_iter().map(|(resource, sum)| CapacitySum {
@@ -181,8 +173,8 @@ pub(super) async fn capacity(
         group: resource.group().name().to_owned(),
         ..sum
     });
-    let (chain_time, as_of) = (chain_time.to_string(), now.to_string());
-    Ok(web::Json(Capacity { height, chain_time, as_of, totals: named.collect() }))
+    let (chain_time, as_of) = (at.chain_time.to_string(), now.to_string());
+    Ok(web::Json(Capacity { height: at.height, chain_time, as_of, totals: named.collect() }))
 }
 
 impl CapacitySum {
@@ -200,4 +192,9 @@ impl CapacitySum {
         self.overcommitted = self.overcommitted.saturating_add(beds.overcommitted());
         self.event_ids.push(beds.event.to_string());
     }
+}
+
+/// A resource, if one is asked for.
+fn resource(asked: Option<&str>) -> Result<Option<Resource>, Problem> {
+    asked.map(|word| asked::one_of("resource", word, &Resource::ALL, Resource::name)).transpose()
 }

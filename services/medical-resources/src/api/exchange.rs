@@ -8,10 +8,10 @@ use domain::record::Kind;
 use domain::refusal::Refusal;
 use domain::time::Millis;
 use host::front;
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::asked::{self, fits, instant};
+use host::rest::{Caller, Desks, Problem};
 use serde::Deserialize;
 
-use super::asked_for::{fits, instant};
 use super::facilities::claiming;
 use crate::Desk;
 use crate::exchange::{Claimed, Sheet, fhir, have};
@@ -51,8 +51,8 @@ pub(super) async fn measure_reports(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    let sheets = sheets(&desk, asked::query(&request)?).await?;
+    let (desk, query) = desks.asked::<SheetsQuery>(&request, &chain)?;
+    let sheets = sheets(&desk, query).await?;
     Ok(HttpResponse::Ok().content_type(FHIR).body(fhir::bundle(&sheets).to_string()))
 }
 
@@ -107,8 +107,8 @@ pub(super) async fn hospital_status(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    let sheets = sheets(&desk, asked::query(&request)?).await?;
+    let (desk, query) = desks.asked::<SheetsQuery>(&request, &chain)?;
+    let sheets = sheets(&desk, query).await?;
     let document = have::render(&sheets).map_err(Problem::fault)?;
     Ok(HttpResponse::Ok().content_type(XML).body(document))
 }
@@ -155,9 +155,9 @@ async fn claim(
 }
 
 async fn sheets(desk: &Desk, query: SheetsQuery) -> Result<Vec<Sheet>, Problem> {
-    let then = instant(query.as_of.as_deref())?;
+    let then = instant("as_of", query.as_of.as_deref())?;
     let now = then.unwrap_or(desk.now());
-    desk.ask(move |resources| {
+    let asked = desk.ask(move |resources| {
         let mut sheets = Vec::new();
         for facility in claiming(resources, then)? {
             if fits(query.facility.as_ref(), &facility) {
@@ -165,8 +165,8 @@ async fn sheets(desk: &Desk, query: SheetsQuery) -> Result<Vec<Sheet>, Problem> 
             }
         }
         Ok(sheets)
-    })
-    .await
+    });
+    Ok(asked.await?.1)
 }
 
 /// A facility's fresh counts in a region, if it claims anything there.

@@ -1,6 +1,7 @@
 //! Facilities: what they are, what they have, how far they can be believed, and whom they are to treat.
 
 use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use actix_web::{HttpRequest, web};
 use domain::chain::is_name;
@@ -10,11 +11,12 @@ use domain::keys;
 use domain::medical_resources::BedsRecord;
 use domain::medical_resources::designation::DesignationRecord;
 use domain::time::Millis;
-use host::rest::{Desks, Problem, asked};
+use host::page::Page;
+use host::rest::asked::{self, fits, instant, one_of};
+use host::rest::{Desks, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked_for::{fits, instant, word};
 use super::view::{BedsView, DesignationView, ProfileView, ReliabilityView};
 use crate::Desk;
 use crate::model::Resources;
@@ -87,39 +89,26 @@ pub(super) async fn facilities(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Facilities>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: FacilitiesQuery = asked::query(&request)?;
-    let (limit, then) = (asked::limit(query.limit)?, instant(query.as_of.as_deref())?);
-    let kind = word(query.kind.as_deref(), "kind", FacilityKind::parse)?;
-    let after = match query.cursor.as_deref() {
-        None => String::new(),
-        Some(cursor) => {
-            let name = cursor.strip_prefix(CURSOR).filter(|name| is_name(name));
-            name.ok_or_else(asked::bad_cursor)?.to_owned()
-        }
-    };
+    let (desk, query) = desks.asked::<FacilitiesQuery>(&request, &chain)?;
+    let (limit, then) = (asked::limit(query.limit)?, instant("as_of", query.as_of.as_deref())?);
+    let kind = query.kind.as_deref();
+    let kind = kind.map(|word| one_of("kind", word, &FacilityKind::ALL, FacilityKind::name)).transpose()?;
+    let after = asked::behind(query.cursor.as_deref(), CURSOR, |name| is_name(name).then(|| name.to_owned()))?;
     let now = then.unwrap_or(desk.now());
-    let ((height, chain_time), mut found) = desk
+    let (at, found) = desk
         .ask(move |resources| {
-            let mut found = Vec::new();
-            for name in names(resources, then)?
-                .range::<String, _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
-            {
-                if found.len() > limit {
-                    break;
-                }
-                if fits(query.facility.as_ref(), name) && wanted(resources, name, kind, &query, then)? {
-                    found.push(facility(resources, name, then, now)?);
-                }
-            }
-            Ok((resources.at(), found))
+            let names = names(resources, then)?;
+            let behind = names.range((after.map_or(Unbounded, Excluded), Unbounded));
+            let found = behind.filter(|name| fits(query.facility.as_ref(), *name)).filter_map(|name| {
+                let wanted = wanted(resources, name, kind, &query, then);
+                wanted.and_then(|wanted| wanted.then(|| facility(resources, name, then, now)).transpose()).transpose()
+            });
+            Page::of(found, limit)
         })
         .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| format!("{CURSOR}{}", last.facility));
-    let (chain_time, as_of) = (chain_time.to_string(), now.to_string());
-    Ok(web::Json(Facilities { height, chain_time, as_of, facilities: found, next }))
+    let next = found.next(|last| format!("{CURSOR}{}", last.facility));
+    let (chain_time, as_of) = (at.chain_time.to_string(), now.to_string());
+    Ok(web::Json(Facilities { height: at.height, chain_time, as_of, facilities: found.lines, next }))
 }
 
 /// Facilities that say what they are, claim something, or are designated.
@@ -219,16 +208,15 @@ pub(super) async fn designations(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Designations>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: DesignationsQuery = asked::query(&request)?;
-    let then = instant(query.as_of.as_deref())?;
-    let ((height, chain_time), designations) = desk
+    let (desk, query) = desks.asked::<DesignationsQuery>(&request, &chain)?;
+    let then = instant("as_of", query.as_of.as_deref())?;
+    let (at, designations) = desk
         .ask(move |resources| {
             let all = resources.all::<DesignationRecord>(b"designation/", b"", then);
             let found = all.collect::<anyhow::Result<Vec<_>>>()?;
             let wanted = found.into_iter().filter(|found| fits(query.disease.as_ref(), &found.record.disease));
-            Ok((resources.at(), wanted.map(DesignationView::of).collect()))
+            Ok(wanted.map(DesignationView::of).collect())
         })
         .await?;
-    Ok(web::Json(Designations { height, chain_time: chain_time.to_string(), designations }))
+    Ok(web::Json(Designations { height: at.height, chain_time: at.chain_time.to_string(), designations }))
 }

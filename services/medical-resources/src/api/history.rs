@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, web};
 use anyhow::Context as _;
 use domain::codec::{self, Record};
-use domain::refusal::Code;
 use host::rest::{Desks, Problem, asked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -79,13 +78,12 @@ pub(super) async fn history(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<RecordHistory>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: HistoryQuery = asked::query(&request)?;
+    let (desk, query) = desks.asked::<HistoryQuery>(&request, &chain)?;
     let limit = asked::limit(query.limit)?;
-    let from = query.cursor.as_deref().map_or(Ok(0), |cursor| asked::numbered(cursor, CURSOR))?;
+    let from = asked::numbered(query.cursor.as_deref(), CURSOR)?.unwrap_or(0);
     let show = shown(&query.key)?;
     let key = query.key;
-    let ((height, chain_time), changes, more) = desk
+    let (at, (changes, more)) = desk
         .ask(move |resources| {
             let (moments, more) = resources.changes(key.as_bytes(), from, limit)?;
             let mut changes = Vec::new();
@@ -101,11 +99,11 @@ pub(super) async fn history(
                     record,
                 });
             }
-            Ok((resources.at(), changes, more))
+            Ok((changes, more))
         })
         .await?;
     let next = more.then(|| format!("{CURSOR}{}", from.saturating_add(limit as u64)));
-    Ok(web::Json(RecordHistory { height, chain_time: chain_time.to_string(), changes, next }))
+    Ok(web::Json(RecordHistory { height: at.height, chain_time: at.chain_time.to_string(), changes, next }))
 }
 
 /// How a record of such a key is shown.
@@ -120,7 +118,7 @@ fn shown(key: &str) -> Result<Show, Problem> {
         "hold" => Ok(|key, version, moment| as_view(key, version, moment, HoldView::of)),
         "transfer" => Ok(|key, version, moment| as_view(key, version, moment, TransferView::of)),
         "reliability" => Ok(|key, version, moment| as_view(key, version, moment, ReliabilityView::of)),
-        _ => Err(Problem::new(Code::BadQuery, "key is the `key` of a record that this area shows")),
+        _ => Err(asked::bad("key is the `key` of a record that this area shows")),
     }
 }
 

@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, web};
 use domain::event::EventId;
 use domain::medical_resources::hold::{HoldRecord, HoldState};
 use domain::medical_resources::transfer::{TransferRecord, TransferState};
-use host::rest::{Desks, Problem, asked};
+use host::rest::asked::{self, fits, instant, one_of};
+use host::rest::{Desks, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked_for::{behind, fits, instant, word};
+use super::after;
 use super::view::{HoldView, TransferView};
 use crate::Desk;
 
@@ -64,25 +65,17 @@ pub(super) async fn holds(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Holds>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: MovesQuery = asked::query(&request)?;
-    let (limit, then) = (asked::limit(query.limit)?, instant(query.as_of.as_deref())?);
-    let state = word(query.state.as_deref(), "state", HoldState::parse)?;
-    let after = behind(query.cursor.as_deref(), HOLDS, is_id)?;
+    let (desk, query) = desks.asked::<MovesQuery>(&request, &chain)?;
+    let (limit, then) = (asked::limit(query.limit)?, instant("as_of", query.as_of.as_deref())?);
+    let state =
+        query.state.as_deref().map(|word| one_of("state", word, &HoldState::ALL, HoldState::name)).transpose()?;
+    let after = after(query.cursor.as_deref(), HOLDS, is_id)?;
     let wanted =
         move |hold: &HoldRecord| fits(query.facility.as_ref(), &hold.facility) && fits(state.as_ref(), &hold.state);
-    let ((height, chain_time), mut found) = desk
-        .ask(move |resources| {
-            let all = resources.all::<HoldRecord>(HOLDS.as_bytes(), &after, then);
-            let wanted = all.filter(|found| found.as_ref().map_or(true, |found| wanted(&found.record)));
-            Ok((resources.at(), wanted.take(limit + 1).collect::<anyhow::Result<Vec<_>>>()?))
-        })
-        .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.key.clone());
-    let holds = found.into_iter().map(HoldView::of).collect();
-    Ok(web::Json(Holds { height, chain_time: chain_time.to_string(), holds, next }))
+    let (at, found) = desk.ask(move |resources| resources.page(HOLDS, &after, then, limit, wanted)).await?;
+    let next = found.next(|last| last.key.clone());
+    let holds = found.lines.into_iter().map(HoldView::of).collect();
+    Ok(web::Json(Holds { height: at.height, chain_time: at.chain_time.to_string(), holds, next }))
 }
 
 /// A page of transfers.
@@ -119,25 +112,20 @@ pub(super) async fn transfers(
     desks: web::Data<Desks<Desk>>,
     chain: web::Path<String>,
 ) -> Result<web::Json<Transfers>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: MovesQuery = asked::query(&request)?;
-    let (limit, then) = (asked::limit(query.limit)?, instant(query.as_of.as_deref())?);
-    let state = word(query.state.as_deref(), "state", TransferState::parse)?;
-    let after = behind(query.cursor.as_deref(), TRANSFERS, is_id)?;
+    let (desk, query) = desks.asked::<MovesQuery>(&request, &chain)?;
+    let (limit, then) = (asked::limit(query.limit)?, instant("as_of", query.as_of.as_deref())?);
+    let state = query
+        .state
+        .as_deref()
+        .map(|word| one_of("state", word, &TransferState::ALL, TransferState::name))
+        .transpose()?;
+    let after = after(query.cursor.as_deref(), TRANSFERS, is_id)?;
     let wanted = move |transfer: &TransferRecord| {
         let facility = query.facility.as_ref();
         (fits(facility, &transfer.from) || fits(facility, &transfer.to)) && fits(state.as_ref(), &transfer.state)
     };
-    let ((height, chain_time), mut found) = desk
-        .ask(move |resources| {
-            let all = resources.all::<TransferRecord>(TRANSFERS.as_bytes(), &after, then);
-            let wanted = all.filter(|found| found.as_ref().map_or(true, |found| wanted(&found.record)));
-            Ok((resources.at(), wanted.take(limit + 1).collect::<anyhow::Result<Vec<_>>>()?))
-        })
-        .await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.key.clone());
-    let transfers = found.into_iter().map(TransferView::of).collect();
-    Ok(web::Json(Transfers { height, chain_time: chain_time.to_string(), transfers, next }))
+    let (at, found) = desk.ask(move |resources| resources.page(TRANSFERS, &after, then, limit, wanted)).await?;
+    let next = found.next(|last| last.key.clone());
+    let transfers = found.lines.into_iter().map(TransferView::of).collect();
+    Ok(web::Json(Transfers { height: at.height, chain_time: at.chain_time.to_string(), transfers, next }))
 }

@@ -31,7 +31,7 @@ async fn given_claims_and_a_profile_then_wards_and_places_are_told_with_their_ev
     assert_eq!(zhongda.event, log.last_claim("zhongda", Resource::AdultIcu));
     let [place] = answer.places.as_slice() else { panic!("{:?}", answer.places) };
     assert_eq!((place.facility.as_str(), place.latitude_e6, place.longitude_e6), ("gulou", 32_058_000, 118_780_000));
-    assert_eq!((answer.height, answer.as_of), (log.model().at().0, log.now));
+    assert_eq!((answer.height, answer.as_of), (log.model().at().height, log.now));
 }
 
 #[actix_web::test]

@@ -17,6 +17,10 @@ impl Projection for Refused {
         Ok(())
     }
 
+    fn at(&self) -> At {
+        At { height: 1, chain_time: Millis(0) }
+    }
+
     fn apply(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()> {
         if entry.log.code != 0 {
             self.0 += 1;
@@ -69,6 +73,10 @@ impl Projection for Slow {
 
     fn load(&mut self, _: &Stored) -> anyhow::Result<()> {
         Ok(())
+    }
+
+    fn at(&self) -> At {
+        At { height: 1, chain_time: Millis(0) }
     }
 
     fn apply(&mut self, entry: &Entry<'_>, _: &mut Changes<'_>) -> anyhow::Result<()> {

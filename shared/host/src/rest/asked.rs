@@ -1,35 +1,16 @@
-//! What a request asks for beside its body: query, page size, idempotency key, content type. Every service reads them
-//! here, so that the same mistake gets the same answer everywhere.
+//! What a request asks for beside its body: query and its values, page and cursor, idempotency key, content type. Every
+//! service reads them here, so that the same mistake gets the same answer everywhere.
 
 use actix_web::HttpRequest;
 use domain::refusal::{Code, Refusal};
 
-use crate::rest::Problem;
+mod lists;
+mod values;
+
+pub use lists::{MAX_LIMIT, bad_cursor, behind, limit, numbered};
+pub use values::{bad, day, disease, fits, id, instant, name, one_of, region};
+
 pub use crate::rest::query::query;
-
-/// Lines of one page: some hundred kilobytes of JSON at most.
-pub const MAX_LIMIT: usize = 500;
-/// Lines of a page when the query names no number.
-const LIMIT: usize = 100;
-
-/// A page size within its bound; 100 when none is asked for.
-pub fn limit(asked: Option<usize>) -> Result<usize, Problem> {
-    match asked.unwrap_or(LIMIT) {
-        limit @ 1..=MAX_LIMIT => Ok(limit),
-        _ => Err(Problem::new(Code::BadQuery, format!("limit is 1 to {MAX_LIMIT}"))),
-    }
-}
-
-/// The answer to a cursor that no page gave.
-pub fn bad_cursor() -> Problem {
-    Problem::new(Code::BadCursor, "pass the `next` of an earlier page, or none")
-}
-
-/// The number in a cursor that begins with `prefix`, if it stands there as we write numbers.
-pub fn numbered(cursor: &str, prefix: &str) -> Result<u64, Problem> {
-    let digits = cursor.strip_prefix(prefix).unwrap_or_default();
-    digits.parse::<u64>().ok().filter(|number| number.to_string() == digits).ok_or_else(bad_cursor)
-}
 
 /// The `Idempotency-Key`, if there is one. Its length is the outbox's to judge.
 pub fn idempotency_key(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
@@ -54,29 +35,6 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Page {
-        limit: Option<usize>,
-    }
-
-    #[test]
-    fn a_page_has_1_to_500_lines_and_100_when_nobody_says() {
-        let ask = |uri: &str| limit(query::<Page>(&TestRequest::with_uri(uri).to_http_request())?.limit);
-        assert_eq!((ask("/").unwrap(), ask("/?limit=1").unwrap(), ask("/?limit=500").unwrap()), (100, 1, 500));
-        for uri in ["/?limit=0", "/?limit=501", "/?limit=-1", "/?limit=1&limit=2", "/?other=1"] {
-            assert_eq!(ask(uri).unwrap_err().code(), "BAD_QUERY", "{uri}");
-        }
-    }
-
-    #[test]
-    fn a_cursor_is_one_of_this_list_written_as_we_write_it() {
-        assert_eq!(numbered("log-7", "log-").unwrap(), 7);
-        for cursor in ["", "7", "log-", "log-07", "log-+7", "move-7", "log-18446744073709551616"] {
-            assert_eq!(numbered(cursor, "log-").unwrap_err().code(), "BAD_CURSOR", "{cursor}");
-        }
-    }
 
     #[test]
     fn headers_are_read_strictly() {

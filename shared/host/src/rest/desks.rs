@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use domain::chain::ChainPath;
+use serde::de::DeserializeOwned;
 
-use crate::rest::Problem;
+use crate::rest::{Problem, asked};
 
 /// Chain path to desk. Handlers take it as `web::Data<Desks<T>>`.
 #[derive(Debug)]
@@ -35,6 +37,11 @@ impl<T> Desks<T> {
         let chain = ChainPath::parse(path);
         let desk = chain.and_then(|chain| self.0.get(&chain)).cloned();
         desk.ok_or_else(|| Problem::not_found("no such chain here"))
+    }
+
+    /// The desk of the chain that a path names, and what a request's query asks of it.
+    pub fn asked<Q: DeserializeOwned>(&self, request: &HttpRequest, path: &str) -> Result<(Arc<T>, Q), Problem> {
+        Ok((self.of(path)?, asked::query(request)?))
     }
 
     /// Chains and desks in path order.

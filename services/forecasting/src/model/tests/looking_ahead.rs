@@ -84,7 +84,9 @@ fn nothing_is_forecast_where_nothing_happens_and_a_forecast_of_yesterday_is_not_
     let pending = days.pending().into_iter().map(|(id, body)| (id, wire::event::decode(&body).unwrap())).collect();
     let newest = forecasts(&pending);
     assert!(!newest.is_empty());
-    assert!(newest.iter().all(|forecast| first_step_ends(forecast.cadence, forecast.reference_date) > days.at().1));
+    assert!(
+        newest.iter().all(|forecast| first_step_ends(forecast.cadence, forecast.reference_date) > days.at().chain_time)
+    );
 }
 
 /// The log of so many days, with all forecasts that were made of them behind, and how many those are.
