@@ -8,11 +8,8 @@ mod requests;
 mod stock;
 mod view;
 
-use actix_web::{HttpRequest, web};
-use domain::chain::is_name;
-use domain::event::EventId;
-use domain::time::Date;
-use host::rest::{Desks, Problem, asked};
+use actix_web::web;
+use host::rest::Desks;
 use utoipa::OpenApi;
 
 use crate::Desk;
@@ -71,68 +68,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     tags((name = "materials", description = "Goods and money: stock, hand-overs, requests, gifts, purchases"))
 )]
 struct Doc;
-
-/// A name in a query; the read model's rows are made of names.
-fn named(field: Option<String>) -> Result<Option<String>, Problem> {
-    match field {
-        Some(name) if !is_name(&name) => {
-            Err(Problem::new(domain::refusal::Code::BadQuery, "a facility, item or lot is 1 to 64 of a-z, 0-9 and -"))
-        }
-        name => Ok(name),
-    }
-}
-
-/// A day in a query.
-fn day(field: Option<&str>) -> Result<Option<Date>, Problem> {
-    let bad = || Problem::new(domain::refusal::Code::BadQuery, "as_of is a day as YYYY-MM-DD");
-    field.map(|text| Date::parse(text).ok_or_else(bad)).transpose()
-}
-
-/// An event id in a query.
-fn id(field: Option<&str>) -> Result<Option<EventId>, Problem> {
-    let bad = || Problem::new(domain::refusal::Code::BadQuery, "an event id is 64 lower-case hex digits");
-    field.map(|text| EventId::parse(text).ok_or_else(bad)).transpose()
-}
-
-/// The event id in a cursor that begins with `prefix`.
-fn behind(cursor: Option<&str>, prefix: &str) -> Result<Option<EventId>, Problem> {
-    let parse = |cursor: &str| cursor.strip_prefix(prefix).and_then(EventId::parse).ok_or_else(asked::bad_cursor);
-    cursor.map(parse).transpose()
-}
-
-/// The query of a list whose rows have event ids.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    facility: Option<String>,
-    open: Option<bool>,
-    id: Option<String>,
-    code: Option<String>,
-    as_of: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
-impl ListQuery {
-    /// The query, if it asks by nothing but the fields in `taken` beside limit and cursor.
-    fn of(request: &HttpRequest, taken: &[&str]) -> Result<Self, Problem> {
-        let found: ListQuery = asked::query(request)?;
-        let fields = [
-            ("facility", found.facility.is_some()),
-            ("open", found.open.is_some()),
-            ("id", found.id.is_some()),
-            ("code", found.code.is_some()),
-            ("as_of", found.as_of.is_some()),
-        ];
-        match fields.into_iter().find(|(name, there)| *there && !taken.contains(name)) {
-            Some(_) => {
-                let detail = format!("this list is asked by: {}, limit, cursor", taken.join(", "));
-                Err(Problem::new(domain::refusal::Code::BadQuery, detail))
-            }
-            None => Ok(found),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 use anyhow::Context as _;
 use domain::event::{Commit, EventId, Fact};
 use domain::materials::MONEY;
+use host::projection::Projection as _;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Moved, Stock};
@@ -22,7 +23,7 @@ pub(crate) fn document(stock: &Stock, chain: &str, moves: &[(u64, Moved)]) -> an
         "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
-        "creationDate": stock.at().1.to_string(),
+        "creationDate": stock.at().chain_time.to_string(),
         "epcisBody": { "eventList": events.into_iter().flatten().collect::<Value>() },
     }))
 }

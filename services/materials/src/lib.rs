@@ -16,7 +16,7 @@ use futures::future::try_join_all;
 use host::front::Front;
 use host::ledger::LedgerClient;
 use host::node::Node;
-use host::projection::Projected;
+use host::projection::{At, Projected};
 use host::rest::Problem;
 use serde::Deserialize;
 
@@ -60,15 +60,15 @@ impl Desk {
         }
     }
 
-    /// Asks the read model. What it can not read from its rows is a fault.
+    /// Asks the read model, and as of which block it answers. What it can not read from its rows is a fault.
     async fn ask<R: Send + 'static>(
         &self,
         question: impl FnOnce(&Stock) -> anyhow::Result<R> + Send + 'static,
-    ) -> Result<R, Problem> {
+    ) -> Result<(At, R), Problem> {
         match &self.stock {
-            Source::Log(projected, _) => projected.ask(question).await.map_err(Problem::fault)?.map_err(Problem::fault),
+            Source::Log(projected, _) => projected.answer(question).await,
             #[cfg(test)]
-            Source::Fixed(followed) => question(followed.model()).map_err(Problem::fault),
+            Source::Fixed(followed) => host::projection::answer(followed.model(), question),
         }
     }
 

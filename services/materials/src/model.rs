@@ -42,11 +42,6 @@ impl Stock {
         Stock { at: (0, standing.genesis().genesis_time), standing, shelf: Shelf::default() }
     }
 
-    /// The last whole block taken in and its chain time.
-    pub(crate) fn at(&self) -> (u64, Millis) {
-        self.at
-    }
-
     /// Takes the next final entry.
     fn follow(&mut self, entry: &Entry<'_>, changes: &mut Changes<'_>) -> anyhow::Result<()> {
         let index = entry.log.index;

@@ -5,7 +5,6 @@ mod view;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
-use domain::refusal::Code;
 use host::rest::{Caller, Desks, Problem, asked, bodies};
 use proof::digest::Digest;
 use serde::Deserialize;
@@ -90,7 +89,7 @@ async fn deposited(
 ) -> Result<web::Json<DepositView>, Problem> {
     let desk = desks.of(&path.0)?;
     let digest = digest(&path.1)?;
-    let (at, found) = desk.ask(move |deposits| (deposits.at(), deposits.of(&digest))).await?;
+    let (at, found) = desk.ask(move |deposits| Ok(deposits.of(&digest))).await?;
     Ok(web::Json(view::deposit(&digest, found.ok_or_else(none)?, at)))
 }
 
@@ -123,24 +122,19 @@ async fn certificate(
     desks: web::Data<Desks<Desk>>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&path.0)?;
+    let (desk, query) = desks.asked::<CertificateQuery>(&request, &path.0)?;
     let digest = digest(&path.1)?;
-    let CertificateQuery { format } = asked::query(&request)?;
-    let text = match format.as_deref() {
-        None | Some("json") => false,
-        Some("text") => true,
-        Some(_) => return Err(Problem::new(Code::BadQuery, "format is `json` or `text`")),
-    };
+    let format = asked::one_of("format", query.format.as_deref().unwrap_or("json"), &["json", "text"], |word| word)?;
     let asked = desk.ask(move |deposits| {
         let genesis = deposits.genesis();
-        deposits.of(&digest).map(|found| (found, genesis.chain.to_string(), genesis.chain_id.to_string()))
+        Ok(deposits.of(&digest).map(|found| (found, genesis.chain.to_string(), genesis.chain_id.to_string())))
     });
-    let (found, chain, chain_id) = asked.await?.ok_or_else(none)?;
+    let (found, chain, chain_id) = asked.await?.1.ok_or_else(none)?;
     let proof = desk.proof(found.event).await?;
     let certificate = view::certificate(&digest, found, chain, chain_id, proof);
-    Ok(match text {
-        false => HttpResponse::Ok().json(certificate),
-        true => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(certificate.text()),
+    Ok(match format {
+        "json" => HttpResponse::Ok().json(certificate),
+        _ => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(certificate.text()),
     })
 }
 

@@ -14,7 +14,7 @@ use domain::refusal::Code;
 use host::front::Front;
 use host::ledger::{LedgerClient, LedgerError};
 use host::node::Node;
-use host::projection::Projected;
+use host::projection::{At, Projected};
 use host::rest::Problem;
 
 pub use api::{openapi, routes};
@@ -48,12 +48,12 @@ impl Desk {
 
     async fn ask<R: Send + 'static>(
         &self,
-        question: impl FnOnce(&Deposits) -> R + Send + 'static,
-    ) -> Result<R, Problem> {
+        question: impl FnOnce(&Deposits) -> anyhow::Result<R> + Send + 'static,
+    ) -> Result<(At, R), Problem> {
         match &self.source {
-            Source::Log(projected, _) => projected.ask(question).await.map_err(Problem::fault),
+            Source::Log(projected, _) => projected.answer(question).await,
             #[cfg(test)]
-            Source::Fixed(deposits, _) => Ok(question(deposits)),
+            Source::Fixed(deposits, _) => host::projection::answer(deposits.as_ref(), question),
         }
     }
 

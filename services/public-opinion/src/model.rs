@@ -36,11 +36,6 @@ impl Deposits {
         Deposits { at: (0, standing.genesis().genesis_time), standing, first: BTreeMap::new() }
     }
 
-    /// The last whole block taken in and its chain time.
-    pub(crate) fn at(&self) -> (u64, Millis) {
-        self.at
-    }
-
     /// The first deposit of a digest.
     pub(crate) fn of(&self, digest: &Digest) -> Option<DepositRecord> {
         self.first.get(digest).cloned()

@@ -1,13 +1,31 @@
 //! Hand-overs and what their two sides do not agree on.
 
 use actix_web::{HttpRequest, web};
+use domain::event::EventId;
 use host::rest::{Problem, asked};
+use serde::Deserialize;
 
+use super::Data;
 use super::view::custody::{self as view, DiscrepanciesPage, HandOversPage};
-use super::{Data, ListQuery, behind, id, named};
 
 const HAND_OVERS: &str = "hand-over-";
 const DISCREPANCIES: &str = "discrepancy-";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandOversQuery {
+    id: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DiscrepanciesQuery {
+    facility: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
 
 /// Hand-overs with what the taker said
 ///
@@ -32,28 +50,27 @@ pub(super) async fn hand_overs(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<HandOversPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query = ListQuery::of(&request, &["id"])?;
-    let after = behind(query.cursor.as_deref(), HAND_OVERS)?;
-    let (one, limit) = (id(query.id.as_deref())?, asked::limit(query.limit)?);
-    let (at, found, more) = desk
+    let (desk, query) = desks.asked::<HandOversQuery>(&request, &chain)?;
+    let after = asked::behind(query.cursor.as_deref(), HAND_OVERS, EventId::parse)?;
+    let (one, limit) = (asked::id("id", query.id.as_deref())?, asked::limit(query.limit)?);
+    let (at, (found, next)) = desk
         .ask(move |stock| {
-            let (ids, more) = match one {
-                Some(id) => (vec![id], false),
+            let (ids, next) = match one {
+                Some(id) => (vec![id], None),
                 None => {
-                    let (page, more) = stock.hand_overs(after.as_ref(), limit)?;
-                    (page.into_iter().map(|(id, _)| id).collect(), more)
+                    let page = stock.hand_overs(after.as_ref(), limit)?.map(|(id, _)| id);
+                    let next = page.next(|id| format!("{HAND_OVERS}{id}"));
+                    (page.lines, next)
                 }
             };
             let read = |id| Ok(stock.hand_over(&id)?.map(|(record, found)| (id, record, found)));
             let found = ids.into_iter().filter_map(|id| read(id).transpose()).collect::<anyhow::Result<Vec<_>>>()?;
-            Ok((stock.at(), found, more))
+            Ok((found, next))
         })
         .await?;
     if one.is_some() && found.is_empty() {
         return Err(Problem::not_found("no hand-over of that id here"));
     }
-    let next = found.last().filter(|_| more).map(|(id, ..)| format!("{HAND_OVERS}{id}"));
     Ok(web::Json(view::hand_overs(&chain, at, &found, next)))
 }
 
@@ -79,12 +96,10 @@ pub(super) async fn discrepancies(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<DiscrepanciesPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query = ListQuery::of(&request, &["facility"])?;
-    let after = behind(query.cursor.as_deref(), DISCREPANCIES)?;
-    let (store, limit) = (named(query.facility)?, asked::limit(query.limit)?);
-    let (at, (found, more)) =
-        desk.ask(move |stock| Ok((stock.at(), stock.discrepancies(store.as_deref(), after.as_ref(), limit)?))).await?;
-    let next = found.last().filter(|_| more).map(|(id, _)| format!("{DISCREPANCIES}{id}"));
-    Ok(web::Json(view::discrepancies(&chain, at, &found, next)))
+    let (desk, query) = desks.asked::<DiscrepanciesQuery>(&request, &chain)?;
+    let after = asked::behind(query.cursor.as_deref(), DISCREPANCIES, EventId::parse)?;
+    let (store, limit) = (asked::name("facility", query.facility)?, asked::limit(query.limit)?);
+    let (at, found) = desk.ask(move |stock| stock.discrepancies(store.as_deref(), after.as_ref(), limit)).await?;
+    let next = found.next(|(id, _)| format!("{DISCREPANCIES}{id}"));
+    Ok(web::Json(view::discrepancies(&chain, at, &found.lines, next)))
 }

@@ -5,13 +5,23 @@ use domain::event::EventId;
 use domain::materials::DonationRecord;
 use host::rest::{Problem, asked};
 use proof::digest::Digest;
+use serde::Deserialize;
 
+use super::Data;
 use super::view::donations::{self as view, DonationsPage};
-use super::{Data, ListQuery, behind, day};
 
 const DONATIONS: &str = "donation-";
 /// Gifts shown to one code: who gives more often asks the member that took them for a list.
 const MAX_OF_ONE: usize = 100;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DonationsQuery {
+    code: Option<String>,
+    as_of: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
 
 /// Donations and what became of them
 ///
@@ -37,26 +47,25 @@ pub(super) async fn donations(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<DonationsPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query = ListQuery::of(&request, &["code", "as_of"])?;
+    let (desk, query) = desks.asked::<DonationsQuery>(&request, &chain)?;
     let Some(code) = query.code else {
         if query.as_of.is_some() {
-            return Err(Problem::new(domain::refusal::Code::BadQuery, "as_of needs a code"));
+            return Err(asked::bad("as_of needs a code"));
         }
-        let (after, limit) = (behind(query.cursor.as_deref(), DONATIONS)?, asked::limit(query.limit)?);
-        let (at, (found, more)) =
-            desk.ask(move |stock| Ok((stock.at(), stock.donations(after.as_ref(), limit)?))).await?;
-        let next = found.last().filter(|_| more).map(|(id, _)| format!("{DONATIONS}{id}"));
-        return Ok(web::Json(view::donations(&chain, at, &found, next)));
+        let after = asked::behind(query.cursor.as_deref(), DONATIONS, EventId::parse)?;
+        let limit = asked::limit(query.limit)?;
+        let (at, found) = desk.ask(move |stock| stock.donations(after.as_ref(), limit)).await?;
+        let next = found.next(|(id, _)| format!("{DONATIONS}{id}"));
+        return Ok(web::Json(view::donations(&chain, at, &found.lines, next)));
     };
-    let (donor, on) = (Digest::of(code.as_bytes()), day(query.as_of.as_deref())?);
+    let (donor, on) = (Digest::of(code.as_bytes()), asked::day("as_of", query.as_of.as_deref())?);
     let (at, found) = desk
         .ask(move |stock| {
             let mut found: Vec<(EventId, DonationRecord)> = Vec::new();
             for id in stock.pledges_of(&donor, MAX_OF_ONE)? {
                 found.extend(stock.donation(&id, on)?.map(|record| (id, record)));
             }
-            Ok((stock.at(), found))
+            Ok(found)
         })
         .await?;
     if found.is_empty() {

@@ -1,13 +1,22 @@
 //! Requests and promises.
 
 use actix_web::{HttpRequest, web};
+use domain::event::EventId;
 use host::rest::{Problem, asked};
+use serde::Deserialize;
 
+use super::Data;
 use super::view::requests::{self as view, CommitsPage, RequestsPage};
-use super::{Data, ListQuery, behind};
 
 const REQUESTS: &str = "request-";
 const COMMITS: &str = "commit-";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageQuery {
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
 
 /// Requests and how far they are met
 ///
@@ -31,13 +40,13 @@ pub(super) async fn requests(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<RequestsPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query = ListQuery::of(&request, &[])?;
-    let (after, limit) = (behind(query.cursor.as_deref(), REQUESTS)?, asked::limit(query.limit)?);
-    let (at, (found, more)) = desk.ask(move |stock| Ok((stock.at(), stock.requests(after.as_ref(), limit)?))).await?;
-    let judged = desk.judged(&found.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
-    let next = found.last().filter(|_| more).map(|(id, _)| format!("{REQUESTS}{id}"));
-    Ok(web::Json(view::requests(at, &found, &judged, next)))
+    let (desk, query) = desks.asked::<PageQuery>(&request, &chain)?;
+    let after = asked::behind(query.cursor.as_deref(), REQUESTS, EventId::parse)?;
+    let limit = asked::limit(query.limit)?;
+    let (at, found) = desk.ask(move |stock| stock.requests(after.as_ref(), limit)).await?;
+    let judged = desk.judged(&found.lines.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
+    let next = found.next(|(id, _)| format!("{REQUESTS}{id}"));
+    Ok(web::Json(view::requests(at, &found.lines, &judged, next)))
 }
 
 /// Promises and requisitions, and what is left of them
@@ -59,10 +68,10 @@ pub(super) async fn commits(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<CommitsPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query = ListQuery::of(&request, &[])?;
-    let (after, limit) = (behind(query.cursor.as_deref(), COMMITS)?, asked::limit(query.limit)?);
-    let (at, (found, more)) = desk.ask(move |stock| Ok((stock.at(), stock.commits(after.as_ref(), limit)?))).await?;
-    let next = found.last().filter(|_| more).map(|(id, _)| format!("{COMMITS}{id}"));
-    Ok(web::Json(view::commits(at, &found, next)))
+    let (desk, query) = desks.asked::<PageQuery>(&request, &chain)?;
+    let after = asked::behind(query.cursor.as_deref(), COMMITS, EventId::parse)?;
+    let limit = asked::limit(query.limit)?;
+    let (at, found) = desk.ask(move |stock| stock.commits(after.as_ref(), limit)).await?;
+    let next = found.next(|(id, _)| format!("{COMMITS}{id}"));
+    Ok(web::Json(view::commits(at, &found.lines, next)))
 }

@@ -2,15 +2,16 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::chain::is_name;
 use domain::refusal::Code;
-use domain::time::Date;
+use host::page::Page;
 use host::rest::{Problem, asked};
 use serde::Deserialize;
 
+use super::Data;
 use super::view::{self, ItemsView, LotsPage, MovesPage, SumsView};
-use super::{Data, day, id, named};
 use crate::epcis;
-use crate::model::{Filter, List, Moved};
+use crate::model::{Filter, List, Moved, Stock};
 
 /// What cursors begin with, so that one list's is not taken for another's by mistake.
 const LOTS: &str = "stock-";
@@ -33,18 +34,18 @@ struct StockQuery {
 /// What a query asks for, by names only. A lot is asked for with its item, for its name says little alone.
 fn filter(query: &StockQuery) -> Result<Filter, Problem> {
     let filter = Filter {
-        facility: named(query.facility.clone())?,
-        item: named(query.item.clone())?,
-        lot: named(query.lot.clone())?,
+        facility: asked::name("facility", query.facility.clone())?,
+        item: asked::name("item", query.item.clone())?,
+        lot: asked::name("lot", query.lot.clone())?,
     };
     if filter.lot.is_some() && filter.item.is_none() {
-        return Err(Problem::new(Code::BadQuery, "a lot is asked for with its item"));
+        return Err(asked::bad("a lot is asked for with its item"));
     }
     Ok(filter)
 }
 
 fn only(allowed: bool, detail: &str) -> Result<(), Problem> {
-    if allowed { Ok(()) } else { Err(Problem::new(Code::BadQuery, detail)) }
+    if allowed { Ok(()) } else { Err(asked::bad(detail)) }
 }
 
 /// What is on hand by facility, item and lot: final movements only
@@ -72,19 +73,17 @@ pub(super) async fn on_hand(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<LotsPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: StockQuery = asked::query(&request)?;
+    let (desk, query) = desks.asked::<StockQuery>(&request, &chain)?;
     only(
         query.donation.is_none() && query.request.is_none() && query.hand_over.is_none(),
         "ask for movements by these",
     )?;
-    let (filter, on, limit) = (filter(&query)?, day(query.as_of.as_deref())?, asked::limit(query.limit)?);
-    let after = query.cursor.as_deref().map(place).transpose()?;
-    let (at, (found, more)) =
-        desk.ask(move |stock| Ok((stock.at(), stock.lots(&filter, after.as_ref(), limit, on)?))).await?;
-    let last = found.last().filter(|_| more);
-    let next = last.map(|(lot, _)| format!("{LOTS}{}/{}/{}", lot.facility, lot.item, lot.lot));
-    Ok(web::Json(view::lots(&chain, at, found, next)))
+    let (filter, limit) = (filter(&query)?, asked::limit(query.limit)?);
+    let on = asked::day("as_of", query.as_of.as_deref())?;
+    let after = asked::behind(query.cursor.as_deref(), LOTS, place)?;
+    let (at, found) = desk.ask(move |stock| stock.lots(&filter, after.as_ref(), limit, on)).await?;
+    let next = found.next(|(lot, _)| format!("{LOTS}{}/{}/{}", lot.facility, lot.item, lot.lot));
+    Ok(web::Json(view::lots(&chain, at, found.lines, next)))
 }
 
 /// Movements in the order of the log: final ones only
@@ -115,21 +114,25 @@ pub(super) async fn moves(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<MovesPage>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: StockQuery = asked::query(&request)?;
+    let (desk, query) = desks.asked::<StockQuery>(&request, &chain)?;
     only(query.as_of.is_none(), "movements have their times; as_of is for lots, sums and donations")?;
     let from = asked::numbered(query.cursor.as_deref(), MOVES)?.unwrap_or(0);
     let limit = asked::limit(query.limit)?;
     let wanted = Wanted::of(&query)?;
-    let (at, (found, more)) = desk
+    let (at, (found, next)) = desk
         .ask(move |stock| {
-            let (found, more) = stock.moves(&wanted.list(), from, limit)?;
-            let found = found.into_iter().map(|(index, moved)| view::Shown::of(stock, index, moved));
-            Ok((stock.at(), (found.collect::<anyhow::Result<Vec<_>>>()?, more)))
+            let found = stock.moves(&wanted.list(), from, limit)?;
+            let (next, shown) = (behind(&found), found.lines.into_iter());
+            let shown = shown.map(|(index, moved)| view::Shown::of(stock, index, moved));
+            Ok((shown.collect::<anyhow::Result<Vec<_>>>()?, next))
         })
         .await?;
-    let next = found.last().filter(|_| more).map(|shown| format!("{MOVES}{}", shown.index + 1));
     Ok(web::Json(view::moves(&chain, at, found, next)))
+}
+
+/// The cursor behind a page of movements.
+fn behind(page: &Page<(u64, Moved)>) -> Option<String> {
+    page.next(|(index, _)| format!("{MOVES}{}", index + 1))
 }
 
 /// The list of movements a query asks for.
@@ -143,7 +146,9 @@ enum Wanted {
 impl Wanted {
     fn of(query: &StockQuery) -> Result<Self, Problem> {
         let filter = filter(query)?;
-        let ids = [id(query.donation.as_deref())?, id(query.request.as_deref())?, id(query.hand_over.as_deref())?];
+        let named = [("donation", &query.donation), ("request", &query.request), ("hand_over", &query.hand_over)];
+        let [donation, request, hand_over] = named.map(|(name, id)| asked::id(name, id.as_deref()));
+        let ids = [donation?, request?, hand_over?];
         let one = ids.iter().flatten().count() + usize::from(filter != Filter::default()) <= 1;
         only(one, "ask by facility, item and lot, or by one of donation, request and hand_over")?;
         Ok(match ids {
@@ -192,10 +197,9 @@ pub(super) async fn sums(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<SumsView>, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: SumsQuery = asked::query(&request)?;
-    let (item, on) = (named(query.item)?, day(query.as_of.as_deref())?);
-    let (at, sums) = desk.ask(move |stock| Ok((stock.at(), stock.sums(item.as_deref(), on)?))).await?;
+    let (desk, query) = desks.asked::<SumsQuery>(&request, &chain)?;
+    let (item, on) = (asked::name("item", query.item)?, asked::day("as_of", query.as_of.as_deref())?);
+    let (at, sums) = desk.ask(move |stock| stock.sums(item.as_deref(), on)).await?;
     Ok(web::Json(view::sums(at, sums)))
 }
 
@@ -209,7 +213,7 @@ pub(super) async fn sums(
     )
 )]
 pub(super) async fn items(desks: Data, chain: web::Path<String>) -> Result<web::Json<ItemsView>, Problem> {
-    let (at, items) = desks.of(&chain)?.ask(|stock| Ok((stock.at(), stock.items()?))).await?;
+    let (at, items) = desks.of(&chain)?.ask(Stock::items).await?;
     Ok(web::Json(view::items(at, &items)))
 }
 
@@ -247,15 +251,15 @@ pub(super) async fn sheet(
         item: Option<String>,
         as_of: Option<String>,
     }
-    let desk = desks.of(&chain)?;
-    let query: SheetQuery = asked::query(&request)?;
-    let on: Option<Date> = day(query.as_of.as_deref())?;
-    let filter = Filter { facility: named(query.facility)?, item: named(query.item)?, lot: None };
-    let (found, more) = desk.ask(move |stock| stock.lots(&filter, None, MAX_SHEET, on)).await?;
-    if more {
+    let (desk, query) = desks.asked::<SheetQuery>(&request, &chain)?;
+    let on = asked::day("as_of", query.as_of.as_deref())?;
+    let (facility, item) = (asked::name("facility", query.facility)?, asked::name("item", query.item)?);
+    let filter = Filter { facility, item, lot: None };
+    let (_, found) = desk.ask(move |stock| stock.lots(&filter, None, MAX_SHEET, on)).await?;
+    if found.more {
         return Err(Problem::new(Code::Limit, format!("more than {MAX_SHEET} lots; ask by facility")));
     }
-    let text = view::sheet(&found).map_err(Problem::fault)?;
+    let text = view::sheet(&found.lines).map_err(Problem::fault)?;
     Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(text))
 }
 
@@ -285,16 +289,14 @@ pub(super) async fn epcis(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    let query: StockQuery = asked::query(&request)?;
+    let (desk, query) = desks.asked::<StockQuery>(&request, &chain)?;
     only(query.as_of.is_none(), "movements have their times; as_of is for lots, sums and donations")?;
     let from = asked::numbered(query.cursor.as_deref(), MOVES)?.unwrap_or(0);
     let (limit, wanted, path) = (asked::limit(query.limit)?, Wanted::of(&query)?, chain.clone());
-    let (document, next) = desk
+    let (_, (document, next)) = desk
         .ask(move |stock| {
-            let (found, more): (Vec<(u64, Moved)>, bool) = stock.moves(&wanted.list(), from, limit)?;
-            let next = found.last().filter(|_| more).map(|(index, _)| format!("{MOVES}{}", index + 1));
-            Ok((epcis::document(stock, &path, &found)?, next))
+            let found = stock.moves(&wanted.list(), from, limit)?;
+            Ok((epcis::document(stock, &path, &found.lines)?, behind(&found)))
         })
         .await?;
     let mut answer = HttpResponse::Ok();
@@ -305,13 +307,9 @@ pub(super) async fn epcis(
     Ok(answer.body(document.to_string()))
 }
 
-/// The place of a cursor we made.
-fn place(cursor: &str) -> Result<(String, String, String), Problem> {
-    let parts: Vec<_> = cursor.strip_prefix(LOTS).unwrap_or_default().split('/').collect();
-    match parts.as_slice() {
-        [facility, item, lot] if parts.iter().all(|part| domain::chain::is_name(part)) => {
-            Ok(((*facility).to_owned(), (*item).to_owned(), (*lot).to_owned()))
-        }
-        _ => Err(asked::bad_cursor()),
-    }
+/// The place that a cursor names.
+fn place(named: &str) -> Option<(String, String, String)> {
+    let [facility, item, lot] = named.split('/').collect::<Vec<_>>().try_into().ok()?;
+    let place = [facility, item, lot].into_iter().all(is_name).then_some((facility, item, lot));
+    place.map(|(facility, item, lot)| (facility.to_owned(), item.to_owned(), lot.to_owned()))
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{App, test};
+use actix_web::{App, HttpRequest, test};
 use domain::chain::ChainPath;
 use host::clock::Clock;
 use host::front::Front;

@@ -6,7 +6,7 @@ pub(super) mod requests;
 
 use domain::event::EventId;
 use domain::materials::{ItemRecord, StockRecord};
-use domain::time::Millis;
+use host::projection::At;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -164,7 +164,7 @@ fn proof(chain: &str, id: &EventId) -> String {
 
 pub(super) fn lots(
     chain: &str,
-    (height, time): (u64, Millis),
+    At { height, chain_time }: At,
     found: Vec<(StockRecord, Option<u64>)>,
     next: Option<String>,
 ) -> LotsPage {
@@ -194,7 +194,7 @@ pub(super) fn lots(
         handed_over: lot.handed_over,
         spent: lot.spent,
     };
-    LotsPage { height, chain_time: time.to_string(), stock: found.into_iter().map(line).collect(), next }
+    LotsPage { height, chain_time: chain_time.to_string(), stock: found.into_iter().map(line).collect(), next }
 }
 
 /// A movement as it is shown.
@@ -220,7 +220,7 @@ impl Shown {
     }
 }
 
-pub(super) fn moves(chain: &str, (height, time): (u64, Millis), found: Vec<Shown>, next: Option<String>) -> MovesPage {
+pub(super) fn moves(chain: &str, At { height, chain_time }: At, found: Vec<Shown>, next: Option<String>) -> MovesPage {
     let line = |Shown { index, moved, event, on_hand }: Shown| MoveView {
         kind: domain::record::Kind::of(&event.fact).name(),
         chain_time: moved.at.to_string(),
@@ -232,10 +232,10 @@ pub(super) fn moves(chain: &str, (height, time): (u64, Millis), found: Vec<Shown
         member: moved.member,
         index,
     };
-    MovesPage { height, chain_time: time.to_string(), moves: found.into_iter().map(line).collect(), next }
+    MovesPage { height, chain_time: chain_time.to_string(), moves: found.into_iter().map(line).collect(), next }
 }
 
-pub(super) fn sums((height, time): (u64, Millis), found: Vec<(String, ItemSums)>) -> SumsView {
+pub(super) fn sums(At { height, chain_time }: At, found: Vec<(String, ItemSums)>) -> SumsView {
     let line = |(item, sums): (String, ItemSums)| ItemSumsView {
         item,
         closes: sums.closes(),
@@ -251,10 +251,10 @@ pub(super) fn sums((height, time): (u64, Millis), found: Vec<(String, ItemSums)>
         lost: sums.lost,
         spent: sums.spent,
     };
-    SumsView { height, chain_time: time.to_string(), items: found.into_iter().map(line).collect() }
+    SumsView { height, chain_time: chain_time.to_string(), items: found.into_iter().map(line).collect() }
 }
 
-pub(super) fn items((height, time): (u64, Millis), found: &[ItemRecord]) -> ItemsView {
+pub(super) fn items(At { height, chain_time }: At, found: &[ItemRecord]) -> ItemsView {
     let line = |item: &ItemRecord| ItemView {
         item: item.item.clone(),
         title: item.title.clone(),
@@ -265,7 +265,7 @@ pub(super) fn items((height, time): (u64, Millis), found: &[ItemRecord]) -> Item
         member: item.member.clone(),
         event_id: item.event.to_string(),
     };
-    ItemsView { height, chain_time: time.to_string(), items: found.iter().map(line).collect() }
+    ItemsView { height, chain_time: chain_time.to_string(), items: found.iter().map(line).collect() }
 }
 
 /// One row a lot, with the column names of an upload where they are the same.

@@ -80,7 +80,7 @@ fn every_movement_of_goods_is_an_event_as_gs1_published_it() {
     let story = story();
     let followed = Followed::of(&story.log, 100);
     let stock = followed.model();
-    let (moves, _) = stock.moves(&List::All, 0, 500).unwrap();
+    let moves = stock.moves(&List::All, 0, 500).unwrap().lines;
     let document = document(stock, "cn.32.01", &moves).unwrap();
     assert_eq!(names(&document), ["@context", "creationDate", "epcisBody", "schemaVersion", "type"]);
     assert_eq!((&document["type"], &document["schemaVersion"]), (&json!("EPCISDocument"), &json!("2.0")));
@@ -118,7 +118,7 @@ fn a_page_is_the_same_document_for_everybody() {
     let (one, two) = (Followed::of(&story.log, 3), Followed::of(&story.log, 100));
     let told = |followed: &Followed| {
         let stock = followed.model();
-        let (moves, _) = stock.moves(&List::Donation(story.masks), 0, 500).unwrap();
+        let moves = stock.moves(&List::Donation(story.masks), 0, 500).unwrap().lines;
         document(stock, "cn.32.01", &moves).unwrap().to_string()
     };
     assert_eq!(told(&one), told(&two));

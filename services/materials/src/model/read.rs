@@ -1,5 +1,4 @@
-//! What can be asked of the read model. Every list is a page: rows in key order behind a place, at most `limit`, and whether
-//! there are more.
+//! What can be asked of the read model. Every list is a page of rows in key order behind a place.
 
 use anyhow::Context as _;
 use domain::codec::{self, Reader, Record, Writer};
@@ -9,13 +8,12 @@ use domain::materials::{
     CommitRecord, DiscrepancyRecord, DonationRecord, HandOverRecord, ItemRecord, RequestRecord, StockRecord,
 };
 use domain::time::{Date, Millis};
+use host::page::Page;
+use host::rest::asked::fits;
 use proof::digest::Digest;
 
 use super::rows::{self, List};
 use super::{ItemSums, Stock};
-
-/// A page of what was asked for, and whether there is more.
-pub(crate) type Page<T> = (Vec<T>, bool);
 
 /// Facility, item and lot.
 pub(crate) type Place = (String, String, String);
@@ -76,8 +74,8 @@ impl Filter {
     }
 
     fn takes(&self, facility: &str, item: &str, lot: &str) -> bool {
-        let fits = |asked: &Option<String>, has: &str| asked.as_deref().is_none_or(|asked| asked == has);
-        fits(&self.facility, facility) && fits(&self.item, item) && fits(&self.lot, lot)
+        let Filter { facility: at, item: of, lot: only } = self;
+        fits(at.as_deref(), facility) && fits(of.as_deref(), item) && fits(only.as_deref(), lot)
     }
 }
 
@@ -100,43 +98,45 @@ impl Stock {
             (None, None) => (rows::state(b"stock/"), stock_row),
         };
         let from = after.map_or_else(|| prefix.clone(), |place| [name(place).as_slice(), &[0]].concat());
-        let mut found = Vec::new();
-        for row in self.shelf.stored()?.range(&from, &rows::end_of(&prefix)) {
-            let (row, _) = row?;
-            let place = place_of(&row, by_item).context("the row of a lot does not parse")?;
-            if !filter.takes(&place.0, &place.1, &place.2) {
-                continue;
-            }
-            let key = keys::stock(&place.0, &place.1, &place.2);
-            let lot = match until {
-                None => self.shelf.versioned(&key)?.map(|stored| (stored.value, Some(stored.version))),
-                Some(end) => self.then(&key, end)?.map(|value| (value, None)),
-            };
-            let Some((value, version)) = lot else { continue };
-            if found.len() == limit {
-                return Ok((found, true));
-            }
-            found.push((codec::decode(&value).context("a stored lot does not decode")?, version));
-        }
-        Ok((found, false))
+        let lot = |row: &[u8]| {
+            let (facility, item, lot) = place_of(row, by_item).context("the row of a lot does not parse")?;
+            if filter.takes(&facility, &item, &lot) { self.lot(&facility, &item, &lot, until) } else { Ok(None) }
+        };
+        let rows = self.shelf.stored()?.range(&from, &rows::end_of(&prefix));
+        Page::of(rows.filter_map(|row| row.and_then(|(row, _)| lot(&row)).transpose()), limit)
+    }
+
+    /// A lot with its version; as the events before an index left it, without.
+    fn lot(
+        &self,
+        facility: &str,
+        item: &str,
+        lot: &str,
+        until: Option<u64>,
+    ) -> anyhow::Result<Option<(StockRecord, Option<u64>)>> {
+        let key = keys::stock(facility, item, lot);
+        let lot = match until {
+            None => self.shelf.versioned(&key)?.map(|stored| (stored.value, Some(stored.version))),
+            Some(end) => self.then(&key, end)?.map(|value| (value, None)),
+        };
+        let decoded = |(value, version): (Vec<u8>, _)| {
+            Ok((codec::decode(&value).context("a stored lot does not decode")?, version))
+        };
+        lot.map(decoded).transpose()
     }
 
     /// Movements of a list from an index on, with their indices.
     pub(crate) fn moves(&self, list: &List<'_>, from: u64, limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
-        let prefix = list.prefix();
-        let mut found = Vec::new();
-        for row in self.shelf.stored()?.range(&list.row(from), &rows::end_of(&prefix)) {
+        let (prefix, stored) = (list.prefix(), self.shelf.stored()?);
+        let moved = |row: anyhow::Result<(Vec<u8>, Vec<u8>)>| {
             let (row, value) = row?;
-            if found.len() == limit {
-                return Ok((found, true));
-            }
             let index = row.strip_prefix(prefix.as_slice()).and_then(|index| index.try_into().ok());
             let index = u64::from_be_bytes(index.context("the row of a movement does not parse")?);
-            let value = if *list == List::All { Some(value) } else { self.shelf.stored()?.get(&rows::moved(index))? };
+            let value = if *list == List::All { Some(value) } else { stored.get(&rows::moved(index))? };
             let moved = value.and_then(|value| codec::decode(&value)).context("a stored movement does not decode")?;
-            found.push((index, moved));
-        }
-        Ok((found, false))
+            Ok((index, moved))
+        };
+        Page::of(stored.range(&list.row(from), &rows::end_of(&prefix)).map(moved), limit)
     }
 
     /// A lot as the event at an index left it.
@@ -243,17 +243,11 @@ impl Stock {
         let Some(store) = open_at else { return self.records(b"discrepancy/", after, limit) };
         let prefix = rows::open_at(store);
         let from = after.map_or_else(|| prefix.clone(), |id| [rows::open(store, id).as_slice(), &[0]].concat());
-        let mut found = Vec::new();
-        for row in self.shelf.stored()?.range(&from, &rows::end_of(&prefix)) {
-            let (row, _) = row?;
-            if found.len() == limit {
-                return Ok((found, true));
-            }
-            let id = id_at_end(&row, &prefix).context("the row of a discrepancy does not parse")?;
-            let record = self.shelf.read(&keys::discrepancy(&id))?.context("an open discrepancy is not there")?;
-            found.push((id, record));
-        }
-        Ok((found, false))
+        let open = |row: anyhow::Result<(Vec<u8>, Vec<u8>)>| {
+            let id = id_at_end(&row?.0, &prefix).context("the row of a discrepancy does not parse")?;
+            Ok((id, self.shelf.read(&keys::discrepancy(&id))?.context("an open discrepancy is not there")?))
+        };
+        Page::of(self.shelf.stored()?.range(&from, &rows::end_of(&prefix)).map(open), limit)
     }
 
     /// Items as they are defined.
@@ -293,17 +287,13 @@ impl Stock {
         let prefix = rows::state(area);
         let behind = |id: &EventId| [prefix.as_slice(), id.to_string().as_bytes(), &[0]].concat();
         let from = after.map_or_else(|| prefix.clone(), behind);
-        let mut found = Vec::new();
-        for row in self.shelf.stored()?.range(&from, &rows::end_of(&prefix)) {
+        let read = |row: anyhow::Result<(Vec<u8>, Vec<u8>)>| {
             let (row, value) = row?;
-            if found.len() == limit {
-                return Ok((found, true));
-            }
             let id = id_at_end(&row, &prefix).context("a row does not end in an event id")?;
             let record = domain::state::Versioned::from_bytes(&value).and_then(|stored| codec::decode(&stored.value));
-            found.push((id, record.context("a stored record does not decode")?));
-        }
-        Ok((found, false))
+            Ok((id, record.context("a stored record does not decode")?))
+        };
+        Page::of(self.shelf.stored()?.range(&from, &rows::end_of(&prefix)).map(read), limit)
     }
 
     /// The index behind the last one of a day or of one before it; 0 before the first.

@@ -1,7 +1,7 @@
 //! The JSON and the plain text of answers.
 
 use domain::public_opinion::DepositRecord;
-use domain::time::Millis;
+use host::projection::At;
 use proof::digest::Digest;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,7 +51,7 @@ pub(super) struct CertificateView {
     proof: Option<String>,
 }
 
-pub(super) fn deposit(digest: &Digest, found: DepositRecord, (as_of_height, _): (u64, Millis)) -> DepositView {
+pub(super) fn deposit(digest: &Digest, found: DepositRecord, At { height: as_of_height, .. }: At) -> DepositView {
     DepositView {
         digest: digest.to_string(),
         source: found.source,

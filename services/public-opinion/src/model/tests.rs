@@ -105,7 +105,7 @@ fn given_the_same_digest_again_then_the_first_stands_and_the_repeat_is_counted()
     assert_eq!((found.title.as_str(), found.event, found.repeats), ("first", id(0), 1));
     assert_eq!((found.leaf_index, found.height, found.deposited_at), (0, 0, Millis(2000)));
     assert_eq!(found.member, "daily");
-    assert_eq!(deposits.at(), (2, Millis(2002)));
+    assert_eq!(deposits.at(), At { height: 2, chain_time: Millis(2002) });
 }
 
 #[test]

@@ -9,6 +9,7 @@ use domain::materials::{RequestRecord, StockRecord};
 use domain::record::Outcome;
 use domain::refusal::{Code, Refusal};
 use domain::time::Date;
+use host::page::Page;
 use host::rest::{Caller, Problem, asked};
 use planning::allocate::{self, Lot, MAX_NEED, Request, Why, allocate};
 use planning::travel::Place;
@@ -107,12 +108,12 @@ pub(in super::super) async fn propose_allocation(
         return Err(Refusal::of(Code::UnknownCode, "item", "is 1 to 64 of a-z, 0-9 and -").into());
     }
     let item = asked.item.clone();
-    let (at, (requests, lots)) = desk.ask(move |stock| Ok((stock.at(), known(stock, &item)?))).await?;
+    let (at, (requests, lots)) = desk.ask(move |stock| known(stock, &item)).await?;
     let judged = desk.judged(&requests.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     let open = requests.into_iter().zip(judged).filter(|(_, outcome)| *outcome == Outcome::Accepted);
     let open = open.map(|((id, record), _)| (id, record)).collect::<Vec<_>>();
     bounded("item", open.len().max(lots.len()), MAX_PLANNED)?;
-    let today = at.1.date();
+    let today = at.chain_time.date();
     let facilities = open.iter().map(|(_, one)| &one.facility).chain(lots.iter().map(|lot| &lot.facility));
     let without_place = facilities.filter(|one| !asked.places.contains_key(*one)).cloned().collect::<BTreeSet<_>>();
     let places = if without_place.is_empty() { asked.places.clone() } else { BTreeMap::new() };
@@ -143,8 +144,8 @@ pub(in super::super) async fn propose_allocation(
     });
     let (shares, unmet) = (shares.collect(), unmet.collect());
     Ok(web::Json(Allocation {
-        height: at.0,
-        chain_time: at.1.to_string(),
+        height: at.height,
+        chain_time: at.chain_time.to_string(),
         item: asked.item,
         without_place: without_place.into_iter().collect(),
         shares,
@@ -158,9 +159,9 @@ type Known = (Vec<(EventId, RequestRecord)>, Vec<StockRecord>);
 fn known(stock: &Stock, item: &str) -> anyhow::Result<Known> {
     let (mut requests, mut after) = (Vec::new(), None);
     loop {
-        let (page, more) = stock.requests(after.as_ref(), MAX_PLANNED)?;
-        after = page.last().map(|(id, _)| *id);
-        requests.extend(page.into_iter().filter(|(_, one)| one.item == item && one.short() > 0));
+        let Page { lines, more } = stock.requests(after.as_ref(), MAX_PLANNED)?;
+        after = lines.last().map(|(id, _)| *id);
+        requests.extend(lines.into_iter().filter(|(_, one)| one.item == item && one.short() > 0));
         if !more || requests.len() > MAX_PLANNED {
             break;
         }
@@ -168,9 +169,9 @@ fn known(stock: &Stock, item: &str) -> anyhow::Result<Known> {
     let filter = Filter { item: Some(item.to_owned()), ..Filter::default() };
     let (mut lots, mut behind) = (Vec::new(), None);
     loop {
-        let (page, more) = stock.lots(&filter, behind.as_ref(), MAX_PLANNED, None)?;
-        behind = page.last().map(|(lot, _)| (lot.facility.clone(), lot.item.clone(), lot.lot.clone()));
-        lots.extend(page.into_iter().map(|(lot, _)| lot).filter(|lot| lot.free() > 0));
+        let Page { lines, more } = stock.lots(&filter, behind.as_ref(), MAX_PLANNED, None)?;
+        behind = lines.last().map(|(lot, _)| (lot.facility.clone(), lot.item.clone(), lot.lot.clone()));
+        lots.extend(lines.into_iter().map(|(lot, _)| lot).filter(|lot| lot.free() > 0));
         if !more || lots.len() > MAX_PLANNED {
             break;
         }

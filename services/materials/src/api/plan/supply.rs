@@ -9,7 +9,7 @@ use planning::supply::{self, Along, Course, Day, Lasts, Lead};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::{Data, day};
+use super::super::Data;
 use super::{bounded, read};
 use crate::model::ItemSums;
 use crate::rates::{Rates, StatedRate};
@@ -119,9 +119,9 @@ pub(in super::super) async fn supply(
         read(&body, "is an object of days, lead_days, margin_days and, if wanted, rates and as_of")?;
     bounded("days", asked.days.len(), MAX_DAYS)?;
     let lead = lead(asked.lead_days, asked.margin_days)?;
-    let on = day(asked.as_of.as_deref())?;
+    let on = asked::day("as_of", asked.as_of.as_deref())?;
     let rates = desk.rates.clone().and(&asked.rates)?;
-    let (at, sums) = desk.ask(move |stock| Ok((stock.at(), stock.sums(None, on)?))).await?;
+    let (at, sums) = desk.ask(move |stock| stock.sums(None, on)).await?;
     let days = asked.days.iter().map(|day| Day {
         patients: day.patients,
         severe: day.severe,
@@ -130,7 +130,7 @@ pub(in super::super) async fn supply(
     });
     let given = Course { name: "given", days: days.collect() };
     let (items, short) = items(&free(sums), &rates, &[given], lead);
-    Ok(web::Json(Supply { height: at.0, chain_time: at.1.to_string(), items, short }))
+    Ok(web::Json(Supply { height: at.height, chain_time: at.chain_time.to_string(), items, short }))
 }
 
 fn lead(days: usize, margin: usize) -> Result<Lead, Refusal> {

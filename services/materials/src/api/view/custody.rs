@@ -2,7 +2,7 @@
 
 use domain::event::EventId;
 use domain::materials::{DiscrepancyRecord, HandOverRecord, Handed};
-use domain::time::Millis;
+use host::projection::At;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -134,7 +134,7 @@ fn state(record: &HandOverRecord, found: Option<&DiscrepancyRecord>) -> &'static
 
 pub(in crate::api) fn hand_overs(
     chain: &str,
-    (height, time): (u64, Millis),
+    At { height, chain_time }: At,
     found: &[(EventId, HandOverRecord, Option<DiscrepancyRecord>)],
     next: Option<String>,
 ) -> HandOversPage {
@@ -156,7 +156,7 @@ pub(in crate::api) fn hand_overs(
         state: state(record, found.as_ref()),
         discrepancy: found.as_ref().map(|found| discrepancy(chain, found)),
     };
-    HandOversPage { height, chain_time: time.to_string(), hand_overs: found.iter().map(line).collect(), next }
+    HandOversPage { height, chain_time: chain_time.to_string(), hand_overs: found.iter().map(line).collect(), next }
 }
 
 fn discrepancy(chain: &str, found: &DiscrepancyRecord) -> DiscrepancyView {
@@ -188,10 +188,10 @@ fn discrepancy(chain: &str, found: &DiscrepancyRecord) -> DiscrepancyView {
 
 pub(in crate::api) fn discrepancies(
     chain: &str,
-    (height, time): (u64, Millis),
+    At { height, chain_time }: At,
     found: &[(EventId, DiscrepancyRecord)],
     next: Option<String>,
 ) -> DiscrepanciesPage {
     let discrepancies = found.iter().map(|(_, found)| discrepancy(chain, found)).collect();
-    DiscrepanciesPage { height, chain_time: time.to_string(), discrepancies, next }
+    DiscrepanciesPage { height, chain_time: chain_time.to_string(), discrepancies, next }
 }

@@ -2,7 +2,7 @@
 
 use domain::event::EventId;
 use domain::materials::DonationRecord;
-use domain::time::Millis;
+use host::projection::At;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,7 +51,7 @@ pub(in crate::api) struct DonationsPage {
 
 pub(in crate::api) fn donations(
     chain: &str,
-    (height, time): (u64, Millis),
+    At { height, chain_time }: At,
     found: &[(EventId, DonationRecord)],
     next: Option<String>,
 ) -> DonationsPage {
@@ -74,5 +74,5 @@ pub(in crate::api) fn donations(
         lost: record.lost,
         spent: record.spent,
     };
-    DonationsPage { height, chain_time: time.to_string(), donations: found.iter().map(line).collect(), next }
+    DonationsPage { height, chain_time: chain_time.to_string(), donations: found.iter().map(line).collect(), next }
 }

@@ -3,7 +3,7 @@
 use domain::event::EventId;
 use domain::materials::{CommitRecord, RequestRecord};
 use domain::record::Outcome;
-use domain::time::Millis;
+use host::projection::At;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,7 +73,7 @@ pub(in crate::api) struct CommitsPage {
 }
 
 pub(in crate::api) fn requests(
-    (height, time): (u64, Millis),
+    At { height, chain_time }: At,
     found: &[(EventId, RequestRecord)],
     judged: &[Outcome],
     next: Option<String>,
@@ -92,11 +92,16 @@ pub(in crate::api) fn requests(
         short: record.short(),
         state: record.state(*outcome).name(),
     };
-    RequestsPage { height, chain_time: time.to_string(), requests: found.iter().zip(judged).map(line).collect(), next }
+    RequestsPage {
+        height,
+        chain_time: chain_time.to_string(),
+        requests: found.iter().zip(judged).map(line).collect(),
+        next,
+    }
 }
 
 pub(in crate::api) fn commits(
-    (height, time): (u64, Millis),
+    At { height, chain_time }: At,
     found: &[(EventId, CommitRecord)],
     next: Option<String>,
 ) -> CommitsPage {
@@ -111,5 +116,5 @@ pub(in crate::api) fn commits(
         quantity: record.quantity,
         left: record.left,
     };
-    CommitsPage { height, chain_time: time.to_string(), commits: found.iter().map(line).collect(), next }
+    CommitsPage { height, chain_time: chain_time.to_string(), commits: found.iter().map(line).collect(), next }
 }

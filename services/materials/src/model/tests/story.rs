@@ -1,5 +1,7 @@
 //! What can be asked of one story.
 
+use host::page::Page;
+
 use super::*;
 
 fn told() -> (Followed, Story) {
@@ -13,7 +15,7 @@ fn day(ahead: u32) -> Option<Date> {
 
 fn on_hand(stock: &Stock, facility: &str, on: Option<Date>) -> u64 {
     let filter = Filter { facility: Some(facility.into()), item: Some("mask".into()), lot: Some("a".into()) };
-    stock.lots(&filter, None, 10, on).unwrap().0.first().map_or(0, |(lot, _)| lot.on_hand())
+    stock.lots(&filter, None, 10, on).unwrap().lines.first().map_or(0, |(lot, _)| lot.on_hand())
 }
 
 fn sums(stock: &Stock, item: &str, on: Option<Date>) -> ItemSums {
@@ -45,7 +47,7 @@ fn a_lot_is_where_it_was_on_any_day() {
     let of = |facility: &str| [day(0), day(1), day(2), None].map(|on| on_hand(stock, facility, on));
     assert_eq!(of("charity"), [900, 300, 300, 320]);
     assert_eq!(of("gulou"), [0, 0, 550, 50]);
-    let all = stock.lots(&Filter::default(), None, 10, None).unwrap().0;
+    let all = stock.lots(&Filter::default(), None, 10, None).unwrap().lines;
     let version = all.iter().find(|(lot, _)| lot.facility == "gulou" && lot.item == "mask").unwrap().1;
     assert_eq!(version, Some(2), "as in the ledgers' state: taken over, used");
 }
@@ -57,7 +59,7 @@ fn a_donor_finds_every_step_of_his_gift_by_his_code() {
     let stock = followed.model();
     for (code, gift, way) in [("code-1", story.masks, &story.way), ("code-2", story.money, &story.spent)] {
         assert_eq!(stock.pledges_of(&Digest::of(code.as_bytes()), 10).unwrap(), [gift]);
-        let (found, more) = stock.moves(&List::Donation(gift), 0, 100).unwrap();
+        let Page { lines: found, more } = stock.moves(&List::Donation(gift), 0, 100).unwrap();
         assert_eq!((found.into_iter().map(|(_, moved)| moved.event).collect::<Vec<_>>(), more), (way.clone(), false));
     }
     assert_eq!(stock.pledges_of(&Digest::of(b"code-3"), 10).unwrap(), []);
@@ -72,9 +74,9 @@ fn a_discrepancy_is_open_at_both_stores_until_both_have_said_the_same() {
     let mut story = story();
     let whole = Followed::of(&story.log, 100);
     let open =
-        |followed: &Followed, store: &str| followed.model().discrepancies(Some(store), None, 10).unwrap().0.len();
+        |followed: &Followed, store: &str| followed.model().discrepancies(Some(store), None, 10).unwrap().lines.len();
     assert_eq!((open(&whole, "charity"), open(&whole, "gulou")), (0, 0));
-    let (all, _) = whole.model().discrepancies(None, None, 10).unwrap();
+    let all = whole.model().discrepancies(None, None, 10).unwrap().lines;
     assert_eq!((all.len(), all[0].0, all[0].1.disputed), (1, story.hand_over, 50));
     let settled = all[0].1.settled.unwrap();
     let end = story.log.entries.iter().position(|entry| entry.event_id == Some(settled)).unwrap();
@@ -88,13 +90,13 @@ fn a_discrepancy_is_open_at_both_stores_until_both_have_said_the_same() {
 #[test]
 fn requests_and_promises_say_how_far_they_are_met() {
     let (followed, story) = told();
-    let (requests, _) = followed.model().requests(None, 10).unwrap();
+    let requests = followed.model().requests(None, 10).unwrap().lines;
     let (id, request) = &requests[0];
     assert_eq!((*id, request.asked, request.committed, request.received), (story.request, 600, 550, 550));
     assert_eq!(request.short(), 50, "what was lost and what went back is short again");
-    let (commits, _) = followed.model().commits(None, 10).unwrap();
+    let commits = followed.model().commits(None, 10).unwrap().lines;
     assert_eq!((commits[0].1.request, commits[0].1.left), (story.request, 0));
-    let (steps, _) = followed.model().moves(&List::Request(story.request), 0, 100).unwrap();
+    let steps = followed.model().moves(&List::Request(story.request), 0, 100).unwrap().lines;
     assert_eq!(steps.len(), 6, "asked, promised, handed over, taken over, and twice what became of the rest");
 }
 
@@ -108,10 +110,10 @@ fn lists_go_on_where_the_page_before_ended() {
         Filter { facility: Some("gulou".into()), ..Filter::default() },
     ];
     for filter in filters {
-        let whole = stock.lots(&filter, None, 100, None).unwrap().0;
+        let whole = stock.lots(&filter, None, 100, None).unwrap().lines;
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let (page, more) = stock.lots(&filter, after.as_ref(), 1, None).unwrap();
+            let Page { lines: page, more } = stock.lots(&filter, after.as_ref(), 1, None).unwrap();
             found.extend(page);
             if !more {
                 break;
@@ -119,9 +121,11 @@ fn lists_go_on_where_the_page_before_ended() {
             after = found.last().map(|(lot, _)| (lot.facility.clone(), lot.item.clone(), lot.lot.clone()));
         }
         assert_eq!(found, whole, "{filter:?}");
-        let moves = stock.moves(&filter.list(), 0, 100).unwrap().0;
+        let moves = stock.moves(&filter.list(), 0, 100).unwrap().lines;
         let mut by_one = Vec::new();
-        while let (page, true) = stock.moves(&filter.list(), by_one.last().map_or(0, |(at, _)| at + 1), 1).unwrap() {
+        while let Page { lines: page, more: true } =
+            stock.moves(&filter.list(), by_one.last().map_or(0, |(at, _)| at + 1), 1).unwrap()
+        {
             by_one.extend(page);
         }
         assert_eq!(by_one, moves[..moves.len() - 1]);
@@ -132,7 +136,7 @@ fn lists_go_on_where_the_page_before_ended() {
 fn a_refused_event_is_in_no_list() {
     let (followed, story) = told();
     let refused = story.log.entries.iter().position(|entry| entry.code != 0).unwrap();
-    let (all, _) = followed.model().moves(&List::All, 0, 500).unwrap();
+    let all = followed.model().moves(&List::All, 0, 500).unwrap().lines;
     assert!(all.iter().all(|(index, _)| *index != u64::try_from(refused).unwrap()));
     let events = story.log.entries.iter().filter(|entry| entry.kind == EntryKind::Event && entry.code == 0);
     assert_eq!(all.len(), events.count());
@@ -176,7 +180,7 @@ fn an_event_that_does_not_follow_stops_the_model() {
 fn a_key_of_the_read_model_is_the_ledgers() {
     let (followed, _) = told();
     let filter = Filter { facility: Some("charity".into()), item: Some("gown".into()), lot: None };
-    let (lot, version) = followed.model().lots(&filter, None, 1, None).unwrap().0.remove(0);
+    let (lot, version) = followed.model().lots(&filter, None, 1, None).unwrap().lines.remove(0);
     assert_eq!(keys::stock(&lot.facility, &lot.item, &lot.lot), b"stock/charity/gown/b");
     assert_eq!((version, lot.on_hand(), lot.handed_over), (Some(2), 0, 40));
 }
