@@ -20,6 +20,7 @@ mod feed;
 mod governance;
 mod handed;
 mod levels;
+mod page;
 mod paging;
 mod receipts;
 mod refusals;
@@ -66,6 +67,7 @@ fn the_house_answers_as_it_says() {
         run.start("receipts", receipts::all(world));
         run.start("levels", levels::all(world));
         run.start("paging", paging::all(world));
+        run.start("page", page::all(world));
         run.start("custody", custody::all(world));
         run.start("warned", warned::all(world));
         run.start("beds", beds::all(world));
