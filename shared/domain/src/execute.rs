@@ -6,6 +6,7 @@
 
 mod bundles;
 mod derived;
+pub mod due;
 mod input;
 
 pub use bundles::MAX_HOLES;
@@ -22,7 +23,6 @@ use crate::event::{Event, EventId};
 use crate::genesis::KeyClass;
 use crate::record::{EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
 use crate::refusal::Code;
-use crate::report::due;
 use crate::rule;
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;

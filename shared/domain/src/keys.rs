@@ -72,7 +72,7 @@ keys! {
     settled(id: &EventId) = "settled/{id}";
     /// A member's ballot on a subject: [`crate::ballot::BallotRecord`].
     ballot(subject: &EventId, member: &str) = "ballot/{subject}/{member}";
-    /// Something to do at a time: the subject and what ([`crate::report::DueWhat`]).
+    /// Something to do at a time: the subject and what ([`crate::due::DueWhat`]).
     due(at: Millis, event: &EventId, what: u8) = "due/{:016x}/{event}/{what:02x}", at.0;
     /// Where the due items after `at` start.
     due_after(at: Millis) = "due/{:016x}", at.0.saturating_add(1);

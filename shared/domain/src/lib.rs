@@ -9,6 +9,7 @@ pub mod ballot;
 pub mod chain;
 pub mod codec;
 pub mod credits;
+pub mod due;
 pub mod event;
 pub mod execute;
 pub mod facility;

@@ -32,7 +32,7 @@
 //!   on, so the members' policy must not be able to leave it out; what is settled it cannot undo.
 //! - **Provisional.** An urgent report rings before it is decided.
 //!
-//! It is not who may report what (`rule`), nor when a report escalates (`report::due`), and it holds no state.
+//! It is not who may report what (`rule`), nor when a report escalates (`report::deadline`), and it holds no state.
 
 mod electors;
 mod judge;

@@ -1,11 +1,10 @@
 //! Reports: what members observe, and how it comes to count. A report is opened under its class's policy, settled by
-//! ballots (`ballot`) or deadlines (`due`), and only then has an effect: an aggregate enters the totals, a cluster or
+//! ballots (`ballot`) or deadlines, and only then has an effect: an aggregate enters the totals, a cluster or
 //! warning rings confirmed.
 //!
 //! Case, zero and laboratory reports are judged and kept but add to no total: official counts are daily aggregates.
 
 pub mod correction;
-pub mod due;
 pub mod duty;
 pub(crate) mod totals;
 
@@ -13,6 +12,7 @@ use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::chain::Lane;
 use crate::codec::record;
+use crate::due::DueWhat;
 use crate::event::{
     AlertLevel, Choice, DailyAggregate, Disease, EXERCISE_DISEASE, Event, EventId, Origin, SuspectedCluster,
 };
@@ -24,7 +24,6 @@ use crate::time::{Date, Millis};
 use crate::{credits, governance, keys, materials, query, rising};
 
 pub use correction::Amended;
-pub use due::DueWhat;
 pub use totals::{Counts, DailyRecord, InForce};
 
 record! {
@@ -96,6 +95,14 @@ impl Subject {
     /// Whether it is about the exercise disease.
     pub fn exercise(&self) -> bool {
         self.alert.disease.as_ref().is_some_and(|disease| exercise(&disease.code))
+    }
+
+    /// Everything that falls due for it, whether it has already or not.
+    pub(crate) fn falls_due(&self) -> impl Iterator<Item = (Millis, DueWhat)> {
+        let window = self.window_end.map(|at| (at, DueWhat::WindowEnd));
+        // A report that escalated stays open, and its deadline is behind it.
+        let deadline = self.deadline.map(|at| (at, DueWhat::Deadline));
+        window.into_iter().chain(deadline)
     }
 }
 
@@ -228,7 +235,7 @@ pub(crate) fn open_under(
         alert::ring(draft, scene, id, AlertState::Provisional, &subject)?;
         subject.rung = true;
     }
-    for (at, what) in due::of(&subject) {
+    for (at, what) in subject.falls_due() {
         draft.put(keys::due(at, &id, what.number()), &());
     }
     draft.put(keys::open(&id), &subject);
@@ -274,6 +281,29 @@ pub(crate) fn judge(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, subject:
     Ok(outcome)
 }
 
+/// The veto window of an open report ends: its policy is evaluated again. Gives the report if it stays open.
+pub(crate) fn window_ends(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Result<Option<Subject>, Fault> {
+    let Some(subject) = draft.get::<Subject>(&keys::open(id))? else {
+        return Err(Fault(format!("something is due for {id}, which is not open")));
+    };
+    let open = judge(draft, scene, id, &subject)? == Outcome::Open;
+    Ok(open.then_some(subject))
+}
+
+/// The deadline of an open report: who is still undecided escalates.
+pub(crate) fn deadline(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Result<(), Fault> {
+    let Some(mut subject) = window_ends(draft, scene, id)? else { return Ok(()) };
+    subject.escalated = true;
+    // One provisional alert for a report is enough: what already rang goes up by name only.
+    if !subject.rung {
+        alert::ring(draft, scene, *id, AlertState::Provisional, &subject)?;
+        subject.rung = true;
+    }
+    rising::changed(draft, scene, keys::changed_escalated(id));
+    draft.put(keys::open(id), &subject);
+    Ok(())
+}
+
 /// Settles an open report for good.
 pub(crate) fn settle(
     draft: &mut Draft<'_>,
@@ -292,7 +322,7 @@ pub(crate) fn settle(
     };
     draft.put(keys::event(id), &EventRecord { outcome, settled_height: scene.height, ..record });
     draft.delete(keys::open(id));
-    for (at, what) in due::of(subject) {
+    for (at, what) in subject.falls_due() {
         draft.delete(keys::due(at, id, what.number()));
     }
     take_effect(draft, scene, id, subject, outcome)

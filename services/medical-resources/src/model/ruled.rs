@@ -8,12 +8,14 @@
 
 use anyhow::bail;
 use domain::act::{Halt, Scene, Submitted};
+use domain::due::DueWhat;
 use domain::event::{Action, Event, EventId, Fact, Proposal};
+use domain::execute::due;
 use domain::facility::FacilityRecord;
 use domain::genesis::{Genesis, KeyClass};
 use domain::keys;
 use domain::query;
-use domain::report::{self, DueWhat, due};
+use domain::report;
 use domain::rule;
 use domain::state::{Draft, Fault, MemoryState, View as _, Writes};
 use host::projection::Entry;

@@ -8,11 +8,11 @@ use proof::digest::Digest;
 
 use crate::act::Scene;
 use crate::alert::{self, AlertKind, AlertState, AlertText};
+use crate::due::DueWhat;
 use crate::event::{AlertLevel, EventId};
 use crate::keys;
 use crate::medical_resources::designation::DesignationRecord;
 use crate::record::{EventRecord, Outcome};
-use crate::report::DueWhat;
 use crate::state::{Draft, Fault, decoded};
 
 use super::lot::StockRecord;

@@ -3,13 +3,13 @@
 
 use crate::act::{Act, Halt, Scene};
 use crate::codec::{by_place, record};
+use crate::due::DueWhat;
 use crate::event::{BedHold, BedRelease, EventId, Resource};
 use crate::facility::FacilityRecord;
 use crate::form;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::report::DueWhat;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 

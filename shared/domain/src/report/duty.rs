@@ -15,14 +15,13 @@ use proof::digest::Digest;
 use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::codec::record;
+use crate::due::DueWhat;
 use crate::event::{AlertLevel, Disease, EventId, Fact};
 use crate::keys;
 use crate::record::{ChainRecord, MemberRecord};
 use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, decoded};
 use crate::time::{DAY_MS, Date, Millis};
-
-use super::DueWhat;
 
 /// Duties of a chain: when nobody reports, all their silences fall in one block ([`crate::execute::MAX_DUE_A_BLOCK`]).
 pub const MAX_DUTIES: usize = crate::execute::MAX_DUE_A_BLOCK;

@@ -1,7 +1,7 @@
 //! Reports, totals and deadlines.
 
-use super::DueWhat;
 use crate::alert::{AlertKind, AlertState};
+use crate::due::DueWhat;
 use crate::event::{AlertLevel, Choice, EXERCISE_DISEASE, EventId, Fact};
 use crate::query;
 use crate::record::Outcome;

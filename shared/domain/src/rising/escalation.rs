@@ -19,7 +19,7 @@ use crate::codec::record;
 use crate::event::{Choice, EventId};
 use crate::record::{EventRecord, Kind, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Subject, due};
+use crate::report::{self, Subject};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{governance, keys};
@@ -129,7 +129,7 @@ pub(super) fn open(
         rung: true,
         leaf_index: scene.leaf_index,
     };
-    for (at, what) in due::of(&subject) {
+    for (at, what) in subject.falls_due() {
         draft.put(keys::due(at, &id, what.number()), &());
     }
     report::judge(draft, scene, &id, &subject).map(drop)
@@ -189,7 +189,7 @@ pub(super) fn settle_as(
 
 fn close(draft: &mut Draft<'_>, id: &EventId, subject: &Subject) {
     draft.delete(keys::open(id));
-    for (at, what) in due::of(subject) {
+    for (at, what) in subject.falls_due() {
         draft.delete(keys::due(at, id, what.number()));
     }
 }

@@ -8,11 +8,11 @@ use proof::sign::ChainId;
 
 use crate::act::Scene;
 use crate::alert::{self, AlertKind, AlertState, AlertText};
+use crate::due::DueWhat;
 use crate::event::{AlertLevel, EventId};
 use crate::genesis::check::MAX_CHILDREN;
 use crate::keys;
 use crate::record::ChainRecord;
-use crate::report::DueWhat;
 use crate::state::{Draft, Fault, decoded};
 
 use super::ChildRecord;

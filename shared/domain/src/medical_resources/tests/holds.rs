@@ -3,7 +3,7 @@
 use proof::leaf::Leaf;
 
 use super::*;
-use crate::report::DueWhat;
+use crate::due::DueWhat;
 use crate::stage::codes;
 
 fn tonight(stage: &Stage) -> Millis {

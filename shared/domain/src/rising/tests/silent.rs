@@ -3,8 +3,8 @@
 use proof::leaf::Leaf;
 
 use super::*;
+use crate::due::DueWhat;
 use crate::genesis::SILENT_AFTER_MS;
-use crate::report::DueWhat;
 
 fn since(province: &Stage, city: &Stage) -> Option<Millis> {
     query::child(&province.state, &city.genesis.chain).unwrap().unwrap().silent_since
