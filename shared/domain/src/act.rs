@@ -11,7 +11,7 @@ use crate::record::{KeyRecord, MemberRecord};
 use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, View};
 use crate::time::Millis;
-use crate::{keys, query};
+use crate::{keys, roster};
 
 /// Where and when an event is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Scene {
 impl Scene {
     /// The scene of a dry run: the block after the last one executed, at its chain time.
     pub fn next(view: &dyn View, chain_id: ChainId, chain: ChainPath, log_size: u64) -> Result<Self, Fault> {
-        let progress = query::progress(view)?;
+        let progress = roster::progress(view)?;
         let height = progress.height.saturating_add(1);
         Ok(Scene { chain_id, chain, height, now: progress.chain_time, position: 0, leaf_index: log_size })
     }

@@ -14,7 +14,7 @@ use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim, Subject};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
-use crate::{keys, query, rising};
+use crate::{keys, rising, roster};
 
 mod warning;
 
@@ -259,7 +259,7 @@ pub(crate) fn enter(draft: &mut Draft<'_>, scene: &Scene, alert: AlertRecord) ->
     let mut progress = match draft.get::<Progress>(&keys::progress())? {
         Some(progress) => progress,
         // Only a dry run on a chain without blocks: a block sets the record before its events.
-        None => query::progress(draft.view())?,
+        None => roster::progress(draft.view())?,
     };
     progress.alerts = progress.alerts.saturating_add(1);
     let number = progress.alerts;

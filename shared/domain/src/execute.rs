@@ -26,7 +26,7 @@ use crate::refusal::Code;
 use crate::rule;
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;
-use crate::{credits, governance, keys, query};
+use crate::{credits, governance, keys, roster};
 
 /// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
 pub const MAX_DUE_A_BLOCK: usize = 1000;
@@ -34,7 +34,7 @@ pub const MAX_DUE_A_BLOCK: usize = 1000;
 /// Executes a block on the state before it.
 pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault> {
     let mut run = Run::start(view, input)?;
-    let first_alert = query::progress(&run.state)?.alerts.saturating_add(1);
+    let first_alert = roster::progress(&run.state)?.alerts.saturating_add(1);
     run.due()?;
     for bundle in &input.bundles {
         run.bundle(bundle)?;
@@ -42,7 +42,7 @@ pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault>
     run.derived()?;
     run.summaries()?;
     run.hand_over(input.certificate)?;
-    let alerts = first_alert..query::progress(&run.state)?.alerts.saturating_add(1);
+    let alerts = first_alert..roster::progress(&run.state)?.alerts.saturating_add(1);
     run.end(view, input, alerts)
 }
 
@@ -63,7 +63,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(view: &'a dyn View, input: &BlockInput) -> Result<Self, Fault> {
         let mut state = Overlay::new(view);
-        let before = query::progress(view)?;
+        let before = roster::progress(view)?;
         let certified = input.certificate.map_or(0, |certificate| certificate.time_s.saturating_mul(1000));
         let chain_time = before.chain_time.max(Millis(certified));
         let mut draft = Draft::new(view);

@@ -4,26 +4,17 @@
 //! It is not about rights: whether a region, member or facility exists on this chain is `rule`'s. It has no clock; who
 //! has one uses [`check_at`] as well.
 
-mod codes;
 mod facts;
 mod governance;
 mod references;
 
-pub(crate) use codes::disease;
-pub use codes::{is_disease_code, is_region};
-pub(crate) use references::limit;
+pub use crate::field::{is_disease_code, is_region};
 
-use proof::digest::Digest;
-
-use crate::event::{Choice, Event, Fact, MAX_COUNT};
+use crate::event::{Choice, Event, Fact};
+use crate::field::{LAST_DAY, MAX_SKEW_MS, name_if_any, past_day};
 use crate::materials;
 use crate::refusal::{Code, Refusal};
 use crate::time::{DAY_MS, Date, Millis};
-
-/// Clocks of two honest machines differ by less; DESIGN's and REFUSALS' bound on the future.
-pub const MAX_SKEW_MS: u64 = 5 * 60 * 1000;
-/// 31 December 9999, the last day that `YYYY-MM-DD` can write.
-const LAST_DAY: Date = Date(2_932_896);
 
 /// Refuses an event that no chain could take.
 pub fn check(event: &Event) -> Result<(), Refusal> {
@@ -107,55 +98,6 @@ fn times(event: &Event) -> Result<(), Refusal> {
 /// A reporting day may be the author's tomorrow in UTC (at most 14 hours ahead), never later.
 fn report_day(day: Date, signed_on: Date) -> Result<(), Refusal> {
     past_day("report_date", day, signed_on)
-}
-
-/// A day of which something is known: as [`report_day`], whatever its field.
-pub(crate) fn past_day(field: &'static str, day: Date, signed_on: Date) -> Result<(), Refusal> {
-    if day.0 > signed_on.0.saturating_add(1) {
-        return Err(Refusal::of(Code::BadTime, field, "is in the future of the signature"));
-    }
-    Ok(())
-}
-
-/// A digest that stands for something: neither zeros nor the hash of nothing.
-pub(crate) fn stated_digest(field: &'static str, digest: &Digest) -> Result<(), Refusal> {
-    if digest.0 == [0; 32] || *digest == Digest::of(b"") {
-        return Err(Refusal::of(Code::BadDigest, field, "is the SHA-256 of nothing; hash what it stands for"));
-    }
-    Ok(())
-}
-
-/// Counts stay exact in every JSON reader.
-pub(crate) fn count(field: &'static str, number: u64, least: u64) -> Result<(), Refusal> {
-    if number < least || number > MAX_COUNT {
-        return Err(Refusal::of(Code::OutOfRange, field, format!("is not between {least} and 2^53")));
-    }
-    Ok(())
-}
-
-/// A part that is contained in a whole: positives in tests, occupied beds in staffed ones.
-pub(crate) fn part(field: &'static str, part: u64, whole: u64) -> Result<(), Refusal> {
-    if part > whole {
-        return Err(Refusal::of(Code::OutOfRange, field, "is more than the whole it is a part of"));
-    }
-    Ok(())
-}
-
-/// A name as in [`crate::chain::is_name`].
-pub(crate) fn name(field: &'static str, text: &str) -> Result<(), Refusal> {
-    if text.len() > crate::chain::MAX_NAME_BYTES {
-        return Err(Refusal::of(Code::Limit, field, "is over 64 bytes long"));
-    }
-    if !crate::chain::is_name(text) {
-        let detail = "is no name; use 1 to 64 lower-case letters, digits and '-'";
-        return Err(Refusal::of(Code::UnknownCode, field, detail));
-    }
-    Ok(())
-}
-
-/// A name that may be left out.
-pub(crate) fn name_if_any(field: &'static str, text: &str) -> Result<(), Refusal> {
-    if text.is_empty() { Ok(()) } else { name(field, text) }
 }
 
 /// A veto has to say why, in a code that can be counted.

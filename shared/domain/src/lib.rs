@@ -13,6 +13,7 @@ pub mod due;
 pub mod event;
 pub mod execute;
 pub mod facility;
+pub mod field;
 pub mod form;
 pub mod genesis;
 pub mod governance;
@@ -29,6 +30,7 @@ pub mod record;
 pub mod refusal;
 pub mod report;
 pub mod rising;
+pub mod roster;
 pub mod rule;
 #[cfg(test)]
 mod stage;

@@ -16,7 +16,7 @@ use crate::codec::record;
 use crate::event::{
     AlertLevel, Assessment, Basis, Cadence, EventId, Forecast, Ground, MAX_INDEX_MILLI, MAX_STEPS, MAX_VALUES, Stage,
 };
-use crate::form::{count, disease, limit, name, name_if_any, past_day, stated_digest};
+use crate::field::{count, disease, limit, name, name_if_any, past_day, stated_digest};
 use crate::keys;
 use crate::record::{Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};

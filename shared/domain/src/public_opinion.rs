@@ -12,7 +12,7 @@ use proof::digest::Digest;
 use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{Deposit, EventId};
-use crate::form::MAX_SKEW_MS;
+use crate::field::MAX_SKEW_MS;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};

@@ -14,24 +14,23 @@ use proof::sign::PublicKey;
 use crate::alert::AlertRecord;
 use crate::ballot::BallotRecord;
 use crate::chain::{ChainPath, Lane};
-use crate::codec::Record;
 use crate::event::{EventId, Origin};
-use crate::genesis::KeyClass;
 use crate::governance::sets;
-use crate::keys::{self, end_of};
+use crate::keys;
 use crate::materials::StockRecord;
 use crate::public_opinion::DepositRecord;
-use crate::record::{
-    BundleRecord, ChainRecord, CosignersRecord, EpochsRecord, EventRecord, KeyRecord, MemberRecord, PolicyRecord,
-    Progress, RosterRecord,
-};
+use crate::record::{BundleRecord, CosignersRecord, EpochsRecord, EventRecord, PolicyRecord, RosterRecord};
 use crate::report::{Counts, DailyRecord, Subject};
 use crate::rising::{AppealRecord, BelowRecord, ChildRecord, ChildTotal, EscalatedRecord, RollupRecord};
-use crate::state::{Fault, View, decoded, read};
+use crate::state::list::{list, scan};
+use crate::state::{Fault, View, read};
 use crate::time::Date;
 
 pub use crate::credits::account::{balance, entries as credits, refuted};
 pub use crate::credits::urgency::overdrawn;
+pub use crate::report::total;
+pub use crate::rising::children;
+pub use crate::roster::{member, member_of_key, members, members_after, progress};
 pub use duty::*;
 pub use governance::*;
 pub use materials::*;
@@ -41,16 +40,6 @@ pub use outlook::*;
 /// What became of an event, or `None` when it was never executed or refused here.
 pub fn event_record(view: &dyn View, id: &EventId) -> Result<Option<EventRecord>, Fault> {
     read(view, &keys::event(id))
-}
-
-/// How far execution has come; height 0 and the genesis time before the first block.
-pub fn progress(view: &dyn View) -> Result<Progress, Fault> {
-    if let Some(progress) = read(view, &keys::progress())? {
-        return Ok(progress);
-    }
-    let chain = read::<ChainRecord>(view, &keys::chain())?;
-    let chain = chain.ok_or_else(|| Fault(String::from("the state has no genesis")))?;
-    Ok(Progress::start(&chain))
 }
 
 /// The state digest after the last block; `None` before the first.
@@ -78,11 +67,6 @@ pub fn totals(view: &dyn View, limit: usize) -> Result<Vec<(String, Counts)>, Fa
     list(view, "total/", None, limit, |disease| Some(disease.to_owned()))
 }
 
-/// Counts of a disease over all days; zero when nothing was accepted.
-pub fn total(view: &dyn View, disease: &str) -> Result<Counts, Fault> {
-    Ok(read(view, &keys::total(disease))?.unwrap_or_default())
-}
-
 /// Counts of a disease by day, from a day on.
 pub fn day_totals(view: &dyn View, disease: &str, from: Date, limit: usize) -> Result<Vec<(Date, Counts)>, Fault> {
     let prefix = format!("day/{disease}/");
@@ -104,12 +88,6 @@ pub fn daily(
 pub fn alerts(view: &dyn View, from: u64, limit: usize) -> Result<Vec<AlertRecord>, Fault> {
     let found = scan(view, "alert/", keys::alert(from), limit, |number| Some(number.to_owned()))?;
     Ok(found.into_iter().map(|(_, alert)| alert).collect())
-}
-
-/// Every child chain, by path.
-pub fn children(view: &dyn View, limit: usize) -> Result<Vec<ChildRecord>, Fault> {
-    let found = list(view, "child/", None, limit, ChainPath::parse)?;
-    Ok(found.into_iter().map(|(_, child)| child).collect())
 }
 
 /// A child chain.
@@ -164,37 +142,6 @@ pub fn appeals(view: &dyn View, path: &ChainPath, limit: usize) -> Result<Vec<(E
     list(view, &format!("appeal/{path}/"), None, limit, EventId::parse)
 }
 
-/// A member.
-pub fn member(view: &dyn View, id: &str) -> Result<Option<MemberRecord>, Fault> {
-    read(view, &keys::member(id))
-}
-
-/// Every member, by name.
-pub fn members(view: &dyn View, limit: usize) -> Result<Vec<MemberRecord>, Fault> {
-    let found = list(view, "member/", None, limit, |id| Some(id.to_owned()))?;
-    Ok(found.into_iter().map(|(_, member)| member).collect())
-}
-
-/// Members that take part or once did, by name after `after`.
-pub fn members_after(view: &dyn View, after: Option<&str>, limit: usize) -> Result<Vec<MemberRecord>, Fault> {
-    let found = list(view, "member/", after.map(keys::member), limit, |id| Some(id.to_owned()))?;
-    Ok(found.into_iter().map(|(_, member)| member).collect())
-}
-
-/// The member whose key of a class this is, if the key may be used at `height` and the member takes part.
-pub fn member_of_key(
-    view: &dyn View,
-    class: KeyClass,
-    key: &PublicKey,
-    height: u64,
-) -> Result<Option<MemberRecord>, Fault> {
-    let record = read::<KeyRecord>(view, &keys::key(class, key))?;
-    match record.filter(|record| record.active_at(height)) {
-        Some(record) => Ok(member(view, &record.member)?.filter(|member| member.active)),
-        None => Ok(None),
-    }
-}
-
 /// The cosigner set that judges checkpoints of this size, and its epoch: the last that came into force below it.
 pub fn cosigners_at_size(view: &dyn View, chain: &ChainPath, size: u64) -> Result<(u32, Vec<Cosigner>), Fault> {
     let lost = || Fault(String::from("the chain has no cosigner epochs"));
@@ -243,41 +190,4 @@ pub fn deposit(view: &dyn View, digest: &Digest) -> Result<Option<DepositRecord>
 /// Deposits, by digest after `after`.
 pub fn deposits(view: &dyn View, after: Option<&Digest>, limit: usize) -> Result<Vec<(Digest, DepositRecord)>, Fault> {
     list(view, "deposit/", after.map(keys::deposit), limit, Digest::parse)
-}
-
-/// Records under a prefix, behind the key `after`, with the name that the rest of each key is.
-fn list<N, R: Record>(
-    view: &dyn View,
-    prefix: &str,
-    after: Option<Vec<u8>>,
-    limit: usize,
-    name: impl Fn(&str) -> Option<N>,
-) -> Result<Vec<(N, R)>, Fault> {
-    let from = after.map_or_else(|| prefix.as_bytes().to_vec(), behind);
-    scan(view, prefix, from, limit, name)
-}
-
-/// The very next key after one.
-fn behind(key: Vec<u8>) -> Vec<u8> {
-    [key.as_slice(), &[0]].concat()
-}
-
-fn no_such_form(key: &[u8]) -> Fault {
-    Fault(format!("the key {} has no such form", String::from_utf8_lossy(key)))
-}
-
-fn scan<N, R: Record>(
-    view: &dyn View,
-    prefix: &str,
-    from: Vec<u8>,
-    limit: usize,
-    name: impl Fn(&str) -> Option<N>,
-) -> Result<Vec<(N, R)>, Fault> {
-    let found = view.scan(&from, &end_of(prefix.as_bytes()), limit)?;
-    let named = |(key, stored): (Vec<u8>, crate::state::Versioned)| {
-        let rest = std::str::from_utf8(&key).ok().and_then(|key| key.strip_prefix(prefix)).and_then(&name);
-        let rest = rest.ok_or_else(|| no_such_form(&key))?;
-        Ok((rest, decoded(&key, &stored.value)?))
-    };
-    found.into_iter().map(named).collect()
 }

@@ -21,10 +21,10 @@ use crate::record::{EventRecord, Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault};
 use crate::time::{Date, Millis};
-use crate::{credits, governance, keys, materials, query, rising};
+use crate::{credits, governance, keys, materials, rising, roster};
 
 pub use correction::Amended;
-pub use totals::{Counts, DailyRecord, InForce};
+pub use totals::{Counts, DailyRecord, InForce, total};
 
 record! {
     /// A report not settled yet, at `keys::open(id)`.
@@ -253,7 +253,7 @@ pub(crate) fn electorate(draft: &Draft<'_>, policy: &Policy, author: &str) -> Re
         return Ok(Electors::none());
     }
     // All of them: a list cut short would be another electorate. Governance bounds how many a chain admits.
-    let members = query::members(draft.view(), usize::MAX)?;
+    let members = roster::members(draft.view(), usize::MAX)?;
     let active = members.iter().filter(|member| member.active);
     // Whether a member has an author key moves no electorate.
     let profiles = active.map(|member| Profile::of_record(member, true)).collect::<Vec<_>>();

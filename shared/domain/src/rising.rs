@@ -20,6 +20,8 @@ use proof::sign::{ChainId, PublicKey};
 use crate::chain::{ChainPath, MemberId};
 use crate::codec::record;
 use crate::event::EventId;
+use crate::state::list::list;
+use crate::state::{Fault, View};
 use crate::time::Millis;
 
 pub use appeal::AppealRecord;
@@ -59,6 +61,12 @@ record! {
         /// Our chain time since when it is marked silent.
         pub silent_since: Option<Millis>,
     }
+}
+
+/// Every child chain, by path.
+pub fn children(view: &dyn View, limit: usize) -> Result<Vec<ChildRecord>, Fault> {
+    let found = list(view, "child/", None, limit, ChainPath::parse)?;
+    Ok(found.into_iter().map(|(_, child)| child).collect())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! It is not a store: who keeps the bytes (the ledger's journal, or [`MemoryState`] in tests and the simulator) applies
 //! what the executor hands back. A key's version is how often it was written since it last did not exist.
 
+pub(crate) mod list;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 

@@ -5,7 +5,7 @@
 
 use crate::event::EventId;
 use crate::keys::{self, end_of};
-use crate::query;
+use crate::roster;
 use crate::state::{Fault, View, decoded};
 use crate::time::Millis;
 
@@ -65,7 +65,7 @@ pub type After<'a> = Option<(&'a EventId, CreditReason)>;
 
 /// A member's entries after a place.
 pub fn entries(view: &dyn View, member: &str, after: After<'_>, limit: usize) -> Result<Vec<Entry>, Fault> {
-    let now = query::progress(view)?.chain_time;
+    let now = roster::progress(view)?.chain_time;
     let found = scan(view, member, after, limit)?;
     let entry = |(event, record): (EventId, CreditRecord)| {
         let earned = matches!(record.reason, CreditReason::Accepted | CreditReason::Endorsed);
@@ -81,7 +81,7 @@ pub fn entries(view: &dyn View, member: &str, after: After<'_>, limit: usize) ->
 
 /// The sum of a member's entries at chain time.
 pub fn balance(view: &dyn View, member: &str) -> Result<Balance, Fault> {
-    let now = query::progress(view)?.chain_time;
+    let now = roster::progress(view)?.chain_time;
     let mut balance = Balance::default();
     each(view, member, |_, record| {
         let sum = match record.state(now) {

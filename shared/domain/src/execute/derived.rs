@@ -8,7 +8,7 @@ use crate::governance::sets;
 use crate::rising::{escalation, rollup, summary};
 use crate::state::{Draft, Fault, View};
 use crate::time::Millis;
-use crate::{keys, query};
+use crate::{keys, roster};
 
 use super::{Certified, Run};
 
@@ -65,7 +65,7 @@ impl Run<'_> {
             return Ok(());
         }
         let mut draft = Draft::new(&self.state);
-        let mut progress = query::progress(&self.state)?;
+        let mut progress = roster::progress(&self.state)?;
         progress.summarised_at = self.scene.now;
         draft.put(keys::progress(), &progress);
         for (key, _) in &waiting {
@@ -89,7 +89,7 @@ impl Run<'_> {
     }
 
     fn last_is_old(&self) -> Result<bool, Fault> {
-        Ok(self.scene.now >= query::progress(&self.state)?.summarised_at.plus_ms(summary::INTERVAL_MS))
+        Ok(self.scene.now >= roster::progress(&self.state)?.summarised_at.plus_ms(summary::INTERVAL_MS))
     }
 
     fn derive(&mut self, leaf: Leaf, writes: crate::state::Writes) -> Result<(), Fault> {

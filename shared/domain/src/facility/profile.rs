@@ -3,7 +3,7 @@
 use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{EventId, FacilityKind, FacilityProfile, MAX_CAPABILITIES, MAX_LICENSED, Resource};
-use crate::form;
+use crate::field;
 use crate::keys;
 use crate::medical_resources::resource::ceiling;
 use crate::record::Outcome;
@@ -44,20 +44,20 @@ const MAX_LONGITUDE_E6: u64 = 180_000_000;
 
 /// The form of a profile.
 pub fn check(profile: &FacilityProfile) -> Result<(), Refusal> {
-    form::name("facility", &profile.facility)?;
+    field::name("facility", &profile.facility)?;
     check_stated("title", &profile.title)?;
     if let Some((latitude, longitude)) = profile.place
         && (latitude.unsigned_abs() > MAX_LATITUDE_E6 || longitude.unsigned_abs() > MAX_LONGITUDE_E6)
     {
         return Err(Refusal::of(Code::OutOfRange, "place", "is not on the globe; state millionths of a degree"));
     }
-    form::limit("licensed", profile.licensed.len(), MAX_LICENSED)?;
-    profile.licensed.iter().try_for_each(|(_, number)| form::count("licensed", *number, 0))?;
+    field::limit("licensed", profile.licensed.len(), MAX_LICENSED)?;
+    profile.licensed.iter().try_for_each(|(_, number)| field::count("licensed", *number, 0))?;
     if !profile.licensed.is_sorted_by(|(one, _), (next, _)| one < next) {
         return Err(Refusal::of(Code::Malformed, "licensed", "stands in the order of the resources, each once"));
     }
-    form::limit("capabilities", profile.capabilities.len(), MAX_CAPABILITIES)?;
-    profile.capabilities.iter().try_for_each(|capability| form::name("capabilities", capability))?;
+    field::limit("capabilities", profile.capabilities.len(), MAX_CAPABILITIES)?;
+    profile.capabilities.iter().try_for_each(|capability| field::name("capabilities", capability))?;
     if !profile.capabilities.is_sorted_by(|one, next| one < next) {
         return Err(Refusal::of(Code::Malformed, "capabilities", "stand in the order of their names, each once"));
     }

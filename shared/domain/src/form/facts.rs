@@ -4,13 +4,12 @@ use proof::sign::ENVELOPE_OVERHEAD;
 
 use crate::chain::ChainPath;
 use crate::event::*;
+use crate::field::{count, disease, limit, name, name_if_any, part};
 use crate::refusal::{Code, Refusal};
 use crate::text::{check_field, check_stated};
 use crate::time::Date;
 
-use super::codes::disease;
-use super::references::limit;
-use super::{count, name, name_if_any, part, report_day};
+use super::report_day;
 
 /// A Merkle path is at most as long as a 64-bit size has bits, less the leaf level.
 pub(super) const MAX_PATH: usize = 63;

@@ -2,15 +2,13 @@
 //! members.
 
 use crate::event::*;
+use crate::field::{LAST_DAY, count, disease, disease_code, is_region, limit, name, stated_digest};
 use crate::refusal::{Code, Refusal};
 use crate::report::duty::MAX_GRACE_MS;
 use crate::text::check_stated;
 use crate::time::Date;
 
-use super::codes::{disease, disease_code, is_region};
 use super::facts::{MAX_CHECKPOINT_BYTES, MAX_PATH};
-use super::references::limit;
-use super::{LAST_DAY, count, name, stated_digest};
 
 pub(super) fn proposal(fact: &Proposal, signed_on: Date) -> Result<(), Refusal> {
     check_stated("reason", &fact.reason)?;

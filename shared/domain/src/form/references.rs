@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::event::{Event, MAX_CAUSES, MAX_COUNT, MAX_EXPECT, MAX_SEALED, MAX_TEXT_BYTES, SealedRef};
+use crate::field::limit;
 use crate::refusal::{Code, Refusal};
 
 /// Sealed material is padded to a power of two from 256 bytes on, so that its length tells nothing but its order of
@@ -49,17 +50,6 @@ fn sealed(reference: &SealedRef) -> Result<(), Refusal> {
     let padded = reference.length.is_power_of_two();
     if !padded || !(MIN_SEALED_BYTES..=MAX_SEALED_BYTES).contains(&reference.length) {
         return bad("sealed.length", "is no padded length: a power of two from 256 bytes to 4 GiB");
-    }
-    Ok(())
-}
-
-pub(crate) fn limit(field: &'static str, length: usize, most: usize) -> Result<(), Refusal> {
-    if length > most {
-        return Err(Refusal::of(
-            Code::Limit,
-            field,
-            format!("has {length} entries or bytes; at most {most} are taken"),
-        ));
     }
     Ok(())
 }

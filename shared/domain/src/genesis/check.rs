@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proof::sign::PublicKey;
 
 use crate::chain::is_name;
-use crate::form::{is_disease_code, is_region};
+use crate::field::{is_disease_code, is_region};
 use crate::governance;
 use crate::policy::{Policy, Profile, is_reserved};
 use crate::refusal::{Code, Refusal};

@@ -5,7 +5,7 @@ use crate::event::{StockAdjusted, StockCounted, StockMove, StockWasted};
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
-use crate::{facility, form};
+use crate::{facility, field};
 
 use super::donation;
 use super::lot::{Flow, Lot, Marks, Place};
@@ -13,8 +13,8 @@ use super::lot::{Flow, Lot, Marks, Place};
 /// The form of a receipt.
 pub fn check_received(stock: &StockMove) -> Result<(), Refusal> {
     place(&stock.facility, &stock.item, &stock.lot)?;
-    form::name("counterparty", &stock.counterparty)?;
-    form::count("quantity", stock.quantity, 1)?;
+    field::name("counterparty", &stock.counterparty)?;
+    field::count("quantity", stock.quantity, 1)?;
     if stock.counterparty == stock.facility {
         return Err(Refusal::of(Code::SelfTransfer, "counterparty", "a movement goes from one place to another"));
     }
@@ -33,29 +33,29 @@ pub fn check_issued(stock: &StockMove) -> Result<(), Refusal> {
 /// The form of a stocktake.
 pub fn check_counted(count: &StockCounted) -> Result<(), Refusal> {
     place(&count.facility, &count.item, &count.lot)?;
-    form::count("counted", count.counted, 0)?;
-    form::name("reason", &count.reason)
+    field::count("counted", count.counted, 0)?;
+    field::name("reason", &count.reason)
 }
 
 /// The form of waste.
 pub fn check_wasted(waste: &StockWasted) -> Result<(), Refusal> {
     place(&waste.facility, &waste.item, &waste.lot)?;
-    form::count("quantity", waste.quantity, 1)?;
-    form::name("reason", &waste.reason)
+    field::count("quantity", waste.quantity, 1)?;
+    field::name("reason", &waste.reason)
 }
 
 /// The form of a correction.
 pub fn check_adjusted(adjusted: &StockAdjusted) -> Result<(), Refusal> {
     place(&adjusted.facility, &adjusted.item, &adjusted.lot)?;
-    form::count("quantity", adjusted.quantity, 1)?;
-    form::name("reason", &adjusted.reason)
+    field::count("quantity", adjusted.quantity, 1)?;
+    field::name("reason", &adjusted.reason)
 }
 
 /// The names of a lot.
 pub(super) fn place(facility: &str, item: &str, lot: &str) -> Result<(), Refusal> {
-    form::name("facility", facility)?;
-    form::name("item", item)?;
-    form::name("lot", lot)
+    field::name("facility", facility)?;
+    field::name("item", item)?;
+    field::name("lot", lot)
 }
 
 /// Stock that came in: opens a lot or adds to one of the same expiry and donation.

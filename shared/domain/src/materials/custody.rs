@@ -12,7 +12,7 @@ use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
 use crate::time::Millis;
-use crate::{facility, form, keys};
+use crate::{facility, field, keys};
 
 use super::count::place;
 use super::lot::{Flow, Lot, Marks, Place, fitting};
@@ -99,9 +99,9 @@ record! {
 /// The form of a hand-over.
 pub fn check_hand_over(fact: &HandOver) -> Result<(), Refusal> {
     place(&fact.from, &fact.item, &fact.lot)?;
-    form::name("to", &fact.to)?;
-    form::count("quantity", fact.quantity, 1)?;
-    form::name("condition", &fact.condition)?;
+    field::name("to", &fact.to)?;
+    field::count("quantity", fact.quantity, 1)?;
+    field::name("condition", &fact.condition)?;
     if fact.from == fact.to {
         return Err(Refusal::of(Code::SelfTransfer, "to", "a hand-over goes from one store to another"));
     }
@@ -110,16 +110,16 @@ pub fn check_hand_over(fact: &HandOver) -> Result<(), Refusal> {
 
 /// The form of a take-over.
 pub fn check_take_over(fact: &TakeOver) -> Result<(), Refusal> {
-    form::name("item", &fact.item)?;
-    form::name("lot", &fact.lot)?;
-    form::count("quantity", fact.quantity, 0)?;
-    form::name("condition", &fact.condition)
+    field::name("item", &fact.item)?;
+    field::name("lot", &fact.lot)?;
+    field::count("quantity", fact.quantity, 0)?;
+    field::name("condition", &fact.condition)
 }
 
 /// The form of a settlement.
 pub fn check_settled(fact: &DiscrepancySettled) -> Result<(), Refusal> {
-    form::count("lost", fact.lost, 0)?;
-    form::count("returned", fact.returned, 0)
+    field::count("lost", fact.lost, 0)?;
+    field::count("returned", fact.returned, 0)
 }
 
 /// The giver lets go, towards a store somebody speaks for.

@@ -9,7 +9,7 @@ use crate::event::{EventId, MAX_PAYMENTS, Pledge, Purchase};
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
-use crate::{facility, form, keys};
+use crate::{facility, field, keys};
 
 use super::count::place;
 use super::lot::{Flow, Lot, Marks, Place};
@@ -89,28 +89,28 @@ impl DonationRecord {
 
 /// The form of a pledge.
 pub fn check_pledge(pledge: &Pledge) -> Result<(), Refusal> {
-    form::name("item", &pledge.item)?;
-    form::count("quantity", pledge.quantity, 1)?;
-    form::stated_digest("donor", &pledge.donor)?;
-    form::name("purpose", &pledge.purpose)
+    field::name("item", &pledge.item)?;
+    field::count("quantity", pledge.quantity, 1)?;
+    field::stated_digest("donor", &pledge.donor)?;
+    field::name("purpose", &pledge.purpose)
 }
 
 /// The form of a purchase.
 pub fn check_purchase(purchase: &Purchase) -> Result<(), Refusal> {
     place(&purchase.facility, &purchase.item, &purchase.lot)?;
-    form::count("quantity", purchase.quantity, 1)?;
-    form::name("supplier", &purchase.supplier)?;
+    field::count("quantity", purchase.quantity, 1)?;
+    field::name("supplier", &purchase.supplier)?;
     if purchase.item == MONEY {
         return Err(Refusal::of(Code::SelfTransfer, "item", "money buys no money; hand it over"));
     }
     if purchase.paid.is_empty() {
         return Err(Refusal::of(Code::Malformed, "paid", "a purchase names the money it was paid from"));
     }
-    form::limit("paid", purchase.paid.len(), MAX_PAYMENTS)?;
+    field::limit("paid", purchase.paid.len(), MAX_PAYMENTS)?;
     for payment in &purchase.paid {
-        form::name("paid.facility", &payment.facility)?;
-        form::name("paid.lot", &payment.lot)?;
-        form::count("paid.amount", payment.amount, 1)?;
+        field::name("paid.facility", &payment.facility)?;
+        field::name("paid.lot", &payment.lot)?;
+        field::count("paid.amount", payment.amount, 1)?;
     }
     let mut lots = purchase.paid.iter().map(|payment| (&payment.facility, &payment.lot)).collect::<Vec<_>>();
     lots.sort_unstable();

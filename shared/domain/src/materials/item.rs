@@ -8,7 +8,7 @@ use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
 use crate::text::check_stated;
-use crate::{form, keys};
+use crate::{field, keys};
 
 use super::MONEY;
 
@@ -36,10 +36,10 @@ record! {
 
 /// The form of a definition.
 pub fn check_item(item: &ItemDefined) -> Result<(), Refusal> {
-    form::name("item", &item.item)?;
+    field::name("item", &item.item)?;
     check_stated("title", &item.title)?;
-    form::name("unit", &item.unit)?;
-    form::count("pack", item.pack, 1)?;
+    field::name("unit", &item.unit)?;
+    field::count("pack", item.pack, 1)?;
     if !item.gtin.is_empty() && !is_gtin(&item.gtin) {
         let detail = "is no GTIN of 14 digits with its check digit; put zeros before a shorter one";
         return Err(Refusal::of(Code::UnknownCode, "gtin", detail));

@@ -14,7 +14,7 @@ use crate::refusal::{Code, Refusal};
 use crate::report::{self, Claim};
 use crate::state::Draft;
 use crate::time::Date;
-use crate::{facility, form, keys};
+use crate::{facility, field, keys};
 
 use super::lot::{Lot, Place};
 use super::{idle, less, more, no_such};
@@ -132,17 +132,17 @@ impl RequestRecord {
 
 /// The form of a request.
 pub fn check_request(fact: &ResourceRequest) -> Result<(), Refusal> {
-    form::name("facility", &fact.facility)?;
-    form::name("item", &fact.item)?;
-    form::count("quantity", fact.quantity, 1)?;
-    form::name("reason", &fact.reason)
+    field::name("facility", &fact.facility)?;
+    field::name("item", &fact.item)?;
+    field::count("quantity", fact.quantity, 1)?;
+    field::name("reason", &fact.reason)
 }
 
 /// The form of a promise or requisition.
 pub fn check_commit(fact: &Commit) -> Result<(), Refusal> {
-    form::name("from", &fact.from)?;
-    form::name("lot", &fact.lot)?;
-    form::count("quantity", fact.quantity, 1)
+    field::name("from", &fact.from)?;
+    field::name("lot", &fact.lot)?;
+    field::count("quantity", fact.quantity, 1)
 }
 
 /// A facility asks: judged under the policy of its class where the chain has one, else accepted at once.

@@ -3,7 +3,7 @@
 use crate::act::{Act, Halt};
 use crate::event::{CapacityClaim, Resource};
 use crate::facility;
-use crate::form;
+use crate::field;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
@@ -14,17 +14,17 @@ use super::resource::Group;
 
 /// The form of a claim.
 pub fn check(claim: &CapacityClaim) -> Result<(), Refusal> {
-    form::name("facility", &claim.facility)?;
+    field::name("facility", &claim.facility)?;
     counted(claim.resource, claim.staffed, claim.occupied)
 }
 
 /// The form of what was counted.
 pub(super) fn counted(resource: Resource, staffed: u64, occupied: u64) -> Result<(), Refusal> {
-    form::count("staffed", staffed, 0)?;
+    field::count("staffed", staffed, 0)?;
     match resource.group() {
-        Group::Beds | Group::Devices | Group::Supply => form::part("occupied", occupied, staffed),
+        Group::Beds | Group::Devices | Group::Supply => field::part("occupied", occupied, staffed),
         // People on duty and a diversion are there or not; nothing of them is in use.
-        Group::Staff | Group::Status => form::part("occupied", occupied, 0),
+        Group::Staff | Group::Status => field::part("occupied", occupied, 0),
     }
 }
 

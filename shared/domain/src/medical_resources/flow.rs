@@ -3,7 +3,7 @@
 use crate::act::{Act, Halt};
 use crate::event::PatientFlow;
 use crate::facility;
-use crate::form;
+use crate::field;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
@@ -12,11 +12,11 @@ use super::hold;
 
 /// The form of a flow.
 pub fn check(flow: &PatientFlow) -> Result<(), Refusal> {
-    form::name("facility", &flow.facility)?;
+    field::name("facility", &flow.facility)?;
     super::takes_patients("resource", flow.resource)?;
-    form::count("admitted", flow.admitted, 0)?;
-    form::count("discharged", flow.discharged, 0)?;
-    form::count("died", flow.died, 0)?;
+    field::count("admitted", flow.admitted, 0)?;
+    field::count("discharged", flow.discharged, 0)?;
+    field::count("died", flow.died, 0)?;
     if flow.hold.is_some() && flow.admitted == 0 {
         return Err(Refusal::of(Code::OutOfRange, "admitted", "who uses beds that were kept admits somebody"));
     }

@@ -6,7 +6,7 @@ use crate::codec::{by_place, record};
 use crate::due::DueWhat;
 use crate::event::{BedHold, BedRelease, EventId, Resource};
 use crate::facility::FacilityRecord;
-use crate::form;
+use crate::field;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
@@ -80,9 +80,9 @@ record! {
 
 /// The form of a hold.
 pub fn check(hold: &BedHold) -> Result<(), Refusal> {
-    form::name("facility", &hold.facility)?;
+    field::name("facility", &hold.facility)?;
     super::takes_patients("resource", hold.resource)?;
-    form::count("patients", hold.patients, 1)
+    field::count("patients", hold.patients, 1)
 }
 
 /// Now, as the author knows it: chain time of a quiet chain stands hours behind, and an author who writes a later time

@@ -6,7 +6,7 @@ use crate::act::{Act, Halt};
 use crate::codec::record;
 use crate::event::{EventId, SpotCheck};
 use crate::facility::FacilityRecord;
-use crate::form;
+use crate::field;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
@@ -33,9 +33,9 @@ record! {
 
 /// The form of a check.
 pub fn check(check: &SpotCheck) -> Result<(), Refusal> {
-    form::name("facility", &check.facility)?;
+    field::name("facility", &check.facility)?;
     super::claim::counted(check.resource, check.staffed, check.occupied)?;
-    form::name("reason", &check.reason)
+    field::name("reason", &check.reason)
 }
 
 /// Whether two counts of the same beds agree: within a tenth, for patients come and go while one counts, or within one bed,

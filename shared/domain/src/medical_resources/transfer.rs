@@ -9,7 +9,7 @@ use crate::act::{Act, Halt, Scene};
 use crate::codec::{by_place, record};
 use crate::event::{EventId, Resource, Transfer, TransferRequest, TransferStep};
 use crate::facility;
-use crate::form;
+use crate::field;
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
@@ -109,14 +109,14 @@ record! {
 pub fn check(transfer: &Transfer) -> Result<(), Refusal> {
     match &transfer.step {
         TransferStep::Request(request) => check_request(request),
-        TransferStep::Decline { reason, .. } | TransferStep::Cancel { reason, .. } => form::name("reason", reason),
+        TransferStep::Decline { reason, .. } | TransferStep::Cancel { reason, .. } => field::name("reason", reason),
         TransferStep::Accept { .. } | TransferStep::Depart { .. } | TransferStep::Arrive { .. } => Ok(()),
     }
 }
 
 fn check_request(request: &TransferRequest) -> Result<(), Refusal> {
-    form::name("from", &request.from)?;
-    form::name("to", &request.to)?;
+    field::name("from", &request.from)?;
+    field::name("to", &request.to)?;
     if request.from == request.to {
         return Err(Refusal::of(Code::SelfTransfer, "to", "a transfer goes from one facility to another"));
     }
@@ -125,9 +125,9 @@ fn check_request(request: &TransferRequest) -> Result<(), Refusal> {
             return Err(Refusal::of(Code::UnknownCode, field, "patients go from beds to beds"));
         }
     }
-    form::count("patients", request.patients, 1)?;
-    form::name("severity", &request.severity)?;
-    form::name("reason", &request.reason)
+    field::count("patients", request.patients, 1)?;
+    field::name("severity", &request.severity)?;
+    field::name("reason", &request.reason)
 }
 
 /// Takes a step by the facility whose step it is.

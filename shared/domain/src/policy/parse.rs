@@ -2,7 +2,7 @@
 //! group, at most [`MAX_DEPTH`] times.
 
 use crate::chain::{MAX_NAME_BYTES, is_name};
-use crate::form::is_region;
+use crate::field::is_region;
 use crate::refusal::{Code, Refusal};
 
 use super::{

@@ -1,11 +1,10 @@
 //! What a state says of who owes reports.
 
-use crate::form::is_disease_code;
+use crate::field::is_disease_code;
 use crate::keys;
 use crate::report::duty::DutyRecord;
+use crate::state::list::list;
 use crate::state::{Fault, View, read};
-
-use super::list;
 
 /// Duties by member and disease, behind those of `after`.
 pub fn duties(view: &dyn View, after: Option<(&str, &str)>, limit: usize) -> Result<Vec<DutyRecord>, Fault> {

@@ -6,9 +6,8 @@ use crate::event::EventId;
 use crate::governance::{CLASSES, DEFAULT_RULE, FALLBACK_CLASS, ProposalRecord};
 use crate::keys;
 use crate::record::{CosignersRecord, KeyRecord, Kind, PhaseRecord, PolicyRecord};
+use crate::state::list::list;
 use crate::state::{Fault, View, read};
-
-use super::list;
 
 /// A policy as it decides a class now.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! What a state says of goods that giver and taker do not agree on.
 
 use crate::materials::DiscrepancyRecord;
+use crate::state::list::list;
 use crate::state::{Fault, View};
-
-use super::list;
 
 /// Discrepancies that are not settled, by hand-over, among the first `limit` there ever were.
 pub fn open_discrepancies(view: &dyn View, limit: usize) -> Result<Vec<DiscrepancyRecord>, Fault> {

@@ -3,9 +3,8 @@
 use crate::keys;
 use crate::medical_resources::BedsRecord;
 use crate::medical_resources::designation::DesignationRecord;
+use crate::state::list::list;
 use crate::state::{Fault, View, read};
-
-use super::list;
 
 /// Beds by facility and kind.
 pub fn beds(view: &dyn View, limit: usize) -> Result<Vec<BedsRecord>, Fault> {

@@ -3,14 +3,15 @@
 use crate::chain::is_name;
 use crate::codec::Record;
 use crate::event::Cadence;
-use crate::form::{is_disease_code, is_region};
+use crate::field::{is_disease_code, is_region};
 use crate::keys::{self, end_of};
 use crate::outlook::{AssessmentRecord, DefinitionRecord, ForecastRecord, ResponseRecord, RulesRecord};
 use crate::record::Outcome;
+use crate::state::list::{behind, no_such_form};
 use crate::state::{Fault, View, decoded, read};
 use crate::time::Date;
 
-use super::{behind, event_record, no_such_form};
+use super::event_record;
 
 /// Which forecast; in the order of its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

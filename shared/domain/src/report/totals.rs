@@ -5,7 +5,7 @@ use crate::codec::record;
 use crate::event::EventId;
 use crate::record::Outcome;
 use crate::refusal::{Code, Refusal};
-use crate::state::{Draft, Fault};
+use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
 use crate::{keys, rising};
 
@@ -142,4 +142,9 @@ fn shift(draft: &mut Draft<'_>, key: Vec<u8>, before: &Counts, after: &Counts) -
     }
     draft.put(key, &total);
     Ok(())
+}
+
+/// Counts of a disease over all days; zero when nothing was accepted.
+pub fn total(view: &dyn View, disease: &str) -> Result<Counts, Fault> {
+    Ok(read(view, &keys::total(disease))?.unwrap_or_default())
 }

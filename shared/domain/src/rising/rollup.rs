@@ -10,9 +10,9 @@ use proof::leaf::{Leaf, RollupLeaf, RollupPart};
 use crate::act::Scene;
 use crate::codec::record;
 use crate::genesis::check::MAX_CHILDREN;
-use crate::report::Counts;
+use crate::keys;
+use crate::report::{Counts, total};
 use crate::state::{Draft, Fault, View, read};
-use crate::{keys, query};
 
 use super::ChildTotal;
 
@@ -32,16 +32,16 @@ record! {
 
 /// Whether the chain has children, and so sums with parts.
 pub(crate) fn has_parts(view: &dyn View) -> Result<bool, Fault> {
-    Ok(!query::children(view, 1)?.is_empty())
+    Ok(!super::children(view, 1)?.is_empty())
 }
 
 /// The sum of a disease as it stands.
 pub(crate) fn leaf(draft: &mut Draft<'_>, scene: &Scene, disease: &str) -> Result<Leaf, Fault> {
     let view = draft.view();
-    let total = query::total(view, disease)?;
+    let total = total(view, disease)?;
     let mut own = total;
     let mut parts = Vec::new();
-    for child in query::children(view, MAX_CHILDREN)? {
+    for child in super::children(view, MAX_CHILDREN)? {
         let brought = read::<ChildTotal>(view, &keys::child_total(&child.chain, disease))?;
         let (counts, summary, size) =
             brought.map_or(([0; 5], 0, 0), |brought| (brought.counts, brought.summary, brought.size));

@@ -10,7 +10,7 @@ use crate::event::EventId;
 use crate::report::Counts;
 use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
-use crate::{keys, query};
+use crate::{keys, roster};
 
 use super::Escalated;
 
@@ -137,7 +137,7 @@ pub(crate) fn next(draft: &mut Draft<'_>, view: &dyn View, scene: &Scene, sums: 
     if waiting.is_empty() {
         return Ok(None);
     }
-    let mut progress = query::progress(view)?;
+    let mut progress = roster::progress(view)?;
     let mut summary = Summary::empty(progress.summaries.saturating_add(1));
     let mut size = summary.encode().len();
     for (key, _) in waiting {
