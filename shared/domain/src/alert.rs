@@ -11,7 +11,8 @@ use crate::codec::{by_place, record};
 use crate::event::{AlertLevel, Directive, Disease, EventId, Ground};
 use crate::record::{Kind, Outcome, PhaseRecord, Progress};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Claim, Subject};
+use crate::report::settle;
+use crate::report::subject::{Claim, Subject};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, rising, roster};
@@ -285,7 +286,7 @@ pub(crate) fn directive(draft: &mut Draft<'_>, act: &Act<'_>, directive: &Direct
     }
     let line = AlertText::line(directive.level, AlertKind::Directive, &act.event().region, directive.headline.clone());
     let text = AlertText { instruction: directive.instruction.clone(), measure: directive.measure.clone(), ..line };
-    report::open(draft, act, Claim::rings(Kind::Directive, text))
+    settle::open(draft, act, Claim::rings(Kind::Directive, text))
 }
 
 #[cfg(test)]

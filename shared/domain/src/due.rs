@@ -2,6 +2,9 @@
 //! that owes reports, the end of a hold on beds. Each area writes down what falls due; `execute` does it when its time has
 //! come.
 
+/// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
+pub const MAX_DUE_A_BLOCK: usize = 1000;
+
 /// What falls due; its number is in the leaf and the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DueWhat {

@@ -19,6 +19,7 @@ use proof::sign::PublicKey;
 use crate::act::{Halt, Scene, Submitted, is_waiting};
 use crate::chain::Lane;
 use crate::codec;
+use crate::due::MAX_DUE_A_BLOCK;
 use crate::event::{Event, EventId};
 use crate::genesis::KeyClass;
 use crate::record::{EventRecord, KeyRecord, Kind, Outcome, Progress, initial_digest};
@@ -27,9 +28,6 @@ use crate::rule;
 use crate::state::{Changes, Draft, Fault, Overlay, View, read};
 use crate::time::Millis;
 use crate::{credits, governance, keys, roster};
-
-/// Due items a block carries out: some tens of milliseconds of work. The rest goes into the next blocks.
-pub const MAX_DUE_A_BLOCK: usize = 1000;
 
 /// Executes a block on the state before it.
 pub fn block(view: &dyn View, input: &BlockInput) -> Result<BlockOutcome, Fault> {

@@ -1,8 +1,10 @@
 //! The genesis of a chain: who takes part, with which roles and keys, under which policies. Its file's SHA-256 is the
 //! chain's identity, so it never changes; everything later is governance on the log.
 //!
-//! This file is the vocabulary; `check` says what must hold of it, `state` what it puts into the state at height 0.
+//! This file is the vocabulary; `bounds` says how large it may be, `check` what must hold of it, `state` what it puts into
+//! the state at height 0.
 
+pub(crate) mod bounds;
 pub(crate) mod check;
 pub(crate) mod state;
 

@@ -19,7 +19,8 @@ use crate::genesis::KeyClass;
 use crate::keys;
 use crate::record::{KeyRecord, Kind, MemberRecord, Outcome, PolicyRecord, RosterRecord};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Claim};
+use crate::report::settle;
+use crate::report::subject::Claim;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 
@@ -100,7 +101,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, proposal: &Proposal) 
     }
     let policy = policy(draft, class)?;
     let claim = Claim::silent(Kind::Proposal, text(act.event(), class));
-    report::open_under(draft, act, claim, policy)
+    settle::open_under(draft, act, claim, policy)
 }
 
 /// What rings if nobody decides the proposal by its deadline.

@@ -20,7 +20,8 @@ use crate::field::{count, disease, limit, name, name_if_any, past_day, stated_di
 use crate::keys;
 use crate::record::{Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Claim};
+use crate::report::settle;
+use crate::report::subject::Claim;
 use crate::state::Draft;
 use crate::text::check_field;
 use crate::time::{Date, Millis};
@@ -220,7 +221,7 @@ pub(crate) fn assessment(draft: &mut Draft<'_>, act: &Act<'_>, assessment: &Asse
     match draft.get::<PolicyRecord>(&keys::policy(Kind::Assessment.name()))? {
         Some(policy) => {
             let claim = Claim::quiet(event, Kind::Assessment, &assessment.disease).patient();
-            report::open_under(draft, act, claim, policy)
+            settle::open_under(draft, act, claim, policy)
         }
         None => Ok(Outcome::Accepted),
     }

@@ -20,7 +20,8 @@ use crate::keys;
 use crate::materials::StockRecord;
 use crate::public_opinion::DepositRecord;
 use crate::record::{BundleRecord, CosignersRecord, EpochsRecord, EventRecord, PolicyRecord, RosterRecord};
-use crate::report::{Counts, DailyRecord, Subject};
+use crate::report::subject::Subject;
+use crate::report::totals::{Counts, DailyRecord};
 use crate::rising::{AppealRecord, BelowRecord, ChildRecord, ChildTotal, EscalatedRecord, RollupRecord};
 use crate::state::list::{list, scan};
 use crate::state::{Fault, View, read};
@@ -28,7 +29,7 @@ use crate::time::Date;
 
 pub use crate::credits::account::{balance, entries as credits, refuted};
 pub use crate::credits::urgency::overdrawn;
-pub use crate::report::total;
+pub use crate::report::totals::total;
 pub use crate::rising::children;
 pub use crate::roster::{member, member_of_key, members, members_after, progress};
 pub use duty::*;

@@ -14,7 +14,8 @@ use crate::keys;
 use crate::outlook;
 use crate::record::{EventRecord, Kind, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Claim, SettledRecord, Subject};
+use crate::report::settle;
+use crate::report::subject::{Claim, SettledRecord, Subject};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 
@@ -65,7 +66,7 @@ pub(crate) fn warning(draft: &mut Draft<'_>, act: &Act<'_>, warning: &Warning) -
         ground: warning.ground.clone(),
         ..line
     };
-    let outcome = report::open(draft, act, Claim::rings(Kind::Warning, text))?;
+    let outcome = settle::open(draft, act, Claim::rings(Kind::Warning, text))?;
     alone(act, outcome)
 }
 
@@ -92,7 +93,7 @@ pub(crate) fn lifting(draft: &mut Draft<'_>, act: &Act<'_>, lifting: &Lifting) -
         return Err(Fault(format!("the accepted warning {} has no text", lifting.warning)).into());
     };
     draft.put(keys::lifting(&act.submitted.id), &lifting.warning);
-    let outcome = report::open(draft, act, Claim::quiet(act.event(), Kind::Lifting, &disease))?;
+    let outcome = settle::open(draft, act, Claim::quiet(act.event(), Kind::Lifting, &disease))?;
     alone(act, outcome)
 }
 

@@ -6,7 +6,8 @@ use proof::sign::PublicKey;
 use crate::act::{Halt, Scene};
 use crate::chain::MemberId;
 use crate::event::{Action, EventId};
-use crate::genesis::check::{self, MAX_CHILDREN, MAX_MEMBERS};
+use crate::genesis::bounds::{MAX_CHILDREN, MAX_MEMBERS};
+use crate::genesis::check;
 use crate::genesis::state::{child_record, member_record};
 use crate::genesis::{Child, KeyClass, Member, NodeRole};
 use crate::medical_resources::designation;
@@ -14,7 +15,8 @@ use crate::outlook::{DefinitionRecord, ResponseRecord, RulesRecord};
 use crate::policy::{Policy, Profile};
 use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, duty};
+use crate::report::duty;
+use crate::report::settle;
 use crate::rising::{ChildRecord, silence};
 use crate::state::{Draft, Fault, decoded};
 use crate::{credits, keys};
@@ -205,7 +207,7 @@ fn refute(draft: &mut Draft<'_>, scene: &Scene, event: &EventId) -> Result<(), H
     let Some(record) = record.filter(|record| report(record) && record.outcome == Outcome::Accepted) else {
         return Err(bad("event", "no accepted report of that id is on this chain"));
     };
-    Ok(report::refuted(draft, scene, event, record)?)
+    Ok(settle::refuted(draft, scene, event, record)?)
 }
 
 /// The chain's regions.
@@ -248,7 +250,7 @@ fn policies_hold(draft: &mut Draft<'_>) -> Result<(), Halt> {
     let profiles = profiles(draft, u64::MAX - 1)?;
     for (key, value) in draft.scan(b"policy/", CLASSES.len() + Kind::ALL.len())? {
         let class = String::from_utf8_lossy(&key).replacen("policy/", "", 1);
-        let policy = report::parsed(&decoded::<PolicyRecord>(&key, &value)?.rule)?;
+        let policy = settle::parsed(&decoded::<PolicyRecord>(&key, &value)?.rule)?;
         let refused = |refusal: Refusal| {
             Refusal::of(Code::BadPolicy, "rule", format!("the policy of {class} could not be met: {}", refusal.detail))
         };

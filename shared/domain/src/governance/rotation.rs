@@ -5,7 +5,7 @@ use proof::sign::PublicKey;
 use crate::act::{Halt, Scene};
 use crate::event::Action;
 use crate::genesis::KeyClass;
-use crate::genesis::check::MAX_KEYS;
+use crate::genesis::bounds::MAX_KEYS;
 use crate::keys;
 use crate::record::{KeyRecord, MemberRecord};
 use crate::state::{Draft, Fault};

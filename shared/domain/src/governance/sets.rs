@@ -9,7 +9,7 @@ use proof::sign::PublicKey;
 
 use crate::act::Halt;
 use crate::chain::ChainPath;
-use crate::genesis::check::{COSIGNERS, MAX_KEYS, MAX_MEMBERS};
+use crate::genesis::bounds::{COSIGNERS, MAX_KEYS, MAX_MEMBERS};
 use crate::genesis::{KeyClass, cosigner_name};
 use crate::keys;
 use crate::record::{ChainRecord, CosignersRecord, EpochsRecord, KeyRecord, MemberRecord};

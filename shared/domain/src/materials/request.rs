@@ -11,7 +11,8 @@ use crate::event::{AlertLevel, Commit, EventId, HandOver, Release, ResourceReque
 use crate::facility::FacilityRecord;
 use crate::record::{EventRecord, Kind, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Claim};
+use crate::report::settle;
+use crate::report::subject::Claim;
 use crate::state::Draft;
 use crate::time::Date;
 use crate::{facility, field, keys};
@@ -154,7 +155,7 @@ pub(crate) fn asked(draft: &mut Draft<'_>, act: &Act<'_>, fact: &ResourceRequest
     };
     let headline = format!("No decision by its deadline on a request for {} {}", fact.quantity, fact.item);
     let unanswered = AlertText::line(AlertLevel::Yellow, AlertKind::Escalation, &act.event().region, headline);
-    report::open_under(draft, act, Claim::silent(Kind::ResourceRequest, unanswered), policy)
+    settle::open_under(draft, act, Claim::silent(Kind::ResourceRequest, unanswered), policy)
 }
 
 /// The request as it is asked, with nothing promised for it.

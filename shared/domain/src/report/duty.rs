@@ -15,7 +15,7 @@ use proof::digest::Digest;
 use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::codec::record;
-use crate::due::DueWhat;
+use crate::due::{DueWhat, MAX_DUE_A_BLOCK};
 use crate::event::{AlertLevel, Disease, EventId, Fact};
 use crate::keys;
 use crate::record::{ChainRecord, MemberRecord};
@@ -23,8 +23,8 @@ use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault, decoded};
 use crate::time::{DAY_MS, Date, Millis};
 
-/// Duties of a chain: when nobody reports, all their silences fall in one block ([`crate::execute::MAX_DUE_A_BLOCK`]).
-pub const MAX_DUTIES: usize = crate::execute::MAX_DUE_A_BLOCK;
+/// Duties of a chain: when nobody reports, all their silences fall in one block ([`MAX_DUE_A_BLOCK`]).
+pub const MAX_DUTIES: usize = MAX_DUE_A_BLOCK;
 /// Whoever has a week to report a day is not missed in time for a warning to be worth anything.
 pub const MAX_GRACE_MS: u64 = 7 * DAY_MS;
 /// Slots in a row after which a silence is told a second time: one is a slip, two a weekend.

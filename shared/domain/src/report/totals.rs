@@ -9,7 +9,7 @@ use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
 use crate::{keys, rising};
 
-use super::{DailyClaim, exercise};
+use super::subject::{DailyClaim, exercise};
 
 /// Counts by classification, in `Classification::ALL` order.
 pub type Counts = [u64; 5];

@@ -19,7 +19,8 @@ use crate::event::{Decision, ProvenLeaf};
 use crate::keys;
 use crate::record::{EventRecord, Outcome, ParentRecord};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Subject};
+use crate::report::settle;
+use crate::report::subject::Subject;
 use crate::state::Draft;
 
 use super::{escalation, leaves};
@@ -122,7 +123,7 @@ fn settle(draft: &mut Draft<'_>, act: &Act<'_>, leaf: &DecisionLeaf) -> Result<(
     }
     let outcome = if leaf.accepted { Outcome::Accepted } else { Outcome::Rejected };
     if own {
-        report::settle(draft, scene, id, &subject, outcome)?;
+        settle::settle(draft, scene, id, &subject, outcome)?;
     } else {
         escalation::settle_as(draft, id, &subject, outcome, &leaf.reason)?;
     }

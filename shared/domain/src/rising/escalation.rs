@@ -19,7 +19,8 @@ use crate::codec::record;
 use crate::event::{Choice, EventId};
 use crate::record::{EventRecord, Kind, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::report::{self, Subject};
+use crate::report::settle;
+use crate::report::subject::Subject;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{governance, keys};
@@ -110,7 +111,7 @@ pub(super) fn open(
         return Ok(());
     }
     let policy = governance::policy(draft, CLASS)?;
-    let rule = report::parsed(&policy.rule)?;
+    let rule = settle::parsed(&policy.rule)?;
     let subject = Subject {
         kind: escalated.kind,
         member: escalated.member.clone(),
@@ -120,7 +121,7 @@ pub(super) fn open(
         window_end: rule.window_end(opened),
         escalated: false,
         ballots: Vec::new(),
-        electors: report::electorate(draft, &rule, &escalated.member)?,
+        electors: settle::electorate(draft, &rule, &escalated.member)?,
         amended: None,
         daily: None,
         alert: escalated.alert.clone(),
@@ -132,7 +133,7 @@ pub(super) fn open(
     for (at, what) in subject.falls_due() {
         draft.put(keys::due(at, &id, what.number()), &());
     }
-    report::judge(draft, scene, &id, &subject).map(drop)
+    settle::judge(draft, scene, &id, &subject).map(drop)
 }
 
 /// The escalated report that a ballot is about, if this member may judge it.

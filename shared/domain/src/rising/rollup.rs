@@ -9,9 +9,9 @@ use proof::leaf::{Leaf, RollupLeaf, RollupPart};
 
 use crate::act::Scene;
 use crate::codec::record;
-use crate::genesis::check::MAX_CHILDREN;
+use crate::genesis::bounds::MAX_CHILDREN;
 use crate::keys;
-use crate::report::{Counts, total};
+use crate::report::totals::{Counts, total};
 use crate::state::{Draft, Fault, View, read};
 
 use super::ChildTotal;

@@ -10,7 +10,7 @@ use crate::act::Scene;
 use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::due::DueWhat;
 use crate::event::{AlertLevel, EventId};
-use crate::genesis::check::MAX_CHILDREN;
+use crate::genesis::bounds::MAX_CHILDREN;
 use crate::keys;
 use crate::record::ChainRecord;
 use crate::state::{Draft, Fault, decoded};

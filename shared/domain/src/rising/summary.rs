@@ -7,7 +7,7 @@ use crate::act::Scene;
 use crate::alert::AlertRecord;
 use crate::codec::{self, Record, record};
 use crate::event::EventId;
-use crate::report::Counts;
+use crate::report::totals::Counts;
 use crate::state::{Draft, Fault, View, read};
 use crate::time::Date;
 use crate::{keys, roster};

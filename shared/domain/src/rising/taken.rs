@@ -7,7 +7,7 @@ use crate::chain::ChainPath;
 use crate::codec::record;
 use crate::event::EventId;
 use crate::keys;
-use crate::report::Counts;
+use crate::report::totals::Counts;
 use crate::report::totals::{move_day, move_total};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;

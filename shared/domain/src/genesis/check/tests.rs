@@ -12,6 +12,7 @@ use crate::keys;
 use crate::record::{KeyRecord, MemberRecord};
 use crate::rising::ChildRecord;
 use crate::state::{MemoryState, View as _, read};
+use crate::time::DAY_MS;
 use crate::time::Millis;
 
 fn key(n: u8) -> PublicKey {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::codec::encode;
 use crate::event::Phase;
-use crate::genesis::check::MAX_MEMBERS;
+use crate::genesis::bounds::MAX_MEMBERS;
 use crate::genesis::state::member_record;
 use crate::record::PhaseRecord;
 use crate::state::{Writes, read};

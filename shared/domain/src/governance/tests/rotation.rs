@@ -1,7 +1,7 @@
 //! Keys that enter, overlap and end; by ballots, or by a member's own root key.
 
 use super::*;
-use crate::genesis::check::MAX_KEYS;
+use crate::genesis::bounds::MAX_KEYS;
 use crate::time::Millis;
 
 /// A chain whose hospital has a root key.

@@ -6,7 +6,7 @@ use proof::sign::SecretKey;
 use super::*;
 use crate::event::{Decision, ProvenHandover};
 use crate::record::Outcome;
-use crate::report::Subject;
+use crate::report::subject::Subject;
 
 /// A city, its province and the nation, of which each knows its parent's cosigners. An aggregate of the city's hospital
 /// has escalated to the province.
