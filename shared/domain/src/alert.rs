@@ -5,22 +5,21 @@
 
 use proof::digest::Digest;
 
-use crate::act::{Act, Halt, Scene};
+use crate::act::Scene;
 use crate::chain::ChainPath;
 use crate::codec::{by_place, record};
-use crate::event::{AlertLevel, Directive, Disease, EventId, Ground};
-use crate::record::{Kind, Outcome, PhaseRecord, Progress};
-use crate::refusal::{Code, Refusal};
-use crate::report::settle;
-use crate::report::subject::{Claim, Subject};
+use crate::event::{AlertLevel, Disease, EventId, Ground};
+use crate::record::Progress;
+use crate::report::subject::Subject;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, rising, roster};
 
+pub(crate) mod order;
 mod warning;
 
 pub use warning::WarningRecord;
-pub(crate) use warning::{lifted, lifting, warning};
+pub(crate) use warning::lifted;
 
 /// How sure an alert is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -270,23 +269,6 @@ pub(crate) fn enter(draft: &mut Draft<'_>, scene: &Scene, alert: AlertRecord) ->
     }
     draft.put(keys::alert(number), &AlertRecord { number, leaf_index: scene.leaf_index, ..alert });
     Ok(())
-}
-
-/// An order, by a management member, or in a phase with a dominant member by that member alone.
-pub(crate) fn directive(draft: &mut Draft<'_>, act: &Act<'_>, directive: &Directive) -> Result<Outcome, Halt> {
-    match draft.get::<PhaseRecord>(&keys::phase())?.and_then(|phase| phase.dominant) {
-        Some(dominant) if dominant != act.member.id => {
-            let detail = "in this phase only the directives of its dominant member are accepted";
-            return Err(Refusal::new(Code::RoleMissing, detail).into());
-        }
-        None if !act.member.node_role.manages() => {
-            return Err(Refusal::new(Code::RoleMissing, "only a management member issues directives").into());
-        }
-        _ => {}
-    }
-    let line = AlertText::line(directive.level, AlertKind::Directive, &act.event().region, directive.headline.clone());
-    let text = AlertText { instruction: directive.instruction.clone(), measure: directive.measure.clone(), ..line };
-    settle::open(draft, act, Claim::rings(Kind::Directive, text))
 }
 
 #[cfg(test)]

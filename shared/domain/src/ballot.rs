@@ -11,8 +11,8 @@ use crate::keys;
 use crate::policy::{CastBallot, roles_of};
 use crate::record::{EventRecord, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::report::settle;
 use crate::report::subject::Subject;
+use crate::report::{settle, subject};
 use crate::rising;
 use crate::state::Draft;
 use crate::time::Millis;
@@ -66,7 +66,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, act: &Act<'_>, ballot: &Ballot) -> R
         let detail = "the report was corrected after the ballot was signed; judge it as it is now";
         return Err(Refusal::of(Code::BadCause, "subject", detail).into());
     }
-    let policy = settle::parsed(&subject.rule)?;
+    let policy = subject::parsed(&subject.rule)?;
     let cast = CastBallot {
         member: member.id.clone(),
         roles: roles_of(&member.roles, member.node_role),

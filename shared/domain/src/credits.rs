@@ -23,7 +23,7 @@ use crate::event::{Choice, EventId};
 use crate::keys;
 use crate::record::Outcome;
 use crate::refusal::Code;
-use crate::report::settle;
+use crate::report::subject;
 use crate::report::subject::{SettledRecord, Subject};
 use crate::state::{Draft, Fault};
 use crate::time::{DAY_MS, Millis};
@@ -141,7 +141,7 @@ pub(crate) fn settled(
         return Ok(());
     }
     let (reporters, endorsers) = match outcome {
-        Outcome::Accepted if settle::parsed(&subject.rule)?.asks_others() => {
+        Outcome::Accepted if subject::parsed(&subject.rule)?.asks_others() => {
             (CreditReason::Accepted, CreditReason::Endorsed)
         }
         // Only objections and vetoes reject; what nobody decides stays open.

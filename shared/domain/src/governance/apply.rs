@@ -16,7 +16,7 @@ use crate::policy::{Policy, Profile};
 use crate::record::{ChainRecord, EventRecord, Kind, MemberRecord, Outcome, PhaseRecord, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::report::duty;
-use crate::report::settle;
+use crate::report::{settle, subject};
 use crate::rising::{ChildRecord, silence};
 use crate::state::{Draft, Fault, decoded};
 use crate::{credits, keys};
@@ -250,7 +250,7 @@ fn policies_hold(draft: &mut Draft<'_>) -> Result<(), Halt> {
     let profiles = profiles(draft, u64::MAX - 1)?;
     for (key, value) in draft.scan(b"policy/", CLASSES.len() + Kind::ALL.len())? {
         let class = String::from_utf8_lossy(&key).replacen("policy/", "", 1);
-        let policy = settle::parsed(&decoded::<PolicyRecord>(&key, &value)?.rule)?;
+        let policy = subject::parsed(&decoded::<PolicyRecord>(&key, &value)?.rule)?;
         let refused = |refusal: Refusal| {
             Refusal::of(Code::BadPolicy, "rule", format!("the policy of {class} could not be met: {}", refusal.detail))
         };

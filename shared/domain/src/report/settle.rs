@@ -5,14 +5,13 @@ use crate::act::{Act, Halt, Scene};
 use crate::alert::{self, AlertState, AlertText};
 use crate::chain::Lane;
 use crate::event::EventId;
-use crate::policy::{Electors, Policy, Profile, Verdict};
+use crate::policy::{Electors, Policy, Profile};
 use crate::record::{EventRecord, Kind, Outcome, PolicyRecord};
 use crate::refusal::{Code, Refusal};
 use crate::state::{Draft, Fault};
-use crate::time::Millis;
 use crate::{credits, governance, keys, materials, rising, roster};
 
-use super::subject::{Claim, SettledRecord, Subject};
+use super::subject::{Claim, SettledRecord, Subject, outcome, parsed};
 use super::totals;
 
 /// Opens a report under its class's policy; a policy that needs no ballots settles it at once.
@@ -69,11 +68,6 @@ pub(crate) fn open_under(
     Ok(Outcome::Open)
 }
 
-/// Parses a policy kept in the state. The genesis was checked, so a text that does not parse is the store's fault.
-pub(crate) fn parsed(rule: &str) -> Result<Policy, Fault> {
-    Policy::parse(rule).map_err(|refusal| Fault(format!("a stored policy does not parse: {}", refusal.detail)))
-}
-
 /// The electorate of a report opened now. Only a policy that asks for a share of it pays for reading every member.
 pub(crate) fn electorate(draft: &Draft<'_>, policy: &Policy, author: &str) -> Result<Electors, Fault> {
     if !policy.has_electorate() {
@@ -85,15 +79,6 @@ pub(crate) fn electorate(draft: &Draft<'_>, policy: &Policy, author: &str) -> Re
     // Whether a member has an author key moves no electorate.
     let profiles = active.map(|member| Profile::of_record(member, true)).collect::<Vec<_>>();
     Ok(policy.electorate(&profiles, author))
-}
-
-/// What a report's ballots amount to at this time.
-fn outcome(policy: &Policy, subject: &Subject, now: Millis) -> Outcome {
-    match policy.evaluate(&subject.ballots, &subject.electors, &subject.member, now, subject.opened) {
-        Verdict::Accepted => Outcome::Accepted,
-        Verdict::Rejected(_) => Outcome::Rejected,
-        Verdict::Open => Outcome::Open,
-    }
 }
 
 /// Evaluates an open report at this time and, if decided, settles it; else keeps it as it is now.

@@ -4,8 +4,9 @@ use crate::alert::{AlertKind, AlertText};
 use crate::codec::record;
 use crate::due::DueWhat;
 use crate::event::{AlertLevel, Choice, Disease, EXERCISE_DISEASE, Event, Origin};
-use crate::policy::{CastBallot, Electors};
-use crate::record::Kind;
+use crate::policy::{CastBallot, Electors, Policy, Verdict};
+use crate::record::{Kind, Outcome};
+use crate::state::Fault;
 use crate::time::{Date, Millis};
 
 use super::correction::Amended;
@@ -142,4 +143,18 @@ impl Claim {
 /// Whether counts of this disease are only an exercise.
 pub(crate) fn exercise(disease: &str) -> bool {
     disease == EXERCISE_DISEASE
+}
+
+/// Parses a policy kept in the state. The genesis was checked, so a text that does not parse is the store's fault.
+pub(crate) fn parsed(rule: &str) -> Result<Policy, Fault> {
+    Policy::parse(rule).map_err(|refusal| Fault(format!("a stored policy does not parse: {}", refusal.detail)))
+}
+
+/// What a report's ballots amount to at this time.
+pub(super) fn outcome(policy: &Policy, subject: &Subject, now: Millis) -> Outcome {
+    match policy.evaluate(&subject.ballots, &subject.electors, &subject.member, now, subject.opened) {
+        Verdict::Accepted => Outcome::Accepted,
+        Verdict::Rejected(_) => Outcome::Rejected,
+        Verdict::Open => Outcome::Open,
+    }
 }

@@ -19,8 +19,8 @@ use crate::codec::record;
 use crate::event::{Choice, EventId};
 use crate::record::{EventRecord, Kind, MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
-use crate::report::settle;
 use crate::report::subject::Subject;
+use crate::report::{settle, subject};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{governance, keys};
@@ -111,7 +111,7 @@ pub(super) fn open(
         return Ok(());
     }
     let policy = governance::policy(draft, CLASS)?;
-    let rule = settle::parsed(&policy.rule)?;
+    let rule = subject::parsed(&policy.rule)?;
     let subject = Subject {
         kind: escalated.kind,
         member: escalated.member.clone(),

@@ -1,6 +1,7 @@
 //! The end of a warning.
 
 use super::*;
+use crate::act::Scene;
 
 #[test]
 fn a_lifted_warning_is_called_off_by_name_and_stays_accepted() {

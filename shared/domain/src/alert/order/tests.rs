@@ -4,6 +4,7 @@ mod ground;
 mod lifted;
 
 use super::*;
+use crate::alert::alert_id;
 use crate::event::{Action, AlertLevel, Choice, Disease, Fact, Proposal};
 use crate::stage::{BALLOTS, Stage, VETO, cluster, disease, exercise, urgent, vote, warning};
 
