@@ -7,7 +7,8 @@
 //!
 //! `accepted` is what the policies let count, `detector` the fixed thresholds, `outlook` the numbers, `lookout` what is said
 //! at the end of a block, `model` the fold of the log through all of them, `warn` the events, `send` their way out, `records`
-//! the reports one by one, `answers` what is asked of them, `api` how; `replay` computes a thing that was said again, from a
+//! the reports one by one, `answers` what is asked of them, `api` how, `neighbours` what the member's other services ask and
+//! are asked; `replay` computes a thing that was said again, from a
 //! log that somebody kept.
 
 mod accepted;
@@ -16,6 +17,7 @@ mod api;
 mod detector;
 mod lookout;
 mod model;
+mod neighbours;
 mod outlook;
 mod place;
 mod records;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::genesis::KeyClass;
 use domain::time::Date;
+use host::area::Neighbours;
 use host::front::Front;
 use host::node::Node;
 use host::projection::{At, Projected};
@@ -39,6 +42,7 @@ pub use api::{openapi, routes};
 pub use detector::{Thresholds, Watch};
 
 use crate::model::{Days, Says};
+use crate::neighbours::Hospitals;
 use crate::warn::Author;
 
 /// How a chain's early warning is set up.
@@ -58,6 +62,7 @@ pub struct Options {
 pub struct Desk {
     front: Front,
     days: Source,
+    hospitals: Hospitals,
 }
 
 /// Where the read model is asked.
@@ -111,7 +116,9 @@ pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result
         let outbox = front.outbox_of(&node.member).context("the outbox of the member that warns")?.clone();
         tokio::spawn(send::send(days.clone(), outbox, bell, node.stop.clone()));
     }
-    Ok(Desk { front, days: Source::Log(days) })
+    let desk = Desk { front, days: Source::Log(days), hospitals: Hospitals::Bus(Box::new(Neighbours::of(&node))) };
+    neighbours::serve(&node, desk.clone()).await?;
+    Ok(desk)
 }
 
 /// The key that signs what is said. Only a management member's warnings ring without ballots, so no other may be set up to

@@ -112,7 +112,14 @@ impl Lookout {
     }
 
     /// A member's forecast is on the log.
-    pub(crate) fn issued(&mut self, region: &str, id: EventId, member: String, forecast: &Forecast) -> Vec<Row> {
+    pub(crate) fn issued(
+        &mut self,
+        region: &str,
+        id: EventId,
+        member: String,
+        forecast: &Forecast,
+        known_at: Millis,
+    ) -> Vec<Row> {
         let place = place::of(&forecast.disease, region);
         let course = self.places.entry(place.clone()).or_default();
         let issued = Issued {
@@ -120,6 +127,7 @@ impl Lookout {
             model: forecast.model.clone(),
             cadence: forecast.cadence,
             reference: forecast.reference_date,
+            known_at,
             steps: forecast.steps.clone(),
         };
         let mut rows = vec![rows::issued(&place, &id, Some(&issued))];

@@ -154,7 +154,7 @@ impl Days {
             }
             Fact::Forecast(forecast) => {
                 let member = self.accepted.member_of(&event.author)?;
-                self.lookout.issued(&event.region, id, member, forecast)
+                self.lookout.issued(&event.region, id, member, forecast, known_at)
             }
             Fact::Assessment(assessment) if ours => {
                 let ringing = self.ringing(&place::of(&assessment.disease, &event.region))?;
@@ -225,9 +225,9 @@ impl Days {
 
 impl Projection for Days {
     /// Not the name of earlier versions' rows, which did not follow every leaf, every report or every warning, or did not
-    /// know whose a forecast was or whether it was of days or weeks.
+    /// know whose a forecast was, whether it was of days or weeks, or when it was known.
     fn name(&self) -> &'static str {
-        "watch"
+        "watch-2"
     }
 
     fn at(&self) -> At {

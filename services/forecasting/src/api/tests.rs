@@ -4,17 +4,21 @@ use actix_web::http::StatusCode;
 use actix_web::{App, test};
 use domain::chain::ChainPath;
 use domain::event::{Choice, Origin};
+use host::area::AreaError;
 use host::clock::Clock;
 use host::front::Front;
 use host::standing::Standing;
 use serde_json::Value;
+use wire::area::{Area, WardsAnswer};
 
 use super::*;
 use crate::Source;
 use crate::model::Days;
 use crate::model::tests::looking_ahead::committed;
 use crate::model::tests::{after, ballot, block, daily, genesis, id};
+use crate::neighbours::Hospitals;
 
+mod demand;
 mod questions;
 mod series;
 
@@ -33,8 +37,14 @@ async fn get(path: &str) -> (StatusCode, Value) {
 }
 
 async fn ask(days: Days, path: &str) -> (StatusCode, Value) {
+    let silent = AreaError::Silent { area: Area::MedicalResources, why: "nobody is there".to_owned() };
+    beside(Err(silent), days, path).await
+}
+
+/// What is answered beside medical resources that answer so.
+async fn beside(wards: Result<WardsAnswer, AreaError>, days: Days, path: &str) -> (StatusCode, Value) {
     let front = Front::new(Standing::of(genesis()), Clock::wall());
-    let desk = Desk { front, days: Source::Fixed(Arc::new(days)) };
+    let desk = Desk { front, days: Source::Fixed(Arc::new(days)), hospitals: Hospitals::Fixed(wards) };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
@@ -88,37 +98,6 @@ async fn what_was_computed_is_read_by_place_and_what_was_forecast_is_scored() {
     for what in ["assessments", "forecasts", "league"] {
         assert_eq!(read(&format!("{what}?model=arima")).await["code"], "BAD_QUERY");
     }
-}
-
-#[actix_web::test]
-async fn beds_to_come_follow_from_the_cases_and_the_committed_forecast() {
-    let read = async |what: &str| {
-        ask(after(&committed(18).0), &format!("/v1/chains/cn.32.01/forecasting/demand?disease=U07.1&{what}")).await
-    };
-    let (_, beds) = read("region=320100&resource=isolation&beds=0").await;
-    let filled = beds["filled"].as_array().unwrap();
-    assert_eq!((&beds["reference_date"], &filled[0]["date"]), (&"2021-07-27".into(), &"2021-07-28".into()));
-    let of = |day: usize, course: &str| filled[day][course].as_u64().unwrap();
-    assert!((0..14).all(|day| of(day, "low") <= of(day, "middle") && of(day, "middle") <= of(day, "high")));
-    // Whoever was counted in the last week is still there on the next day, nearly all of them.
-    assert!(of(0, "low") >= 140, "{beds}");
-    let (_, icu) = read("region=320100&resource=adult-icu&beds=100000").await;
-    assert!(
-        icu["filled"][0]["high"].as_u64().unwrap() <= of(0, "high").div_ceil(10),
-        "one in twenty, for a shorter stay"
-    );
-    assert_eq!((&icu["short_as_expected"], &beds["short_as_expected"]), (&Value::Null, &"2021-07-28".into()));
-    assert!(beds["stay_source"].as_str().unwrap().contains("Rees"));
-    for what in ["region=320100&resource=bench", "region=nowhere!&resource=isolation", "region=320100"] {
-        assert_eq!(read(what).await.1["code"], "BAD_QUERY", "{what}");
-    }
-    let (_, none) = read("region=321000&resource=isolation&beds=0").await;
-    assert_eq!(
-        (&none["forecast"], &none["filled"]),
-        (&Value::Null, &serde_json::json!([])),
-        "nothing is foreseen there"
-    );
-    assert_eq!((&none["reference_date"], &none["short_as_expected"]), (&Value::Null, &Value::Null));
 }
 
 #[actix_web::test]

@@ -22,8 +22,8 @@ const COMPUTED: &str = "computed/";
 const COURSE: &str = "course/";
 const ISSUED: &str = "issued/";
 
-/// Member and model, cadence and reference date, quantiles.
-type StoredForecast = ((String, String), ((Cadence, Date), Vec<Vec<u64>>));
+/// Member and model, cadence and reference date, when it was known, quantiles.
+type StoredForecast = ((String, String), (((Cadence, Date), Millis), Vec<Vec<u64>>));
 /// The last day and week that were forecast, and the level that was warned of.
 type Reached = ((Option<Date>, Option<Date>), Option<AlertLevel>);
 
@@ -62,7 +62,7 @@ pub(super) fn issued(place: &Place, id: &EventId, issued: Option<&Issued>) -> Ro
     let value = issued.map(|issued| {
         let steps = issued.steps.iter().map(|row| row.to_vec()).collect::<Vec<_>>();
         let entrant = (issued.member.clone(), issued.model.clone());
-        codec::encode(&(entrant, ((issued.cadence, issued.reference), steps)))
+        codec::encode(&(entrant, (((issued.cadence, issued.reference), issued.known_at), steps)))
     });
     (key(ISSUED, place, &format!("/{id}")), value)
 }
@@ -128,11 +128,11 @@ impl Lookout {
             }
             _ => {
                 let id = parts.next().and_then(EventId::parse).context("the event of a stored forecast")?;
-                let ((member, model), ((cadence, reference), rows)) =
+                let ((member, model), (((cadence, reference), known_at), rows)) =
                     codec::decode::<StoredForecast>(value).context("a stored forecast")?;
                 let steps = rows.into_iter().map(|row| row.try_into().ok()).collect::<Option<Vec<_>>>();
                 let steps = steps.context("a stored forecast has other quantiles")?;
-                course.issued.insert(id, Issued { member, model, cadence, reference, steps });
+                course.issued.insert(id, Issued { member, model, cadence, reference, known_at, steps });
             }
         }
         Ok(true)

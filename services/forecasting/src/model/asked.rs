@@ -84,6 +84,22 @@ impl Days {
         newest.into_iter().map(|((place, ..), (id, issued))| (place.clone(), *id, issued.clone())).collect()
     }
 
+    /// The newest forecast of days that models of this name made for a place, by what was known at the end of a day, or is
+    /// known now.
+    pub(crate) fn newest(&self, place: &Place, model: &str, as_of: Option<Date>) -> Option<(EventId, &Issued)> {
+        let known = |issued: &Issued| as_of.is_none_or(|day| issued.known_at.date() <= day);
+        let all = self.lookout.places.get(place)?.issued.iter();
+        let fit = all.filter(|(_, one)| one.model == model && one.cadence == Cadence::Day && known(one));
+        fit.max_by_key(|(id, issued)| (issued.reference, **id)).map(|(id, issued)| (*id, issued))
+    }
+
+    /// The regions for which anything of a disease was forecast.
+    pub(crate) fn forecast_regions(&self, disease: &str) -> Vec<String> {
+        let places = self.lookout.places.iter();
+        let forecast = places.filter(|(place, course)| place.disease == disease && !course.issued.is_empty());
+        forecast.map(|(place, _)| place.region.clone()).collect()
+    }
+
     /// How many forecasts there are for the places asked for, and how good they were by what is counted now.
     pub(crate) fn league(&self, asked: impl Fn(&Place) -> bool) -> (usize, Table) {
         let (mut all, mut table) = (0, Table::new());

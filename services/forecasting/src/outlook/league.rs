@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::event::Cadence;
-use domain::time::Date;
+use domain::time::{Date, Millis};
 use epidemiology::forecast::LEVELS;
 use epidemiology::score::{absolute_error, covered95, wis};
 
@@ -76,6 +76,8 @@ pub(crate) struct Issued {
     pub(crate) cadence: Cadence,
     /// The last day that was counted, or the Monday of the last week.
     pub(crate) reference: Date,
+    /// When the log made it known: chain time, or its signature, if that is later.
+    pub(crate) known_at: Millis,
     pub(crate) steps: Vec<[u64; LEVELS.len()]>,
 }
 
@@ -126,7 +128,7 @@ mod tests {
 
     fn issued(model: &str, median: u64) -> Issued {
         let (member, model, cadence) = ("cdc".into(), model.into(), Cadence::Day);
-        Issued { member, model, cadence, reference: Date(10), steps: vec![[median * 1000; 23]; 2] }
+        Issued { member, model, cadence, reference: Date(10), known_at: Millis(0), steps: vec![[median * 1000; 23]; 2] }
     }
 
     #[test]

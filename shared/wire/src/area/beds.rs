@@ -51,7 +51,7 @@ pub struct BedsForecast {
     pub courses: Vec<BedsCourse>,
 }
 
-/// Beds of one kind.
+/// Beds of one kind, each by itself: where every case is isolated, those in intensive care are in both courses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BedsCourse {
     /// The kind.

@@ -13,7 +13,7 @@ const COUNTS: [u64; 24] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 12, 2, 38, 3
 const A_DAY: usize = 3;
 
 /// The log of the first `days` days, the first of which is 10 July.
-pub(super) fn outbreak(days: usize) -> Vec<Taken> {
+pub(crate) fn outbreak(days: usize) -> Vec<Taken> {
     let start = Date::parse("2021-07-10").unwrap();
     let entries = COUNTS.iter().take(days).zip(0..).flat_map(|(count, day)| {
         let (index, date) = (u64::from(day) * A_DAY as u64, Date(start.0 + day));
