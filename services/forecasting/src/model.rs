@@ -224,10 +224,12 @@ impl Days {
 }
 
 impl Projection for Days {
-    /// Not the name of earlier versions' rows, which did not follow every leaf, every report or every warning, or did not
-    /// know whose a forecast was, whether it was of days or weeks, or when it was known.
     fn name(&self) -> &'static str {
-        "watch-2"
+        "forecasting"
+    }
+
+    fn version(&self) -> u32 {
+        1
     }
 
     fn at(&self) -> At {

@@ -117,8 +117,11 @@ fn open_or_not(found: &DiscrepancyRecord, changes: &mut Changes<'_>) {
 
 impl Projection for Stock {
     fn name(&self) -> &'static str {
-        // Rows of another form than those of `materials`; the log gives them again.
-        "custody"
+        "materials"
+    }
+
+    fn version(&self) -> u32 {
+        1
     }
 
     fn at(&self) -> At {

@@ -147,9 +147,13 @@ pub(crate) fn text(key: &[u8]) -> String {
 }
 
 impl Projection for Resources {
-    /// Not a name of earlier versions' rows, which held the last claims only.
     fn name(&self) -> &'static str {
-        "medical-resources-2"
+        "medical-resources"
+    }
+
+    /// The first held the last claims only.
+    fn version(&self) -> u32 {
+        2
     }
 
     fn at(&self) -> At {

@@ -89,6 +89,10 @@ impl Projection for Deposits {
         "public-opinion"
     }
 
+    fn version(&self) -> u32 {
+        1
+    }
+
     fn at(&self) -> At {
         At { height: self.at.0, chain_time: self.at.1 }
     }

@@ -3,6 +3,8 @@
 //!
 //! It decides nothing and answers only for what is final. One actor, synchronous: entries and questions take turns.
 
+mod home;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,8 +34,11 @@ const STATE: u8 = b's';
 
 /// A read model.
 pub trait Projection: Send + Unpin + 'static {
-    /// Its name: a directory and a label.
+    /// Its name: a label, and with the version a directory.
     fn name(&self) -> &'static str;
+    /// The form of its rows. Whoever changes what is stored, or what follows from an entry, raises it: rows of an earlier
+    /// version are removed at the next start, and the log is read again.
+    fn version(&self) -> u32;
     /// Takes up what was stored, once before anything else.
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()>;
     /// As of which final block it answers: the last whole one taken in.
@@ -144,7 +149,7 @@ impl<P: Projection> Projected<P> {
     /// Opens the state below the node's directory and follows the log until the node stops. Needs a running `System`.
     pub async fn start(node: &Node, projection: P) -> anyhow::Result<Self> {
         let name = projection.name();
-        let follower = Follower::open(&node.data.join(name), projection)?;
+        let follower = Follower::open(&home::home(&node.data, name, projection.version())?, projection)?;
         let from = follower.next;
         let arbiter = Arbiter::new();
         let address = Follower::start_in_arbiter(&arbiter.handle(), |_| follower);

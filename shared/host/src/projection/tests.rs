@@ -12,6 +12,10 @@ impl Projection for Refused {
         "refused"
     }
 
+    fn version(&self) -> u32 {
+        1
+    }
+
     fn load(&mut self, stored: &Stored) -> anyhow::Result<()> {
         self.0 = stored.get(b"count")?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
         Ok(())
@@ -71,6 +75,10 @@ impl Projection for Slow {
         "slow"
     }
 
+    fn version(&self) -> u32 {
+        1
+    }
+
     fn load(&mut self, _: &Stored) -> anyhow::Result<()> {
         Ok(())
     }
@@ -98,4 +106,17 @@ fn an_entry_that_speaks_of_what_is_not_known_yet_waits_and_is_counted_once() {
     follower.projection.1 = true;
     assert_eq!(follower.take(&log[5..]).unwrap(), (10, false));
     assert_eq!(follower.projection.0, 10);
+}
+
+#[test]
+fn rows_of_an_earlier_version_are_not_read_and_the_log_is_taken_again() {
+    let data = tempfile::tempdir().unwrap();
+    let log: Vec<_> = (0..4).map(|index| entry(index, 1)).collect();
+    let open = |version| Follower::open(&home::home(data.path(), "refused", version).unwrap(), Refused::default());
+    open(1).unwrap().take(&log).unwrap();
+    assert_eq!(open(1).unwrap().model(), &Refused(4));
+    let mut raised = open(2).unwrap();
+    assert_eq!((raised.next, raised.model()), (0, &Refused(0)));
+    raised.take(&log).unwrap();
+    assert_eq!(raised.model(), &Refused(4));
 }
