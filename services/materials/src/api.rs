@@ -29,7 +29,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(at("hand-overs").route(web::post().to(posts::hand_overs)).route(web::get().to(custody::hand_overs)))
         .service(at("discrepancies").route(web::get().to(custody::discrepancies)))
         .service(at("requests").route(web::post().to(posts::requests)).route(web::get().to(requests::requests)))
-        .service(at("stock/supply").route(web::post().to(plan::supply::supply)))
+        .service(
+            at("stock/supply")
+                .route(web::post().to(plan::supply::supply))
+                .route(web::get().to(plan::foreseen::foreseen_supply)),
+        )
         .service(at("requests/allocation").route(web::post().to(plan::allocation::propose_allocation)))
         .service(at("commits").route(web::get().to(requests::commits)))
         .service(at("donations").route(web::post().to(posts::donations)).route(web::get().to(donations::donations)))
@@ -63,6 +67,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         requests::commits,
         donations::donations,
         plan::supply::supply,
+        plan::foreseen::foreseen_supply,
         plan::allocation::propose_allocation
     ),
     tags((name = "materials", description = "Goods and money: stock, hand-overs, requests, gifts, purchases"))

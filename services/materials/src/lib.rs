@@ -7,12 +7,14 @@
 mod api;
 mod epcis;
 mod model;
+mod neighbours;
 mod rates;
 
 use domain::event::EventId;
 use domain::keys;
 use domain::record::{EventRecord, Kind, Outcome};
 use futures::future::try_join_all;
+use host::area::Neighbours;
 use host::front::Front;
 use host::ledger::LedgerClient;
 use host::node::Node;
@@ -24,6 +26,7 @@ pub use api::{openapi, routes};
 pub use rates::{Rates, StatedRate};
 
 use crate::model::Stock;
+use crate::neighbours::Around;
 
 /// Goods and money of one chain. Clones share it.
 #[derive(Clone)]
@@ -31,6 +34,7 @@ pub struct Desk {
     front: Front,
     stock: Source,
     rates: Rates,
+    around: Around,
 }
 
 /// What a deployment says of its materials.
@@ -98,5 +102,6 @@ impl Desk {
 pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result<Desk> {
     let rates = Rates::of_deployment(&options.rates)?;
     let stock = Projected::start(&node, Stock::new(node.standing.clone())).await?;
-    Ok(Desk { front, stock: Source::Log(stock, Box::new(LedgerClient::new(&node))), rates })
+    let around = Around::Bus(Box::new(Neighbours::of(&node)));
+    Ok(Desk { front, stock: Source::Log(stock, Box::new(LedgerClient::new(&node))), rates, around })
 }

@@ -5,6 +5,7 @@
 //! ledgers'. All of it lies on disk in the projection's rows (`rows`); in memory is what the last two pages of the log
 //! changed, a megabyte or two whatever the warehouse moves.
 
+mod free;
 mod read;
 mod rows;
 mod shelf;

@@ -56,6 +56,11 @@ impl Rates {
         Ok(Rates(over(self.0, &checked)))
     }
 
+    /// Those of one item.
+    pub(crate) fn only(self, item: &str) -> Self {
+        Rates(self.0.into_iter().filter(|rate| rate.item == item).collect())
+    }
+
     pub(crate) fn all(&self) -> &[Rate] {
         &self.0
     }

@@ -1,7 +1,9 @@
-//! What stock is worth to those who need it: how long it lasts (`supply`), and who could give what to whom (`allocation`).
+//! What stock is worth to those who need it: how long it lasts, for days that a caller names (`supply`) or by patients
+//! counted and foreseen (`foreseen`), and who could give what to whom (`allocation`).
 //! Proposals; members decide by promising.
 
 pub(super) mod allocation;
+pub(super) mod foreseen;
 pub(super) mod supply;
 
 use domain::refusal::{Code, Refusal};

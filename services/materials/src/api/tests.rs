@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::tests::{Followed, Story, genesis, story};
+use crate::neighbours::Around;
 use crate::{Rates, Source};
 
 async fn text(path: &str) -> (StatusCode, String) {
@@ -18,6 +19,7 @@ async fn text(path: &str) -> (StatusCode, String) {
         front,
         stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
         rates: Rates::of_deployment(&[]).unwrap(),
+        around: Around::nobody(),
     };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
@@ -151,6 +153,7 @@ fn desks() -> Data {
         front,
         stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
         rates: Rates::of_deployment(&[]).unwrap(),
+        around: Around::nobody(),
     };
     web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk))
 }

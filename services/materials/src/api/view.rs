@@ -158,7 +158,7 @@ pub(super) struct ItemsView {
 }
 
 /// The way to the proof file of an event.
-fn proof(chain: &str, id: &EventId) -> String {
+pub(super) fn proof(chain: &str, id: &EventId) -> String {
     format!("/v1/chains/{chain}/events/{id}/proof")
 }
 

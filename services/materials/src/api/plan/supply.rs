@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 
 use super::super::Data;
 use super::{bounded, read};
-use crate::model::ItemSums;
 use crate::rates::{Rates, StatedRate};
 
 /// Days of use that are looked at: a quarter; behind them every day is like the last.
@@ -66,7 +65,7 @@ struct CourseSupply {
 
 /// How long an item lasts.
 #[derive(Debug, Serialize, ToSchema)]
-struct ItemSupply {
+pub(super) struct ItemSupply {
     item: String,
     /// Units held and promised to nobody.
     free: u64,
@@ -121,7 +120,7 @@ pub(in super::super) async fn supply(
     let lead = lead(asked.lead_days, asked.margin_days)?;
     let on = asked::day("as_of", asked.as_of.as_deref())?;
     let rates = desk.rates.clone().and(&asked.rates)?;
-    let (at, sums) = desk.ask(move |stock| stock.sums(None, on)).await?;
+    let (at, free) = desk.ask(move |stock| stock.free(None, on)).await?;
     let days = asked.days.iter().map(|day| Day {
         patients: day.patients,
         severe: day.severe,
@@ -129,23 +128,19 @@ pub(in super::super) async fn supply(
         shifts: day.shifts,
     });
     let given = Course { name: "given", days: days.collect() };
-    let (items, short) = items(&free(sums), &rates, &[given], lead);
+    let (items, short) = items(&free, &rates, &[given], lead);
     Ok(web::Json(Supply { height: at.height, chain_time: at.chain_time.to_string(), items, short }))
 }
 
-fn lead(days: usize, margin: usize) -> Result<Lead, Refusal> {
+/// How long an order takes, within its bounds.
+pub(super) fn lead(days: usize, margin: usize) -> Result<Lead, Refusal> {
     bounded("lead_days", days, MAX_LEAD_DAYS)?;
     bounded("margin_days", margin, MAX_LEAD_DAYS)?;
     Ok(Lead { days, margin })
 }
 
-/// What is held and promised to nobody.
-fn free(sums: Vec<(String, ItemSums)>) -> BTreeMap<String, u64> {
-    sums.into_iter().map(|(item, sums)| (item, sums.held.saturating_sub(sums.reserved))).collect()
-}
-
 /// Items, the shortest supply first, and those to be ordered now.
-fn items(
+pub(super) fn items(
     free: &BTreeMap<String, u64>,
     rates: &Rates,
     courses: &[Course],
