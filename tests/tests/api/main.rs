@@ -27,6 +27,7 @@ mod refusals;
 mod routes;
 mod schema;
 mod signed;
+mod supply;
 mod warned;
 mod world;
 
@@ -71,6 +72,7 @@ fn the_house_answers_as_it_says() {
         run.start("custody", custody::all(world));
         run.start("warned", warned::all(world));
         run.start("beds", beds::all(world));
+        run.start("supply", supply::all(world));
         run.end().await;
         run.start("routes", routes::all(world));
         run.end().await;
