@@ -53,14 +53,15 @@ export async function once(name, parameters) {
   return named(QUESTIONS[name].reads, await response.json());
 }
 
-// Asks what concerns a chain; null where no service of that area answers for it. The same object as before if it says the same.
+// Asks what concerns a chain; null where there is nothing to show, as where no service of that area answers for it. The same
+// object as before if it says the same.
 export async function ask(name, parameters) {
   const to = address(name, parameters);
   const before = kept.get(to);
   const since = heads.get(parameters.chain)?.since ?? Infinity;
   if (before && Date.now() - before.at < OLD_MS && before.height >= since) return before.answer;
   const response = await fetch(to);
-  if (!response.ok && response.status !== 404) throw new Error(`${to}: ${response.status}`);
+  if (!response.ok && !(QUESTIONS[name].nothing ?? [404]).includes(response.status)) throw new Error(`${to}: ${response.status}`);
   const whole = response.ok ? await response.json() : null;
   const answer = whole && named(QUESTIONS[name].reads, whole);
   const text = JSON.stringify(answer);

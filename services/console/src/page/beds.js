@@ -1,4 +1,5 @@
-// Beds, devices and staff: what the facilities counted, by resource, and by facility for who opens it.
+// Beds, devices and staff: what the facilities counted, by resource, the first day on which beds will not be enough, and the
+// counts by facility for who opens them.
 import { address, ask } from "./api.js";
 import { badge, element, fill, json, link, note, number, table, time } from "./dom.js";
 
@@ -7,33 +8,39 @@ const opened = new Set();
 
 export const id = "beds";
 
-export async function read({ around }) {
+// Of each chain its capacity, its counts by facility, and the demand of every kind of bed in the order of the capacity.
+export async function read({ around, disease }) {
   const one = async ({ chain }) => {
-    const [capacity, beds] = await Promise.all([
-      ask("capacity", { chain }),
-      opened.has(chain) ? ask("beds", { chain, limit: 500 }) : undefined,
-    ]);
-    return [capacity, beds];
+    const capacity = await ask("capacity", { chain });
+    const beds = capacity && opened.has(chain) ? await ask("beds", { chain, limit: 500 }) : null;
+    const demand = bedsOf(capacity).map(({ resource }) => ask("demand", { chain, disease, resource }));
+    return [capacity, beds, ...(await Promise.all(demand))];
   };
   return (await Promise.all(around.map(one))).flat();
 }
 
+const bedsOf = (capacity) => (capacity?.totals ?? []).filter((each) => each.group === "beds");
+
 export function draw(answers, view) {
-  const parts = view.around.flatMap((at, index) => {
-    const [capacity, beds] = answers.slice(2 * index, 2 * index + 2);
+  const left = [...answers];
+  const parts = view.around.flatMap((at) => {
+    const [capacity, beds] = left.splice(0, 2);
+    const kinds = bedsOf(capacity);
+    const demand = new Map(left.splice(0, kinds.length).map((answer, index) => [kinds[index].resource, answer]));
     if (capacity === null) return [];
     if (capacity.totals.length === 0) return [note(`${at.name}: nothing counted yet.`)];
-    return [byResource(at, capacity), byFacility(at, beds, view)];
+    return [byResource(at, capacity, demand, view.disease), byFacility(at, beds, view)];
   });
   fill("beds", ...(parts.length > 0 ? parts : [note("No medical resources are counted for this chain or those below it.")]));
 }
 
-function byResource({ chain, name }, { totals }) {
+function byResource({ chain, name }, { totals }, demand, disease) {
   const rows = totals.map((each) => [
     link(address("capacity", { chain, resource: each.resource }), each.resource),
     number(each.staffed), number(each.occupied), number(each.reserved), free(each), share(each), stale(each),
+    demand.has(each.resource) ? short(chain, disease, each.resource, demand.get(each.resource)) : "–",
   ]);
-  const columns = [["resource"], ["with staff", "n"], ["occupied", "n"], ["held", "n"], ["free", "n"], ["filled"], ["out of date"]];
+  const columns = [["resource"], ["with staff", "n"], ["occupied", "n"], ["held", "n"], ["free", "n"], ["filled"], ["out of date"], ["not enough from"]];
   return table([`${name}: `, json(address("capacity", { chain }), `the capacity of ${name}`)], columns, rows);
 }
 
@@ -51,6 +58,22 @@ function share(each) {
 function stale(each) {
   if (each.stale_facilities === 0) return "none";
   return [badge(`${each.stale_facilities} of ${each.stale_facilities + each.facilities} facilities`, "yellow"), ` ${number(each.stale_staffed)} not in the sums`];
+}
+
+// The first day that is short, by region where there are several.
+function short(chain, disease, resource, demand) {
+  if (!demand || demand.regions.length === 0) return "no forecast";
+  const lines = demand.regions.map((each) => element("span", { class: "line" },
+    ...(demand.regions.length > 1 ? [`${each.region}: `] : []), ...days(each)));
+  return [...lines, json(address("demand", { chain, disease, resource }), `the demand of ${resource}`)];
+}
+
+function days({ forecast, beds, filled, short_as_expected: expected, short_at_the_earliest: earliest }) {
+  if (!forecast) return ["no forecast"];
+  if (beds === null) return ["nobody has a fresh count"];
+  if (expected) return [badge(expected, "red"), earliest === expected ? "" : ` at the earliest ${earliest}`];
+  if (earliest) return [badge(`at the earliest ${earliest}`, "orange")];
+  return [`enough for ${filled.length} days`];
 }
 
 function byFacility({ chain, name }, beds, view) {

@@ -1,6 +1,6 @@
 // Every question the page asks: the route, the query it may carry, and the fields it reads with their types. What is not
-// named here does not reach the page, so a test can hold the page against the API's own description. Below the next line
-// it is strict JSON.
+// named here does not reach the page, so a test can hold the page against the API's own description. `nothing` are statuses
+// that mean that there is nothing to show, 404 if left out. Below the next line it is strict JSON.
 export default {
   "chains": {
     "path": "/v1/chains",
@@ -68,6 +68,17 @@ export default {
         "available": "integer", "observed_at": "string", "stale": "boolean", "event_id": "string"
       }],
       "next": "string?"
+    }
+  },
+  "demand": {
+    "path": "/v1/chains/{chain}/forecasting/demand",
+    "query": ["disease", "resource"],
+    "nothing": [400, 404],
+    "reads": {
+      "regions": [{
+        "region": "string", "forecast": "string?", "beds": "integer?", "short_at_the_earliest": "string?",
+        "short_as_expected": "string?", "filled": [{ "date": "string" }]
+      }]
     }
   },
   "sums": {
