@@ -64,20 +64,23 @@ const shape = (tag, attributes) => {
 function chart(counts, steps, name) {
   const most = Math.max(1, ...counts.map((day) => day.count), ...steps.map((step) => step.high95_milli / 1000));
   const y = (value) => (HIGH * (1 - value / most)).toFixed(2);
-  const at = (index) => (counts.length + index + 0.5) * WIDE;
-  const wide = Math.max(1, counts.length + steps.length) * WIDE;
+  // Each stands at its day, so that a day without a report is a hole and not left out.
+  const dates = [...counts, ...steps].map((each) => each.date);
+  const x = (date) => ((Date.parse(date) - Date.parse(dates[0])) / DAY_MS) * WIDE;
+  const wide = dates.length > 0 ? x(dates.at(-1)) + WIDE : WIDE;
   const picture = shape("svg", { viewBox: `0 0 ${wide} ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": said(counts, steps, name) });
-  counts.forEach((day, index) => picture.append(shape("rect",
-    { class: "day", x: index * WIDE + 1, width: WIDE - 2, y: y(day.count), height: ((HIGH * day.count) / most).toFixed(2) })));
+  for (const day of counts) {
+    const height = ((HIGH * day.count) / most).toFixed(2);
+    picture.append(shape("rect", { class: "day", x: x(day.date) + 1, width: WIDE - 2, y: y(day.count), height }));
+  }
   if (steps.length > 0) {
-    const line = (field) => steps.map((step, index) => `${at(index)},${y(step[field] / 1000)}`);
-    const now = counts.length * WIDE;
+    const line = (field) => steps.map((step) => `${x(step.date) + WIDE / 2},${y(step[field] / 1000)}`);
+    const now = x(steps[0].date);
     picture.append(
       shape("polygon", { class: "band", points: [...line("high95_milli"), ...line("low95_milli").reverse()].join(" ") }),
       shape("polyline", { class: "middle", points: line("median_milli").join(" ") }),
       shape("line", { class: "now", x1: now, x2: now, y1: 0, y2: HIGH }));
   }
-  const dates = [...counts, ...steps].map((each) => each.date);
   const scale = element("p", { class: "scale", "aria-hidden": "true" }, element("span", {}, dates[0] ?? ""),
     element("span", {}, steps.length > 0 ? `dashed line: forecast from ${steps[0].date}` : ""), element("span", {}, dates.at(-1) ?? ""));
   return element("figure", { class: "chart" }, element("p", { class: "most", "aria-hidden": "true" }, `${number(Math.round(most))} a day`), picture, scale);
