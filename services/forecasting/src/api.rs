@@ -12,7 +12,7 @@ mod timeliness;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::event::Classification;
-use domain::form::{is_disease_code, is_region};
+use domain::field::{is_disease_code, is_region};
 use domain::record::Kind;
 use domain::time::Date;
 use host::page::Page;

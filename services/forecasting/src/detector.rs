@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use anyhow::ensure;
 use domain::event::{AlertLevel, Disease, EventId};
-use domain::form::is_disease_code;
+use domain::field::is_disease_code;
 use domain::time::{Date, Millis};
 use serde::Deserialize;
 

@@ -10,7 +10,6 @@ use crate::chain::ChainPath;
 use crate::codec::{by_place, record};
 use crate::event::{AlertLevel, Disease, EventId, Ground};
 use crate::record::Progress;
-use crate::report::subject::Subject;
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 use crate::{keys, rising, roster};
@@ -19,7 +18,6 @@ pub(crate) mod order;
 mod warning;
 
 pub use warning::WarningRecord;
-pub(crate) use warning::lifted;
 
 /// How sure an alert is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -204,21 +202,6 @@ impl AlertRecord {
 /// The id of the alert that an event rings in one of its states.
 pub fn alert_id(event: &EventId, state: AlertState) -> Digest {
     Digest::of_parts(&[b"tocsin/v1/alert", event.as_bytes(), state.name().as_bytes()])
-}
-
-/// Rings the alert of a report on this chain: sent now, or when the report was opened if chain time is behind that.
-pub(crate) fn ring(
-    draft: &mut Draft<'_>,
-    scene: &Scene,
-    event: EventId,
-    state: AlertState,
-    subject: &Subject,
-) -> Result<(), Fault> {
-    ring_text(draft, &later(scene, subject), event, state, subject.alert.clone())
-}
-
-fn later(scene: &Scene, subject: &Subject) -> Scene {
-    Scene { now: scene.now.max(subject.opened), ..scene.clone() }
 }
 
 /// Rings this text for an event of this chain.

@@ -8,10 +8,8 @@ mod facts;
 mod governance;
 mod references;
 
-pub use crate::field::{is_disease_code, is_region};
-
 use crate::event::{Choice, Event, Fact};
-use crate::field::{LAST_DAY, MAX_SKEW_MS, name_if_any, past_day};
+use crate::field::{LAST_DAY, MAX_SKEW_MS, is_region, name_if_any, past_day};
 use crate::materials;
 use crate::refusal::{Code, Refusal};
 use crate::time::{DAY_MS, Date, Millis};

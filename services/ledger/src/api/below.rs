@@ -85,7 +85,7 @@ pub(crate) async fn rollup(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let desk = desks.of(&path.0)?;
-    if !domain::form::is_disease_code(&path.1) {
+    if !domain::field::is_disease_code(&path.1) {
         return Err(not_found("a disease is named by its ICD-10 code").into());
     }
     let proof = rollups::proof(&desk, &path.1).await?;

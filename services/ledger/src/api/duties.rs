@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use domain::chain::is_name;
-use domain::form::is_disease_code;
+use domain::field::is_disease_code;
 use domain::outlook::DefinitionRecord;
 use domain::query::{self, DefinitionKey};
 use domain::refusal::Code;

@@ -4,16 +4,13 @@
 //! later one from ringing. A lifting rings the warning's own alert as cancelled; the warning stays accepted, for it was right
 //! when it rang. What is lifted or refuted never rings again: who warns once more says so in a new warning.
 
-use crate::act::Scene;
 use crate::codec::record;
 use crate::event::EventId;
 use crate::keys;
-use crate::record::Outcome;
-use crate::report::subject::{SettledRecord, Subject};
 use crate::state::{Draft, Fault};
 use crate::time::Millis;
 
-use super::{AlertRecord, AlertState, Superseded, alert_id, later, ring_text};
+use super::{AlertRecord, AlertState, Superseded, alert_id};
 
 record! {
     /// A warning of this chain and how far it has rung, at `keys::warning(id)`. It is kept whatever became of it: one
@@ -30,26 +27,6 @@ record! {
         /// The last warning that replaced it.
         pub replaced_by: Option<EventId>,
     }
-}
-
-/// A lifting is decided: accepted, it calls off the alert of its warning, unless that is over by now.
-pub(crate) fn lifted(
-    draft: &mut Draft<'_>,
-    scene: &Scene,
-    id: &EventId,
-    subject: &Subject,
-    outcome: Outcome,
-) -> Result<(), Fault> {
-    let key = keys::lifting(id);
-    let Some(warning) = draft.get::<EventId>(&key)? else {
-        return Err(Fault(format!("the lifting {id} names no warning")));
-    };
-    draft.delete(key);
-    let settled = draft.get::<SettledRecord>(&keys::settled(&warning))?;
-    let text = settled.filter(|_| outcome == Outcome::Accepted).and_then(|settled| settled.alert);
-    let Some(mut text) = text else { return Ok(()) };
-    text.events.push(*id);
-    ring_text(draft, &later(scene, subject), warning, AlertState::Cancelled, text)
 }
 
 /// Notes that a warning of this chain rings, and what it replaces; `false` if it is over and rings no more.

@@ -58,7 +58,7 @@ pub(crate) fn open_under(
         return Ok(outcome);
     }
     if subject.rings && rule.provisional() && act.event().lane == Lane::Urgent {
-        alert::ring(draft, scene, id, AlertState::Provisional, &subject)?;
+        subject.ring(draft, scene, id, AlertState::Provisional)?;
         subject.rung = true;
     }
     for (at, what) in subject.falls_due() {
@@ -108,7 +108,7 @@ pub(crate) fn deadline(draft: &mut Draft<'_>, scene: &Scene, id: &EventId) -> Re
     subject.escalated = true;
     // One provisional alert for a report is enough: what already rang goes up by name only.
     if !subject.rung {
-        alert::ring(draft, scene, *id, AlertState::Provisional, &subject)?;
+        subject.ring(draft, scene, *id, AlertState::Provisional)?;
         subject.rung = true;
     }
     rising::changed(draft, scene, keys::changed_escalated(id));
@@ -163,7 +163,7 @@ fn take_effect(
         }
     }
     if subject.kind == Kind::Lifting {
-        alert::lifted(draft, scene, id, subject, outcome)?;
+        lifted(draft, scene, id, subject, outcome)?;
     }
     let state = match outcome {
         Outcome::Accepted if subject.rings => Some(AlertState::Confirmed),
@@ -172,7 +172,7 @@ fn take_effect(
         Outcome::Open => None,
     };
     match state {
-        Some(state) => alert::ring(draft, scene, *id, state, subject),
+        Some(state) => subject.ring(draft, scene, *id, state),
         None => Ok(()),
     }
 }
@@ -201,4 +201,24 @@ pub(crate) fn refuted(draft: &mut Draft<'_>, scene: &Scene, id: &EventId, record
         Some(text) => alert::ring_text(draft, scene, *id, AlertState::Cancelled, text),
         None => Ok(()),
     }
+}
+
+/// A lifting is decided: accepted, it calls off the alert of its warning, unless that is over by now.
+fn lifted(
+    draft: &mut Draft<'_>,
+    scene: &Scene,
+    id: &EventId,
+    subject: &Subject,
+    outcome: Outcome,
+) -> Result<(), Fault> {
+    let key = keys::lifting(id);
+    let Some(warning) = draft.get::<EventId>(&key)? else {
+        return Err(Fault(format!("the lifting {id} names no warning")));
+    };
+    draft.delete(key);
+    let settled = draft.get::<SettledRecord>(&keys::settled(&warning))?;
+    let text = settled.filter(|_| outcome == Outcome::Accepted).and_then(|settled| settled.alert);
+    let Some(mut text) = text else { return Ok(()) };
+    text.events.push(*id);
+    alert::ring_text(draft, &subject.later(scene), warning, AlertState::Cancelled, text)
 }

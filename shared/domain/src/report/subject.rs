@@ -1,12 +1,13 @@
 //! What waits to be settled: a report with its policy, its ballots and what it asks for; and what is kept of it behind that.
 
-use crate::alert::{AlertKind, AlertText};
+use crate::act::Scene;
+use crate::alert::{self, AlertKind, AlertState, AlertText};
 use crate::codec::record;
 use crate::due::DueWhat;
-use crate::event::{AlertLevel, Choice, Disease, EXERCISE_DISEASE, Event, Origin};
+use crate::event::{AlertLevel, Choice, Disease, EXERCISE_DISEASE, Event, EventId, Origin};
 use crate::policy::{CastBallot, Electors, Policy, Verdict};
 use crate::record::{Kind, Outcome};
-use crate::state::Fault;
+use crate::state::{Draft, Fault};
 use crate::time::{Date, Millis};
 
 use super::correction::Amended;
@@ -89,6 +90,24 @@ impl Subject {
         // A report that escalated stays open, and its deadline is behind it.
         let deadline = self.deadline.map(|at| (at, DueWhat::Deadline));
         window.into_iter().chain(deadline)
+    }
+}
+
+impl Subject {
+    /// Rings its alert on this chain: sent now, or when it was opened if chain time is behind that.
+    pub(crate) fn ring(
+        &self,
+        draft: &mut Draft<'_>,
+        scene: &Scene,
+        event: EventId,
+        state: AlertState,
+    ) -> Result<(), Fault> {
+        alert::ring_text(draft, &self.later(scene), event, state, self.alert.clone())
+    }
+
+    /// The scene at the time that counts for it.
+    pub(super) fn later(&self, scene: &Scene) -> Scene {
+        Scene { now: scene.now.max(self.opened), ..scene.clone() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use domain::chain::is_name;
 use domain::event::EventId;
-use domain::form::{is_disease_code, is_region};
+use domain::field::{is_disease_code, is_region};
 use domain::refusal::Code;
 use domain::time::{Date, Millis};
 
