@@ -9,63 +9,81 @@ const NOTES: [&str; 8] =
 
 /// Fails, naming the place, where `value` is not of `schema`.
 pub fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
-    if let Some(target) = schema["$ref"].as_str() {
-        let pointer = target.strip_prefix('#').expect("a reference within the document");
-        let schema = document.pointer(pointer).unwrap_or_else(|| panic!("{target} is nowhere"));
-        return check(document, schema, value, at);
+    if let Err(why) = fits(document, schema, value, at) {
+        panic!("{why}");
     }
-    let Some(keywords) = schema.as_object() else { return };
+}
+
+/// Whether `value` is of `schema`; if not, where and why. A schema that says what is not known here fails the test.
+fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    if let Some(target) = schema["$ref"].as_str() {
+        return fits(document, named(document, target), value, at);
+    }
+    let Some(keywords) = schema.as_object() else { return Ok(()) };
     for (keyword, wanted) in keywords {
         match keyword.as_str() {
-            "type" => assert!(is_type(wanted, value), "{at} is {value}, not {wanted}"),
-            "enum" => assert!(wanted.as_array().unwrap().contains(value), "{at} is {value}, not one of {wanted}"),
-            // A bound of numbers says nothing about null, which a nullable one may be.
-            "minimum" => {
-                assert!(value.is_null() || value.as_i64() >= wanted.as_i64(), "{at} is {value}, below {wanted}")
+            "type" => holds(is_type(wanted, value), || format!("{at} is {value}, not {wanted}"))?,
+            "enum" => {
+                holds(wanted.as_array().unwrap().contains(value), || format!("{at} is {value}, not one of {wanted}"))?
             }
+            // A bound of numbers says nothing about null, which a nullable one may be.
+            "minimum" => holds(value.is_null() || value.as_i64() >= wanted.as_i64(), || {
+                format!("{at} is {value}, below {wanted}")
+            })?,
             "required" => {
                 for name in wanted.as_array().unwrap().iter().filter_map(Value::as_str) {
-                    assert!(value.get(name).is_some(), "{at} has no {name}: {value}");
+                    holds(value.get(name).is_some(), || format!("{at} has no {name}: {value}"))?;
                 }
             }
             "properties" => {
                 for (name, schema) in wanted.as_object().unwrap() {
                     if let Some(inner) = value.get(name) {
-                        check(document, schema, inner, &format!("{at}.{name}"));
+                        fits(document, schema, inner, &format!("{at}.{name}"))?;
                     }
                 }
                 let known = |name: &String| wanted.get(name).is_some() || schema.get("allOf").is_some();
                 for name in value.as_object().into_iter().flat_map(|object| object.keys()) {
-                    assert!(known(name), "{at}.{name} is not described");
+                    holds(known(name), || format!("{at}.{name} is not described"))?;
                 }
             }
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-                    check(document, wanted, item, &format!("{at}[{index}]"));
+                    fits(document, wanted, item, &format!("{at}[{index}]"))?;
                 }
             }
             "oneOf" | "anyOf" => {
-                let fits = |schema: &Value| std::panic::catch_unwind(|| check(document, schema, value, at)).is_ok();
-                assert!(wanted.as_array().unwrap().iter().any(fits), "{at} is none of {wanted}: {value}");
+                let any = wanted.as_array().unwrap().iter().any(|schema| fits(document, schema, value, at).is_ok());
+                holds(any, || format!("{at} is none of {wanted}: {value}"))?;
             }
             "allOf" => {
                 // Each part describes some of the object, so a name that one part does not know is another's.
                 for part in wanted.as_array().unwrap() {
-                    required_of(document, part, value, at);
+                    has_part(document, part, value, at)?;
                 }
             }
             "additionalProperties" | "prefixItems" => {}
             note => assert!(NOTES.contains(&note), "the keyword {note} of {at} is not checked"),
         }
     }
+    Ok(())
 }
 
-fn required_of(document: &Value, part: &Value, value: &Value, at: &str) {
-    let part = part["$ref"].as_str().map_or(part, |target| document.pointer(&target[1..]).unwrap());
+fn holds(fits: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+    if fits { Ok(()) } else { Err(why()) }
+}
+
+fn named<'a>(document: &'a Value, target: &str) -> &'a Value {
+    let pointer = target.strip_prefix('#').expect("a reference within the document");
+    document.pointer(pointer).unwrap_or_else(|| panic!("{target} is nowhere"))
+}
+
+fn has_part(document: &Value, part: &Value, value: &Value, at: &str) -> Result<(), String> {
+    let part = part["$ref"].as_str().map_or(part, |target| named(document, target));
     for name in part["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let inner = value.get(name).unwrap_or_else(|| panic!("{at} has no {name}: {value}"));
-        check(document, &part["properties"][name], inner, &format!("{at}.{name}"));
+        let inner = value.get(name).ok_or_else(|| format!("{at} has no {name}: {value}"))?;
+        fits(document, &part["properties"][name], inner, &format!("{at}.{name}"))?;
     }
+    Ok(())
 }
 
 fn is_type(wanted: &Value, value: &Value) -> bool {
