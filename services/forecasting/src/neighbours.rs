@@ -2,7 +2,7 @@
 //! which there are. Neither answer waits for the other: what is asked here is answered from the read model alone.
 
 use domain::event::Resource;
-use domain::form::is_region;
+use domain::field::is_region;
 use domain::refusal::{Code, Refusal};
 use host::area::{self, AreaError, Neighbours};
 use host::node::Node;
