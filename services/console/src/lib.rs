@@ -11,7 +11,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const ICON: &str = "image/svg+xml";
 
 /// What is served: the way, the kind and the text.
-const FILES: [(&str, &str, &str); 14] = [
+const FILES: [(&str, &str, &str); 15] = [
     ("/", HTML, include_str!("page/page.html")),
     ("/page/page.css", STYLE, include_str!("page/page.css")),
     ("/page/page.svg", ICON, include_str!("page/page.svg")),
@@ -25,6 +25,7 @@ const FILES: [(&str, &str, &str); 14] = [
     ("/page/levels.js", SCRIPT, include_str!("page/levels.js")),
     ("/page/page.js", SCRIPT, include_str!("page/page.js")),
     ("/page/questions.js", SCRIPT, include_str!("page/questions.js")),
+    ("/page/supply.js", SCRIPT, include_str!("page/supply.js")),
     ("/page/warning.js", SCRIPT, include_str!("page/warning.js")),
 ];
 

@@ -63,9 +63,9 @@ function stale(each) {
 // The first day that is short, by region where there are several.
 function short(chain, disease, resource, demand) {
   if (!demand || demand.regions.length === 0) return "no forecast";
-  const lines = demand.regions.map((each) => element("span", { class: "line" },
-    ...(demand.regions.length > 1 ? [`${each.region}: `] : []), ...days(each)));
-  return [...lines, json(address("demand", { chain, disease, resource }), `the demand of ${resource}`)];
+  const source = json(address("demand", { chain, disease, resource }), `the demand of ${resource}`);
+  if (demand.regions.length === 1) return [...days(demand.regions[0]), " ", source];
+  return [...demand.regions.map((each) => element("span", { class: "line" }, `${each.region}: `, ...days(each))), source];
 }
 
 function days({ forecast, beds, filled, short_as_expected: expected, short_at_the_earliest: earliest }) {
@@ -73,7 +73,7 @@ function days({ forecast, beds, filled, short_as_expected: expected, short_at_th
   if (beds === null) return ["nobody has a fresh count"];
   if (expected) return [badge(expected, "red"), earliest === expected ? "" : ` at the earliest ${earliest}`];
   if (earliest) return [badge(`at the earliest ${earliest}`, "orange")];
-  return [`enough for ${filled.length} days`];
+  return [`not within ${filled.length} days`];
 }
 
 function byFacility({ chain, name }, beds, view) {

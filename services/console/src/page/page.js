@@ -8,6 +8,7 @@ import { byId, element, time, write } from "./dom.js";
 import * as gifts from "./gifts.js";
 import * as goods from "./goods.js";
 import * as levels from "./levels.js";
+import * as supply from "./supply.js";
 import * as warning from "./warning.js";
 
 // A round each second while something happens, and ever calmer while nothing does.
@@ -16,7 +17,7 @@ const LATEST_MS = 15_000;
 // Chains of which a section shows more than the cards do: the chosen one and those below it.
 const MOST_AROUND = 12;
 
-const SECTIONS = [days, warning, beds, goods, gifts];
+const SECTIONS = [days, warning, beds, goods, supply, gifts];
 
 const choice = { chain: null, disease: null };
 // What each section drew last, to leave alone what would look the same.
@@ -130,6 +131,7 @@ function again() {
 
 byId("disease").addEventListener("change", (event) => choose({ disease: event.target.value }));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) again(); });
+supply.listen(again);
 gifts.lookUp(() => view?.around ?? []);
 listen(linked, () => { pause = SOONEST_MS; });
 loop();

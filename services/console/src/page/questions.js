@@ -92,6 +92,18 @@ export default {
       }]
     }
   },
+  "supply": {
+    "path": "/v1/chains/{chain}/stock/supply",
+    "query": ["disease", "region", "lead_days", "margin_days", "item"],
+    "nothing": [404, 503],
+    "reads": {
+      "without_forecast": "string?",
+      "items": [{
+        "item": "string", "free": "integer", "reorder_at": "integer", "order_now": "boolean",
+        "courses": [{ "course": "string", "days_of_supply": "integer?" }]
+      }]
+    }
+  },
   "items": {
     "path": "/v1/chains/{chain}/items",
     "query": [],
