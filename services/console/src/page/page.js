@@ -47,7 +47,7 @@ function choose(change) {
 // The chosen chain and those below it, the chosen one first.
 function around(all) {
   const below = all.filter((each) => each.chain.startsWith(`${choice.chain}.`));
-  return [...all.filter((each) => each.chain === choice.chain), ...below].filter((each) => each.status.serving).slice(0, MOST_AROUND);
+  return [...all.filter((each) => each.chain === choice.chain), ...below].filter((each) => each.status.serving);
 }
 
 async function round() {
@@ -60,12 +60,13 @@ async function round() {
   offer(totals);
   const latest = all.filter((each) => each.status.serving).map((each) => each.status.chain_time).sort().at(-1);
   const chosen = all.find((each) => each.chain === choice.chain);
-  view = { chains: all, totals, chosen: choice.chain, name: chosen?.name ?? "", disease: choice.disease, around: around(all),
+  const below = around(all);
+  view = { chains: all, totals, chosen: choice.chain, name: chosen?.name ?? "", disease: choice.disease, around: below.slice(0, MOST_AROUND),
     time: chosen?.status.chain_time, again };
   levels.draw(view, (chain) => choose({ chain }));
   if (latest) write(byId("clock"), `chain time ${time(latest)}`);
   write(byId("place"), view.name);
-  write(byId("left-out"), view.around.length < MOST_AROUND ? "" : `Shown are ${MOST_AROUND} chains; choose one of the others to see it.`);
+  write(byId("left-out"), below.length <= MOST_AROUND ? "" : `${below.length - MOST_AROUND} of these are left out; choose one to see it.`);
   // Before the first total there is no disease to ask about, and a chain that repairs itself answers nothing.
   if (chosen?.status.serving && choice.disease) await Promise.all(SECTIONS.map((section) => renew(section, view)));
   if (failed) throw failed;
