@@ -1,7 +1,7 @@
 //! What is used up, by published figures: few, because a figure that could not be read at its source was left out.
 //!
-//! Most count what is planned for, not what was seen to be used: a Korean hospital that counted (`ppe-set`) used a tenth of
-//! what others plan for. So a deployment that counts its own use states its own rates.
+//! Most count what is planned for, not what was seen to be used: a Korean hospital that counted (`ppe-set`) used about a
+//! quarter of what others plan for, or less. So a deployment that counts its own use states its own rates.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ const PARK: &str = "Park et al. 2024, Kosin Medical Journal 39:44-50, doi:10.718
 const LITRE_A_MINUTE: u64 = 24 * 60;
 
 /// Item, by whom, thousandths of a unit, whose figure. Gloves of intensive care come beside those of its staff: the overlap is
-/// a seventh at most (three shifts of 16 beside 340) and on the safe side.
+/// a seventh where one nurse cares for one patient (three shifts of 16 beside 340), and on the safe side.
 const SHIPPED: [(&str, Per, u64, &str); 11] = [
     ("gown", Per::PatientDay, 25_000, PAHO),
     ("medical-mask", Per::PatientDay, 25_000, PAHO),
