@@ -1,5 +1,7 @@
 //! How much of an item is used up, as a deployment or a question states it, over what is shipped.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::chain::is_name;
 use domain::refusal::{Code, Refusal};
 use planning::supply::rates::{over, shipped};
@@ -39,35 +41,51 @@ impl From<&Rate> for StatedRate {
 
 /// Rates to compute by: who states any rate of an item states all of them.
 #[derive(Clone, Debug)]
-pub struct Rates(Vec<Rate>);
+pub struct Rates {
+    rates: Vec<Rate>,
+    /// Items that somebody here spoke of, beside those that published figures happen to name.
+    named: BTreeSet<String>,
+}
 
 impl Rates {
     /// The shipped ones, and a deployment's over them.
     pub fn of_deployment(stated: &[StatedRate]) -> Result<Self, Refusal> {
-        Rates(shipped()).and(stated)
+        Rates { rates: shipped(), named: BTreeSet::new() }.and(stated)
     }
 
     /// These, and others over them.
-    pub(crate) fn and(self, stated: &[StatedRate]) -> Result<Self, Refusal> {
+    pub(crate) fn and(mut self, stated: &[StatedRate]) -> Result<Self, Refusal> {
         if stated.len() > MAX_RATES {
             return Err(Refusal::of(Code::Limit, "rates", format!("is more than {MAX_RATES}")));
         }
         let checked = stated.iter().map(checked).collect::<Result<Vec<_>, _>>()?;
-        Ok(Rates(over(self.0, &checked)))
+        self.named.extend(checked.iter().map(|rate| rate.item.clone()));
+        Ok(Rates { rates: over(self.rates, &checked), named: self.named })
     }
 
     /// Those of one item.
-    pub(crate) fn only(self, item: &str) -> Self {
-        Rates(self.0.into_iter().filter(|rate| rate.item == item).collect())
+    pub(crate) fn only(self, item: String) -> Self {
+        let rates = self.rates.into_iter().filter(|rate| rate.item == item).collect();
+        Rates { rates, named: BTreeSet::from([item]) }
+    }
+
+    /// Without those of items that the chain never had and nobody here spoke of: they are made otherwise here, or called
+    /// otherwise, and would be short for ever. And the names of these items.
+    pub(crate) fn stocked(mut self, known: &BTreeMap<String, u64>) -> (Self, Vec<String>) {
+        let other = |item: &String| !known.contains_key(item) && !self.named.contains(item);
+        let others = self.rates.iter().map(|rate| &rate.item).filter(|item| other(item)).cloned();
+        let others = others.collect::<BTreeSet<_>>();
+        self.rates.retain(|rate| !others.contains(&rate.item));
+        (self, others.into_iter().collect())
     }
 
     pub(crate) fn all(&self) -> &[Rate] {
-        &self.0
+        &self.rates
     }
 
     /// Those of an item, as they are shown.
     pub(crate) fn of(&self, item: &str) -> Vec<StatedRate> {
-        self.0.iter().filter(|rate| rate.item == item).map(StatedRate::from).collect()
+        self.rates.iter().filter(|rate| rate.item == item).map(StatedRate::from).collect()
     }
 }
 

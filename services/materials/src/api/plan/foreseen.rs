@@ -82,11 +82,11 @@ pub(in super::super) async fn foreseen_supply(
     let store = here.facility.clone();
     let (at, free) = desk.ask(move |stock| stock.free(store.as_deref(), on)).await?;
     let rates = match item {
-        Some(item) => desk.rates.clone().only(&item),
+        Some(item) => desk.rates.clone().only(item),
         None => desk.rates.clone(),
     };
     let courses = courses(here.counted, &ahead.foreseen, here.share);
-    let items = items(&free, &rates, &courses, lead);
+    let items = items(&free, rates, &courses, lead);
     let inputs = Inputs { chain: &chain, disease: query.disease, here, ahead, wards, courses, on };
     Ok(web::Json(ForeseenSupply::of(at, inputs, items)))
 }

@@ -90,6 +90,8 @@ pub(in super::super) struct Supply {
     items: Vec<ItemSupply>,
     /// Those to be ordered now, by the same order.
     short: Vec<String>,
+    /// Items with a published rate that this chain never had: name them (`item`, or a rate of your own) and they are computed.
+    not_stocked: Vec<String>,
 }
 
 /// Days of supply, when to order again, and what is short, for days of your own
@@ -128,8 +130,8 @@ pub(in super::super) async fn supply(
         shifts: day.shifts,
     });
     let given = Course { name: "given", days: days.collect() };
-    let (items, short) = items(&free, &rates, &[given], lead);
-    Ok(web::Json(Supply { height: at.height, chain_time: at.chain_time.to_string(), items, short }))
+    let Items { items, short, not_stocked } = items(&free, rates, &[given], lead);
+    Ok(web::Json(Supply { height: at.height, chain_time: at.chain_time.to_string(), items, short, not_stocked }))
 }
 
 /// How long an order takes, within its bounds.
@@ -139,13 +141,18 @@ pub(super) fn lead(days: usize, margin: usize) -> Result<Lead, Refusal> {
     Ok(Lead { days, margin })
 }
 
-/// Items, the shortest supply first, and those to be ordered now.
-pub(super) fn items(
-    free: &BTreeMap<String, u64>,
-    rates: &Rates,
-    courses: &[Course],
-    lead: Lead,
-) -> (Vec<ItemSupply>, Vec<String>) {
+/// What comes of stock, rates and courses.
+pub(super) struct Items {
+    /// The shortest supply first.
+    pub(super) items: Vec<ItemSupply>,
+    /// Those to be ordered now.
+    pub(super) short: Vec<String>,
+    /// Those that the chain never had.
+    pub(super) not_stocked: Vec<String>,
+}
+
+pub(super) fn items(free: &BTreeMap<String, u64>, rates: Rates, courses: &[Course], lead: Lead) -> Items {
+    let (rates, not_stocked) = rates.stocked(free);
     let course = |along: Along| CourseSupply {
         course: along.course,
         used: along.used,
@@ -162,7 +169,7 @@ pub(super) fn items(
         reorder_at: found.reorder_at,
         order_now: found.order_now,
     });
-    let found = found.collect::<Vec<_>>();
-    let short = found.iter().filter(|item| item.order_now).map(|item| item.item.clone()).collect();
-    (found, short)
+    let items = found.collect::<Vec<_>>();
+    let short = items.iter().filter(|item| item.order_now).map(|item| item.item.clone()).collect();
+    Items { items, short, not_stocked }
 }

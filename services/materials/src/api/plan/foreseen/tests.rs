@@ -195,6 +195,18 @@ async fn without_a_forecast_every_day_is_like_today_and_the_answer_says_why() {
     }
 }
 
+/// What other hospitals use is not short where nobody ever had it.
+#[actix_web::test]
+async fn items_that_the_chain_never_had_are_named_and_not_ordered() {
+    let answer = ask(wards, beds, "").await;
+    let names = answer["items"].as_array().unwrap().iter().map(|item| item["item"].as_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["gown"], "masks are stocked, but nobody published what is used of `mask`");
+    assert_eq!(answer["short"], json!(["gown"]));
+    assert!(answer["not_stocked"].as_array().unwrap().contains(&json!("n95-mask")), "{answer}");
+    let asked = ask(wards, beds, "item=n95-mask").await;
+    assert_eq!((&item(&asked, "n95-mask")["free"], &asked["short"]), (&json!(0), &json!(["n95-mask"])));
+}
+
 #[actix_web::test]
 async fn without_counted_patients_there_is_no_answer() {
     let answer = ask(nobody, beds, "item=gown").await;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wire::area::{Ward, WardsAnswer};
 
-use super::super::supply::ItemSupply;
+use super::super::supply::{ItemSupply, Items};
 use super::inputs::{Ahead, Here, Stands, uses};
 use crate::api::view::proof;
 
@@ -105,6 +105,8 @@ pub(in super::super::super) struct ForeseenSupply {
     items: Vec<ItemSupply>,
     /// Those to be ordered now, by the same order.
     short: Vec<String>,
+    /// Items with a published rate that this chain never had; `item` asks for one.
+    not_stocked: Vec<String>,
 }
 
 /// What was computed from.
@@ -119,7 +121,7 @@ pub(super) struct Inputs<'a> {
 }
 
 impl ForeseenSupply {
-    pub(super) fn of(at: At, inputs: Inputs<'_>, (items, short): (Vec<ItemSupply>, Vec<String>)) -> Self {
+    pub(super) fn of(at: At, inputs: Inputs<'_>, Items { items, short, not_stocked }: Items) -> Self {
         let Inputs { chain, disease, here, ahead, wards, courses, on } = inputs;
         let today = wards.as_of.date();
         ForeseenSupply {
@@ -138,6 +140,7 @@ impl ForeseenSupply {
             facility: here.facility,
             items,
             short,
+            not_stocked,
         }
     }
 }
