@@ -10,7 +10,7 @@ use domain::medical_resources::BedsRecord;
 use domain::medical_resources::resource::Group;
 use domain::refusal::{Code, Refusal};
 use domain::time::Millis;
-use host::rest::{Caller, Desks, Problem, asked};
+use host::rest::{Caller, Desks, GlobePlace, Problem, asked};
 use planning::assign::{Beds, Patient, Plan, Why, assign};
 use planning::travel::Place;
 use serde::{Deserialize, Serialize};
@@ -22,29 +22,34 @@ use crate::model::Resources;
 /// What the planner is proven to answer for within two seconds on one core; more is another night.
 const MAX_PATIENTS: usize = 5_000;
 
-#[derive(Debug, Deserialize)]
+/// Who waits, and how far is too far.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    patients: Vec<AskedPatient>,
+pub(super) struct AssignmentAsked {
+    /// At most 5,000.
+    patients: Vec<WaitingAsked>,
+    /// By road.
     max_minutes: u32,
+    /// ICD-10 code, if only facilities designated for it may take them.
     disease: Option<String>,
+    /// By facility: where its profile says no place, or another one is meant.
+    #[serde(default)]
+    places: BTreeMap<String, GlobePlace>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A patient who waits: a place or a region, and not both.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskedPatient {
+struct WaitingAsked {
+    /// A number or word of your own, never a name.
     r#ref: String,
+    /// 1 to 5.
     severity: u8,
+    /// A kind of bed, e.g. `adult-icu`.
     resource: String,
-    place: Option<AskedPlace>,
+    place: Option<GlobePlace>,
+    /// For the middle of its facilities.
     region: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AskedPlace {
-    latitude_e6: i64,
-    longitude_e6: i64,
 }
 
 /// A patient's bed.
@@ -98,20 +103,18 @@ pub(super) struct Assignment {
     waiting: Vec<WaitingView>,
     /// Best first.
     scarce: Vec<ScarceView>,
-    /// Facilities with free beds whose profile says no place: nobody can be sent there.
+    /// Facilities with free beds whose place neither their profile nor the caller says: nobody can be sent there.
     without_place: Vec<String>,
 }
 
 /// Propose beds for waiting patients
 ///
-/// The body: `patients`, at most 5,000 of `ref` (a number or word of your own, never a name), `severity` 1 to 5, `resource` (a
-/// kind of bed) and `place` in millionths of a degree or `region` (the middle of its facilities); `max_minutes` by road; and
-/// `disease`, if only facilities designated for it may take them. The severe go first, then the way is as short as can be.
-/// Nothing is held: hold the beds you decide on.
+/// Free beds by fresh counts, at facilities whose place their profiles on the log say, or the caller. The severe go first, then
+/// the way is as short as can be. Nothing is held: hold the beds you decide on.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/medical-resources/assignment", tag = "medical resources", security(("token" = [])),
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`")),
-    request_body(content = serde_json::Value, content_type = "application/json", description = "who waits, and how far is too far"),
+    request_body(content = AssignmentAsked, content_type = "application/json", description = "who waits, and how far is too far"),
     responses(
         (status = 200, description = "a proposal with its reasons", body = Assignment),
         (status = "4XX", description = "what can't be planned", content_type = "application/problem+json", body = serde_json::Value)
@@ -126,12 +129,11 @@ pub(super) async fn propose_assignment(
 ) -> Result<web::Json<Assignment>, Problem> {
     asked::content_type(&request, &["application/json"])?;
     let desk = desks.of(&chain)?;
-    let asked = read(&body)?;
+    let AssignmentAsked { patients, max_minutes, disease, places } = read(&body)?;
     let now = desk.now();
-    let disease = asked.disease.clone();
-    let (at, offer) = desk.ask(move |resources| offer(resources, disease.as_deref(), now)).await?;
-    let patients = asked.patients.into_iter().map(|patient| waiting(patient, &offer)).collect::<Result<Vec<_>, _>>()?;
-    let (beds, without_place, limit) = (offer.beds, offer.without_place, asked.max_minutes);
+    let (at, offer) = desk.ask(move |resources| offer(resources, disease.as_deref(), &places, now)).await?;
+    let patients = patients.into_iter().map(|patient| waiting(patient, &offer)).collect::<Result<Vec<_>, _>>()?;
+    let (beds, without_place, limit) = (offer.beds, offer.without_place, max_minutes);
     let plan = web::block(move || assign(&patients, &beds, limit)).await.map_err(Problem::fault)?;
     let refused = |error: planning::assign::Refused| match error {
         planning::assign::Refused::Unsolved(error) => Problem::fault(error),
@@ -164,11 +166,10 @@ fn out_of_range(detail: &str) -> Refusal {
     Refusal::of(Code::OutOfRange, "patients", detail)
 }
 
-fn read(body: &[u8]) -> Result<Asked, Refusal> {
-    let shape =
-        "is an object of patients (ref, severity, resource, place or region), max_minutes and, if wanted, disease";
+fn read(body: &[u8]) -> Result<AssignmentAsked, Refusal> {
+    let shape = "is an object of patients (ref, severity, resource, place or region), max_minutes and, if wanted, disease and places";
     let malformed = |_| Refusal::of(Code::Malformed, "body", shape);
-    let asked: Asked = serde_json::from_value(wire::json::parse(body)?).map_err(malformed)?;
+    let asked: AssignmentAsked = serde_json::from_value(wire::json::parse(body)?).map_err(malformed)?;
     if asked.patients.len() > MAX_PATIENTS {
         return Err(Refusal::of(Code::Limit, "patients", format!("at most {MAX_PATIENTS} are planned at once")));
     }
@@ -183,16 +184,23 @@ struct Offer {
     regions: BTreeMap<String, Place>,
 }
 
-fn offer(resources: &Resources, disease: Option<&str>, now: Millis) -> anyhow::Result<Offer> {
+fn offer(
+    resources: &Resources,
+    disease: Option<&str>,
+    said: &BTreeMap<String, GlobePlace>,
+    now: Millis,
+) -> anyhow::Result<Offer> {
     let designated = disease.map(|disease| resources.designated(disease, None)).transpose()?;
-    let (mut places, mut regions) = (BTreeMap::new(), BTreeMap::<String, (i64, i64, i64)>::new());
+    let mut places = said.iter().map(|(facility, at)| (facility.clone(), on_map(*at))).collect::<BTreeMap<_, _>>();
+    let mut regions = BTreeMap::<String, (i64, i64, i64)>::new();
     for found in resources.all::<ProfileRecord>(b"profile/", b"", None) {
         let profile = found?.record;
-        let Some((lat_e6, lon_e6)) = profile.place else { continue };
+        let stated = profile.place.map(|(lat_e6, lon_e6)| Place { lat_e6, lon_e6 });
+        let Some(at) = places.get(&profile.facility).copied().or(stated) else { continue };
         let (north, east, number) = regions.entry(profile.region).or_default();
         (*north, *east, *number) =
-            (north.saturating_add(lat_e6), east.saturating_add(lon_e6), number.saturating_add(1));
-        places.insert(profile.facility, Place { lat_e6, lon_e6 });
+            (north.saturating_add(at.lat_e6), east.saturating_add(at.lon_e6), number.saturating_add(1));
+        places.insert(profile.facility, at);
     }
     let (mut beds, mut without_place) = (Vec::new(), Vec::new());
     for found in resources.all::<BedsRecord>(b"beds/", b"", None) {
@@ -214,7 +222,11 @@ fn offer(resources: &Resources, disease: Option<&str>, now: Millis) -> anyhow::R
     Ok(Offer { beds, without_place, regions: regions.into_iter().filter_map(middle).collect() })
 }
 
-fn waiting(patient: AskedPatient, offer: &Offer) -> Result<Patient, Refusal> {
+fn on_map(at: GlobePlace) -> Place {
+    Place { lat_e6: at.latitude_e6, lon_e6: at.longitude_e6 }
+}
+
+fn waiting(patient: WaitingAsked, offer: &Offer) -> Result<Patient, Refusal> {
     if !is_name(&patient.r#ref) {
         let detail = "is 1 to 64 lower-case letters, digits and '-': a reference of your own, never a name";
         return Err(Refusal::of(Code::UnknownCode, "ref", detail));
@@ -222,7 +234,7 @@ fn waiting(patient: AskedPatient, offer: &Offer) -> Result<Patient, Refusal> {
     let bed = Resource::parse(&patient.resource).filter(|resource| resource.group() == Group::Beds);
     let resource = bed.ok_or_else(|| Refusal::of(Code::UnknownCode, "resource", "is no kind of bed"))?;
     let place = match (patient.place, patient.region) {
-        (Some(place), None) => Some(Place { lat_e6: place.latitude_e6, lon_e6: place.longitude_e6 }),
+        (Some(place), None) => Some(on_map(place)),
         (None, Some(region)) => offer.regions.get(&region).copied(),
         _ => return Err(Refusal::of(Code::Malformed, "place", "a patient has a place or a region, and not both")),
     };

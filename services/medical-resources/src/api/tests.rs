@@ -204,7 +204,21 @@ async fn waiting_patients_are_proposed_beds_that_are_free_and_near_the_severe_fi
     assert_eq!((&plan["waiting"][0]["why"], &plan["waiting"][0]["nearest"]), (&json!("too_far"), &json!("gulou")));
     let (_, plan) = propose(&log, &json!({ "patients": [patient("p", 1)], "max_minutes": 60, "disease": "A20" })).await;
     assert_eq!(plan["waiting"][0]["why"], "none_free", "nobody is designated for the plague");
+    let here = json!({ "latitude_e6": 32_070_000, "longitude_e6": 118_790_000 });
+    let (_, plan) =
+        propose(&log, &json!({ "patients": patients, "max_minutes": 30, "places": { "zhongda": here } })).await;
+    let placed = plan["placed"].as_array().unwrap().iter();
+    let there = placed.filter(|one| one["facility"] == "zhongda").count();
+    assert_eq!(
+        (there, &plan["waiting"], &plan["without_place"]),
+        (2, &json!([]), &json!([])),
+        "the caller knows where"
+    );
+    let (_, plan) =
+        propose(&log, &json!({ "patients": [patient("p", 1)], "max_minutes": 60, "places": { "gulou": far } })).await;
+    assert_eq!(plan["placed"][0]["minutes"], 0, "the middle of the region goes with its one facility");
     for (body, code) in [
+        (json!({ "patients": [], "max_minutes": 1, "places": { "zhongda": { "latitude_e6": 1 } } }), "MALFORMED"),
         (json!({ "patients": [patient("Zhang San", 1)], "max_minutes": 60 }), "UNKNOWN_CODE"),
         (json!({ "patients": [patient("p", 6)], "max_minutes": 60 }), "OUT_OF_RANGE"),
         (json!({ "patients": [patient("p", 1)], "max_minutes": 6000 }), "OUT_OF_RANGE"),

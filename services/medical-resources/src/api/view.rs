@@ -8,6 +8,7 @@ use domain::medical_resources::hold::HoldRecord;
 use domain::medical_resources::spot_check::ReliabilityRecord;
 use domain::medical_resources::transfer::TransferRecord;
 use domain::time::Millis;
+use host::rest::GlobePlace;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,13 +71,6 @@ impl BedsView {
     }
 }
 
-/// A place on the globe (WGS 84), in millionths of a degree.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct FacilityPlaceView {
-    latitude_e6: i64,
-    longitude_e6: i64,
-}
-
 /// How much of a resource a facility is licensed for.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LicensedView {
@@ -96,7 +90,7 @@ pub(super) struct ProfileView {
     /// E.g. `tertiary-hospital`.
     kind: String,
     title: String,
-    place: Option<FacilityPlaceView>,
+    place: Option<GlobePlace>,
     licensed: Vec<LicensedView>,
     capabilities: Vec<String>,
     region: String,
@@ -110,7 +104,7 @@ pub(super) struct ProfileView {
 impl ProfileView {
     pub(super) fn of(found: Found<ProfileRecord>) -> Self {
         let profile = found.record;
-        let place = |(latitude_e6, longitude_e6)| FacilityPlaceView { latitude_e6, longitude_e6 };
+        let place = |(latitude_e6, longitude_e6)| GlobePlace { latitude_e6, longitude_e6 };
         ProfileView {
             kind: profile.kind.name().to_owned(),
             title: profile.title,

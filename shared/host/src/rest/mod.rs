@@ -9,6 +9,7 @@ pub mod bodies;
 mod caller;
 mod desks;
 mod door;
+mod globe;
 mod guard;
 mod pages;
 mod problem;
@@ -18,6 +19,7 @@ pub mod sheet;
 pub use caller::{Caller, Trust};
 pub use desks::Desks;
 pub use door::{Door, RunningDoor};
+pub use globe::GlobePlace;
 pub use guard::AsItIs;
 pub use problem::Problem;
 
