@@ -1,28 +1,40 @@
-//! Too few beds, foreseen: every evening the newest forecast on a city's log is turned into beds by the published lengths
-//! of stay and held against the beds that have staff. The first warning counts, and so does the day that came.
+//! Too few beds, foreseen: every evening early warning is asked how many beds a city's newest forecast will fill, and whether
+//! those that hospitals claim will be enough. The first warning counts, and so does the day that came.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Context, ensure};
 use domain::time::Date;
-use planning::demand::{COVID_19, Coming, Shortage, shortage};
 use serde_json::Value;
 
 use super::player::Player;
 use super::wards::Wards;
 
-/// The model whose forecasts are taken: the one that the league table is about to judge by.
-const MODEL: &str = "ensemble";
+/// The beds that are asked for. Every case is isolated, so that they are held against all patients.
+const BEDS: &str = "isolation";
 
 /// What was foreseen on which day.
 #[derive(Clone, Copy, Debug)]
 pub struct Foreseen {
     /// The day it was said.
     pub on: Date,
-    /// Beds with staff on that day.
+    /// Such beds with staff on that day.
     beds: u64,
-    said: Shortage,
+    /// The first day short of beds when every day is high.
+    earliest: Date,
+    /// The same in the middle.
+    expected: Date,
+}
+
+impl Foreseen {
+    /// Of a region's answer; none where beds will be enough, or nobody has a fresh count of them.
+    fn of(row: &Value, on: Date) -> Option<Self> {
+        let day = |field: &str| row.get(field).and_then(Value::as_str).and_then(Date::parse);
+        let expected = day("short_as_expected")?;
+        let earliest = day("short_at_the_earliest")?;
+        Some(Foreseen { on, beds: row.get("beds").and_then(Value::as_u64)?, earliest, expected })
+    }
 }
 
 /// What was foreseen, and what came.
@@ -64,73 +76,51 @@ impl Foresight {
     pub fn table(&self) -> String {
         let mut out = String::new();
         for (chain, foreseen) in &self.foreseen {
-            let day =
-                |ahead: Option<usize>| ahead.map_or("-".to_owned(), |ahead| ahead_of(foreseen.on, ahead).to_string());
             let came = self
                 .came(chain, foreseen)
                 .map_or("never".to_owned(), |(day, patients)| format!("{day}, with {patients} patients"));
             // Writing to a String cannot fail.
             let _ = writeln!(
                 out,
-                "{chain:<10} on {} the {} beds with staff were foreseen not to last beyond {} (at the earliest {}); came on {came}",
-                foreseen.on,
-                foreseen.beds,
-                day(foreseen.said.expected),
-                day(foreseen.said.earliest)
+                "{chain:<10} on {} the {} {BEDS} beds with staff were foreseen not to last beyond {} (at the earliest {}); came on {came}",
+                foreseen.on, foreseen.beds, foreseen.expected, foreseen.earliest
             );
         }
         out
     }
 }
 
-fn ahead_of(day: Date, ahead: usize) -> Date {
-    Date(day.0.saturating_add(u32::try_from(ahead).unwrap_or(u32::MAX)))
-}
-
-/// Looks ahead from a day, by what early warning committed on the logs that day; gives lines to say.
+/// Looks ahead from a day, by what early warning committed on the logs that day and the beds that hospitals claimed; gives
+/// lines to say.
 pub async fn look(player: &Player<'_>, wards: &mut Wards<'_>, day: Date) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     let chains = player.outlooks.keys().map(ToString::to_string);
-    let open =
-        |chain: &String, wards: &Wards<'_>| wards.beds_of(chain) > 0 && !wards.foresight.foreseen.contains_key(chain);
-    for chain in chains.filter(|chain| open(chain, wards)).collect::<Vec<_>>() {
-        let Some(coming) = coming(player, &chain, day).await? else { continue };
-        let beds = wards.beds_of(&chain);
-        let [isolation, _] = COVID_19;
-        // Every case lies in some bed, whichever it is.
-        let said = shortage(&isolation.filled(&wards.cases(&chain, day)?, &coming), beds);
-        let Some(expected) = said.expected else { continue };
-        let foreseen = Foreseen { on: day, beds, said };
-        lines.push(format!("{day} {chain}: on {} {beds} beds will not be enough", ahead_of(day, expected)));
+    for chain in chains.filter(|chain| !wards.foresight.foreseen.contains_key(chain)).collect::<Vec<_>>() {
+        let Some(foreseen) = asked(player, &chain, day).await? else { continue };
+        lines.push(format!("{day} {chain}: on {} {} beds will not be enough", foreseen.expected, foreseen.beds));
         wards.foresight.foreseen.insert(chain, foreseen);
     }
     Ok(lines)
 }
 
-/// The cases to come by the newest forecast, if it was made of this day.
-async fn coming(player: &Player<'_>, chain: &str, day: Date) -> anyhow::Result<Option<Vec<Coming>>> {
-    let answer = player.caller.get(&format!("/v1/chains/{chain}/forecasting/forecasts")).await?;
-    let rows = answer.get("forecasts").and_then(Value::as_array).context("no forecasts")?;
-    let is = |row: &Value, field: &str, value: &str| row.get(field).and_then(Value::as_str) == Some(value);
-    let (today, code) = (day.to_string(), &player.scenario.disease.code);
-    let wanted =
-        |row: &&Value| is(row, "model", MODEL) && is(row, "disease", code) && is(row, "reference_date", &today);
-    let Some(steps) = rows.iter().find(wanted).and_then(|row| row.get("steps")).and_then(Value::as_array) else {
-        return Ok(None);
-    };
-    let step = |step: &Value| {
-        let milli = |field: &str| step.get(field).and_then(Value::as_u64).context("a step without quantiles");
-        Ok(Coming { low: milli("low95_milli")?, middle: milli("median_milli")?, high: milli("high95_milli")? })
-    };
-    steps.iter().map(step).collect::<anyhow::Result<Vec<_>>>().map(Some)
+/// Where beds will not be enough by a forecast that was made of this day, if anywhere.
+async fn asked(player: &Player<'_>, chain: &str, day: Date) -> anyhow::Result<Option<Foreseen>> {
+    let code = &player.scenario.disease.code;
+    let path = format!("/v1/chains/{chain}/forecasting/demand?disease={code}&resource={BEDS}");
+    let answer = player.caller.get(&path).await?;
+    let rows = answer.get("regions").and_then(Value::as_array).context("an answer without regions")?;
+    let is_today = |row: &&Value| row.get("reference_date").and_then(Value::as_str) == Some(&day.to_string());
+    Ok(rows.iter().filter(is_today).find_map(|row| Foreseen::of(row, day)))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn foreseen(beds: u64) -> Foreseen {
-        Foreseen { on: Date(10), beds, said: Shortage { earliest: Some(1), expected: Some(2) } }
+        Foreseen { on: Date(10), beds, earliest: Date(11), expected: Date(12) }
     }
 
     #[test]
@@ -145,5 +135,16 @@ mod tests {
         assert!(foresight.verdict().is_ok());
         foresight.foreseen.insert("city".into(), foreseen(6));
         assert!(foresight.verdict().is_err(), "it never came");
+    }
+
+    #[test]
+    fn a_region_whose_beds_are_enough_or_unknown_foresees_nothing() {
+        let row =
+            |beds: Value, day: Value| json!({ "beds": beds, "short_as_expected": day, "short_at_the_earliest": day });
+        let found = Foreseen::of(&row(json!(120), json!("2021-07-30")), Date(10)).unwrap();
+        assert_eq!((found.beds, found.expected), (120, Date::parse("2021-07-30").unwrap()));
+        for none in [row(json!(120), Value::Null), row(Value::Null, json!("2021-07-30"))] {
+            assert!(Foreseen::of(&none, Date(10)).is_none(), "{none}");
+        }
     }
 }

@@ -167,12 +167,6 @@ impl<'a> Wards<'a> {
         wards.flat_map(|ward| BEDS.map(|resource| self.beds.at(&ward.facility, resource).occupied)).sum()
     }
 
-    /// Beds with staff for a chain's patients.
-    pub fn beds_of(&self, chain: &str) -> u64 {
-        let wards = self.scenario.wards.iter().filter(|ward| ward.chain == chain);
-        wards.flat_map(|ward| BEDS.map(|resource| self.beds.at(&ward.facility, resource).staffed)).sum()
-    }
-
     /// Beds that a city's cases would fill at the end of a day, if nobody else were in them.
     fn filled(&self, chain: &str, day: Date) -> anyhow::Result<[u64; 2]> {
         let cases = self.cases(chain, day)?;
@@ -183,7 +177,7 @@ impl<'a> Wards<'a> {
     }
 
     /// A city's confirmed cases up to a day.
-    pub fn cases(&self, chain: &str, day: Date) -> anyhow::Result<Vec<u64>> {
+    fn cases(&self, chain: &str, day: Date) -> anyhow::Result<Vec<u64>> {
         let days = self.scenario.days()?.into_iter().filter(|known| *known <= day);
         Ok(days.map(|day| self.scenario.confirmed(chain, day)).collect())
     }
