@@ -10,7 +10,12 @@ use crate::answer::Answer;
 use crate::world::{CITY, PROVINCE, World};
 
 pub async fn all(world: &'static World) {
-    tokio::join!(a_hundred_ask_for_forty_beds(world), patients_are_handed_over(world), other_systems(world));
+    tokio::join!(
+        a_hundred_ask_for_forty_beds(world),
+        patients_are_handed_over(world),
+        other_systems(world),
+        early_warning_knows_the_beds(world)
+    );
 }
 
 async fn state(world: &World, member: &str, stated: Value) -> Answer {
@@ -95,6 +100,24 @@ async fn patients_are_handed_over(world: &World) {
             "{facility}"
         );
     }
+}
+
+/// Early warning asks medical resources over the bus. Seen to fail: with a medical-resources service that answers nobody the
+/// beds are from `nobody`.
+async fn early_warning_knows_the_beds(world: &World) {
+    let claim = stated(world, "hospital", claim("foreseen-ward", 70, 20)).await;
+    let path = format!("/v1/chains/{CITY}/forecasting/demand?disease=U07.1&region=320100&resource=isolation");
+    let ward = |answer: &Answer| {
+        let standing = answer.json["regions"][0]["standing"].as_array().cloned().unwrap_or_default();
+        standing.into_iter().find(|ward| ward["facility"] == "foreseen-ward")
+    };
+    let answer = world.until(&path, |answer| ward(answer).is_some()).await;
+    assert_eq!(answer.json["beds_from"], "log");
+    assert_eq!(ward(&answer).unwrap(), json!({ "facility": "foreseen-ward", "staffed": 70, "event_id": claim }));
+    let row = &answer.json["regions"][0];
+    assert!(row["beds"].as_u64().unwrap() >= 70 && answer.json["beds_height"].as_u64().unwrap() > 0, "{row}");
+    let whatif = world.get(&format!("{path}&beds=3")).await.json;
+    assert_eq!(json!([whatif["beds_from"], whatif["regions"][0]["beds"]]), json!(["caller", 3]));
 }
 
 /// What one system sends as a measure report another reads as EDXL-HAVE.
