@@ -45,8 +45,7 @@ impl From<AreaError> for Problem {
     fn from(error: AreaError) -> Self {
         match error {
             AreaError::Refused(refused) => refused.into(),
-            AreaError::Silent { area, ref why } => {
-                tracing::warn!(area = area.name(), why, "a service of this member did not answer");
+            AreaError::Silent { area, .. } => {
                 let detail = "this member's service of that area does not answer; try again, or ask without it";
                 Refusal::of(Code::Overloaded, area.name(), detail).into()
             }
@@ -68,9 +67,13 @@ impl Neighbours {
         Neighbours { bus: node.bus.clone(), member: node.member.clone(), chain: node.genesis.chain.clone() }
     }
 
-    /// Asks the area that the question is for. A reply that can't be read is no answer.
+    /// Asks the area that the question is for. A reply that can't be read is no answer. Silence is logged here: who asked
+    /// may go on without the answer.
     pub async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer, AreaError> {
-        let silent = |why: String| AreaError::Silent { area: Q::AREA, why };
+        let silent = |why: String| {
+            tracing::warn!(area = Q::AREA.name(), why, "a service of this member did not answer");
+            AreaError::Silent { area: Q::AREA, why }
+        };
         let subject = wire::subject::area(Q::AREA, &self.member, &self.chain);
         let asked = self.bus.request_with(&subject, question.encode().into(), &trace::headers(), PATIENCE).await;
         let reply = asked.map_err(|error| match error {

@@ -8,6 +8,7 @@ use domain::chain::{ChainPath, Lane};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use wire::area::Area;
 use wire::subject::{self, StreamSpec, rights};
 
 /// An answer of the server takes milliseconds.
@@ -140,12 +141,14 @@ async fn a_member_may_not_speak_in_anothers_place() {
         "$JS.API.STREAM.DELETE.block-cn_32".to_owned(),
         "$JS.API.STREAM.PURGE.block-cn_32".to_owned(),
         "_INBOX.cdc.x".to_owned(),
+        subject::area(Area::MedicalResources, "cdc", &chain),
     ] {
         watched.client.publish(forbidden.clone(), "forged".into()).await.unwrap();
         watched.forbidden(&forbidden).await;
     }
     // It answers for nobody else and hears nobody else's replies.
-    for forbidden in [subject::ledger("cdc", &chain), "_INBOX.cdc.>".to_owned()] {
+    let area = subject::area(Area::Forecasting, "cdc", &chain);
+    for forbidden in [subject::ledger("cdc", &chain), area, "_INBOX.cdc.>".to_owned()] {
         let _sub = watched.client.queue_subscribe(forbidden.clone(), "serve".to_owned()).await.unwrap();
         watched.forbidden(&forbidden).await;
     }
