@@ -3,14 +3,17 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, test};
 use domain::chain::ChainPath;
+use domain::event::EventId;
+use host::area::AreaError;
 use host::clock::Clock;
 use host::front::Front;
 use host::standing::Standing;
 use serde_json::{Value, json};
+use wire::area::{Area, WardPlace, Wards, WardsAnswer};
 
 use super::*;
 use crate::model::tests::{Followed, Story, genesis, story};
-use crate::neighbours::Around;
+use crate::neighbours::{Around, silent};
 use crate::{Rates, Source};
 
 async fn text(path: &str) -> (StatusCode, String) {
@@ -147,13 +150,13 @@ async fn what_can_not_be_asked_is_refused() {
     }
 }
 
-fn desks() -> Data {
+fn desks(around: Around) -> Data {
     let front = Front::new(Standing::of(genesis()), Clock::wall());
     let desk = Desk {
         front,
         stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
         rates: Rates::of_deployment(&[]).unwrap(),
-        around: Around::nobody(),
+        around,
     };
     web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk))
 }
@@ -164,16 +167,51 @@ fn posted() -> (HttpRequest, host::rest::Caller, web::Path<String>) {
 }
 
 async fn allocated(body: Value) -> Result<Value, &'static str> {
+    allocated_beside(Around::nobody(), body).await
+}
+
+async fn allocated_beside(around: Around, body: Value) -> Result<Value, &'static str> {
     let (asked, caller, chain) = posted();
     let plan =
-        plan::allocation::propose_allocation(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
+        plan::allocation::propose_allocation(asked, desks(around), caller, chain, web::Bytes::from(body.to_string()))
+            .await;
     plan.map(|plan| serde_json::to_value(plan.into_inner()).unwrap()).map_err(|problem| problem.code())
 }
 
 async fn supplied(body: Value) -> Result<Value, &'static str> {
     let (asked, caller, chain) = posted();
-    let found = plan::supply::supply(asked, desks(), caller, chain, web::Bytes::from(body.to_string())).await;
+    let found =
+        plan::supply::supply(asked, desks(Around::nobody()), caller, chain, web::Bytes::from(body.to_string())).await;
     found.map(|found| serde_json::to_value(found.into_inner()).unwrap()).map_err(|problem| problem.code())
+}
+
+/// Medical resources that know where gulou is, and no charity.
+fn profiles(_: &Wards) -> Result<WardsAnswer, AreaError> {
+    let (latitude_e6, longitude_e6) = (32_060_000, 118_780_000);
+    let gulou = WardPlace { facility: "gulou".to_owned(), latitude_e6, longitude_e6, event: EventId::default() };
+    Ok(WardsAnswer { height: 54, places: vec![gulou], ..WardsAnswer::default() })
+}
+
+/// Seen to fail: with the caller's places below those of profiles the way was still that from the profile's.
+#[actix_web::test]
+async fn facilities_are_where_their_profiles_say_and_the_caller_adds_or_overrides() {
+    let asked = async |places: Value| {
+        let around = Around::Fixed(profiles, |_| Err(silent(Area::Forecasting)));
+        allocated_beside(around, json!({ "item": "mask", "places": places })).await.unwrap()
+    };
+    let minutes = |plan: &Value| plan["shares"][0]["minutes"].as_u64().unwrap();
+    let lacking = asked(json!({})).await;
+    assert_eq!(json!([lacking["places_height"], lacking["without_place"]]), json!([54, ["charity"]]));
+    assert_eq!(minutes(&lacking), 0, "ways do not count");
+    // Some 30 km to the south.
+    let south = json!({ "latitude_e6": 31_790_000, "longitude_e6": 118_780_000 });
+    let added = asked(json!({ "charity": south })).await;
+    assert_eq!((&added["without_place"], minutes(&added)), (&json!([]), 40), "{added}");
+    let moved = asked(json!({ "charity": south, "gulou": south })).await;
+    assert_eq!(minutes(&moved), 0, "{moved}");
+    let body = json!({ "item": "mask", "places": { "charity": south, "gulou": south } });
+    let alone = allocated(body).await.unwrap();
+    assert_eq!(json!([alone["places_height"], alone["without_place"]]), json!([null, []]), "the caller says all");
 }
 
 /// 600 masks were asked for at gulou, 550 are promised and there; the charity has 320 more.

@@ -10,14 +10,16 @@ use domain::record::Outcome;
 use domain::refusal::{Code, Refusal};
 use domain::time::Date;
 use host::page::Page;
-use host::rest::{Caller, Problem, asked};
+use host::rest::{Caller, GlobePlace, Problem, asked};
 use planning::allocate::{self, Lot, MAX_NEED, Request, Why, allocate};
 use planning::travel::Place;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use wire::area::Wards;
 
 use super::super::Data;
 use super::{bounded, read};
+use crate::Desk;
 use crate::model::{Filter, Stock};
 
 /// Lots and requests of one item planned at once: the planner takes ten slices of each request times the lots.
@@ -30,17 +32,9 @@ pub(in super::super) struct AllocationAsked {
     /// By request (event id), 1 to 10; 5 where nothing is said.
     #[serde(default)]
     needs: BTreeMap<String, u8>,
-    /// By facility; ways count only where every facility that asks or could give is named.
+    /// By facility: where its profile on the log says no place, or another one is meant.
     #[serde(default)]
-    places: BTreeMap<String, PlaceAsked>,
-}
-
-/// A place in millionths of a degree.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PlaceAsked {
-    latitude_e6: i64,
-    longitude_e6: i64,
+    places: BTreeMap<String, GlobePlace>,
 }
 
 /// Stock for a request.
@@ -73,8 +67,11 @@ pub(in super::super) struct Allocation {
     /// Its chain time.
     chain_time: String,
     item: String,
-    /// Facilities that ask or could give and whose place was not said; with any, ways are not counted.
+    /// Facilities that ask or could give and whose place neither their profile nor the caller says; with any, ways are not
+    /// counted.
     without_place: Vec<String>,
+    /// The last final block that the profiles are as of; none where this member's medical resources did not tell.
+    places_height: Option<u64>,
     /// What goes where, by request, the lot that expires first in front.
     shares: Vec<ShareView>,
     /// What stays unmet.
@@ -84,7 +81,8 @@ pub(in super::super) struct Allocation {
 /// Propose stock for the open requests of an item
 ///
 /// Accepted requests, as far as nobody promised for them, and lots, as far as they are promised to nobody. Need first, in
-/// tenths of each request; then what expires first; then the way. Nothing is promised by it: `POST` the promises you decide on.
+/// tenths of each request; then what expires first; then the way, between the places of the facilities' profiles. Nothing is
+/// promised by it: `POST` the promises you decide on.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/requests/allocation", tag = "materials", security(("token" = [])),
     params(("chain" = String, Path, description = "chain path, e.g. `cn.32.01`")),
@@ -115,8 +113,9 @@ pub(in super::super) async fn propose_allocation(
     bounded("item", open.len().max(lots.len()), MAX_PLANNED)?;
     let today = at.chain_time.date();
     let facilities = open.iter().map(|(_, one)| &one.facility).chain(lots.iter().map(|lot| &lot.facility));
-    let without_place = facilities.filter(|one| !asked.places.contains_key(*one)).cloned().collect::<BTreeSet<_>>();
-    let places = if without_place.is_empty() { asked.places.clone() } else { BTreeMap::new() };
+    let (places_height, known) = places(&desk, &asked.places).await;
+    let without_place = facilities.filter(|one| !known.contains_key(*one)).cloned().collect::<BTreeSet<_>>();
+    let places = if without_place.is_empty() { known } else { Places::new() };
     let requests = open.iter().map(|(id, record)| wanted(&asked, &places, today, id, record)).collect::<Vec<_>>();
     let offered = lots.iter().map(|lot| offer(&places, today, lot)).collect::<Vec<_>>();
     let plan = web::block(move || allocate(&requests, &offered)).await.map_err(Problem::fault)?;
@@ -148,6 +147,7 @@ pub(in super::super) async fn propose_allocation(
         chain_time: at.chain_time.to_string(),
         item: asked.item,
         without_place: without_place.into_iter().collect(),
+        places_height,
         shares,
         unmet,
     }))
@@ -179,9 +179,24 @@ fn known(stock: &Stock, item: &str) -> anyhow::Result<Known> {
     Ok((requests, lots))
 }
 
-type Places = BTreeMap<String, PlaceAsked>;
+type Places = BTreeMap<String, GlobePlace>;
 
-/// Where a facility is, as the caller says.
+/// Where facilities are by their profiles on the log and what the caller says, who knows best; and as of which block.
+async fn places(desk: &Desk, said: &Places) -> (Option<u64>, Places) {
+    let (height, mut places) = match desk.around.wards(Wards::default()).await {
+        Ok(answer) => {
+            let at = |latitude_e6, longitude_e6| GlobePlace { latitude_e6, longitude_e6 };
+            let places = answer.places.into_iter().map(|one| (one.facility, at(one.latitude_e6, one.longitude_e6)));
+            (Some(answer.height), places.collect::<Places>())
+        }
+        // A plan without ways is still a plan, and says which places it lacks.
+        Err(_) => (None, Places::new()),
+    };
+    places.extend(said.iter().map(|(facility, at)| (facility.clone(), *at)));
+    (height, places)
+}
+
+/// Where a facility is.
 fn place(places: &Places, facility: &str) -> Place {
     places.get(facility).map_or(NOWHERE, |at| Place { lat_e6: at.latitude_e6, lon_e6: at.longitude_e6 })
 }
