@@ -90,14 +90,19 @@ impl ProofFile {
         text.push_str(VERSION_LINE);
         text.push('\n');
         handover::text::write(&self.handovers, &mut text);
-        for step in &self.steps {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "chain {} {}\nindex {}\n", step.chain, step.chain_id, step.index);
-            put_bytes(&mut text, "signed", &step.signed);
-            put_bytes(&mut text, "leaf", &step.leaf);
-            put_hashes(&mut text, &step.inclusion);
-        }
+        self.steps.iter().for_each(|step| step.write(&mut text));
         text.push_str(&self.certificate.text());
         text
+    }
+}
+
+impl Step {
+    /// Appends the step's lines.
+    pub(crate) fn write(&self, text: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "chain {} {}\nindex {}\n", self.chain, self.chain_id, self.index);
+        put_bytes(text, "signed", &self.signed);
+        put_bytes(text, "leaf", &self.leaf);
+        put_hashes(text, &self.inclusion);
     }
 }

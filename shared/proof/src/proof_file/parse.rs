@@ -34,7 +34,8 @@ impl ProofFile {
     }
 }
 
-fn step(lines: &mut Lines) -> Result<Step, FormatError> {
+/// A step, from its `chain` line on.
+pub(crate) fn step(lines: &mut Lines) -> Result<Step, FormatError> {
     let (chain, chain_id) = chain(lines)?;
     let index = index(lines)?;
     let (signed, leaf) = event(lines)?;
@@ -43,10 +44,13 @@ fn step(lines: &mut Lines) -> Result<Step, FormatError> {
 
 /// `chain <path> <chain id>`.
 pub(crate) fn chain(lines: &mut Lines) -> Result<(String, ChainId), FormatError> {
-    lines.field("chain ", "`chain <path> <chain id>`", |text| {
-        let (path, id) = text.split_once(' ')?;
-        Some((Some(path).filter(|path| is_name(path))?.to_owned(), Digest::parse(id)?))
-    })
+    lines.field("chain ", "`chain <path> <chain id>`", path_and_id)
+}
+
+/// A chain's path and its id.
+pub(crate) fn path_and_id(text: &str) -> Option<(String, ChainId)> {
+    let (path, id) = text.split_once(' ')?;
+    Some((Some(path).filter(|path| is_name(path))?.to_owned(), Digest::parse(id)?))
 }
 
 /// `index <number>`.

@@ -5,9 +5,9 @@
 //! anchor is encoded is the caller's part.
 
 use super::{ProofFile, Step, Trust};
-use crate::checkpoint::{CertificateError, Checkpoint, origin};
+use crate::checkpoint::{Certificate, CertificateError, Checkpoint, origin};
 use crate::digest::Digest;
-use crate::handover::HandoverError;
+use crate::handover::{Handover, HandoverError};
 use crate::leaf::{EventLeaf, Leaf, OK, ProvenLeaf};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::sign::{ChainId, Domain, Signed, event_id};
@@ -136,41 +136,90 @@ pub enum StepFault {
 impl ProofFile {
     /// Checks every step from the trusted chain down. `anchor` reads an event body as an anchor, `None` for anything else.
     pub fn verify(&self, trust: &Trust, anchor: &dyn Fn(&[u8]) -> Option<Anchored>) -> Result<Verified, ProofError> {
-        let top = self.steps.last().ok_or(ProofError::Empty)?;
-        if top.chain != trust.chain {
-            return Err(ProofError::TopChain { wanted: trust.chain.clone(), found: top.chain.clone() });
-        }
-        trust.certify(&self.handovers, &self.certificate)?;
-        // The id's first 8 bytes are in the origin the cosigners signed; the whole is held against the reader's.
-        if top.chain_id != trust.chain_id {
-            return Err(at(self.steps.len() - 1, top, StepFault::Chain));
-        }
-        let mut vouched =
-            Anchored { child: top.chain.clone(), checkpoint: self.certificate.checkpoint.clone(), leaves: Vec::new() };
-        let mut levels = Vec::with_capacity(self.steps.len());
-        let mut proven = None;
-        for (level, step) in self.steps.iter().enumerate().rev() {
-            let (signed, leaf) = check(step, &vouched).map_err(|fault| at(level, step, fault))?;
-            let checkpoint = vouched.checkpoint.clone();
-            levels.push(Level { chain: step.chain.clone(), chain_id: step.chain_id, index: step.index, checkpoint });
-            if level > 0 {
-                vouched = child(&signed, &leaf, anchor).map_err(|fault| at(level, step, fault))?;
-            }
-            proven = Some((signed, leaf));
-        }
-        levels.reverse();
-        let (signed, leaf) = proven.ok_or(ProofError::Empty)?;
+        let (own, above) = self.steps.split_first().ok_or(ProofError::Empty)?;
+        let ladder = Ladder {
+            chain: &own.chain,
+            chain_id: &own.chain_id,
+            above,
+            handovers: &self.handovers,
+            certificate: &self.certificate,
+        };
+        let (checkpoint, above) = ladder.climb_down(trust, anchor)?;
+        let (signed, leaf) = own.proof().check(&own.chain_id, &checkpoint).map_err(|fault| ladder.at(0, fault))?;
+        let levels = std::iter::once(own.level(checkpoint)).chain(above).collect();
         Ok(Verified { signed, leaf, levels, time_s: self.certificate.time_s() })
     }
 }
 
-/// Whether the step's event is in the log that the level above vouches for.
-fn check(step: &Step, vouched: &Anchored) -> Result<(Signed, EventLeaf), StepFault> {
-    if step.chain != vouched.child || origin(&step.chain, &step.chain_id) != vouched.checkpoint.origin {
-        return Err(StepFault::Chain);
+/// From the trusted chain down to the log of the chain at the bottom, whatever is to be shown of that log.
+pub(crate) struct Ladder<'a> {
+    /// The chain at the bottom.
+    pub(crate) chain: &'a str,
+    pub(crate) chain_id: &'a ChainId,
+    /// The anchors above it, the top chain's last.
+    pub(crate) above: &'a [Step],
+    pub(crate) handovers: &'a [Handover],
+    pub(crate) certificate: &'a Certificate,
+}
+
+impl Ladder<'_> {
+    /// The checkpoint of the bottom chain that the trusted cosigners vouch for, and each log above it, the top chain's last.
+    pub(crate) fn climb_down(
+        &self,
+        trust: &Trust,
+        anchor: &dyn Fn(&[u8]) -> Option<Anchored>,
+    ) -> Result<(Checkpoint, Vec<Level>), ProofError> {
+        let (chain, chain_id) =
+            self.above.last().map_or((self.chain, self.chain_id), |top| (&top.chain, &top.chain_id));
+        if chain != trust.chain {
+            return Err(ProofError::TopChain { wanted: trust.chain.clone(), found: chain.to_owned() });
+        }
+        trust.certify(self.handovers, self.certificate)?;
+        // The id's first 8 bytes are in the origin the cosigners signed; the whole is held against the reader's.
+        if *chain_id != trust.chain_id {
+            return Err(self.at(self.above.len(), StepFault::Chain));
+        }
+        let (mut child_chain, mut checkpoint) = (chain.to_owned(), self.certificate.checkpoint.clone());
+        let mut levels = Vec::with_capacity(self.above.len());
+        for (below, step) in self.above.iter().enumerate().rev() {
+            let fails = |fault| self.at(below + 1, fault);
+            if !is_of(&step.chain, &step.chain_id, &child_chain, &checkpoint) {
+                return Err(fails(StepFault::Chain));
+            }
+            let (signed, leaf) = step.proof().check(&step.chain_id, &checkpoint).map_err(fails)?;
+            let vouched = child(&signed, &leaf, anchor).map_err(fails)?;
+            levels.push(step.level(checkpoint));
+            (child_chain, checkpoint) = (vouched.child, vouched.checkpoint);
+        }
+        if !is_of(self.chain, self.chain_id, &child_chain, &checkpoint) {
+            return Err(self.at(0, StepFault::Chain));
+        }
+        levels.reverse();
+        Ok((checkpoint, levels))
     }
-    let Step { signed, leaf, index, inclusion, .. } = step;
-    EventProof { signed, leaf, index: *index, inclusion }.check(&step.chain_id, &vouched.checkpoint)
+
+    /// A fault of a step; 0 is the bottom chain's own.
+    fn at(&self, level: usize, fault: StepFault) -> ProofError {
+        let above = level.checked_sub(1).and_then(|above| self.above.get(above));
+        let chain = above.map_or(self.chain, |step| &step.chain).to_owned();
+        ProofError::Step { level, chain, fault }
+    }
+}
+
+/// Whether a chain and its id are those that a checkpoint is vouched for.
+fn is_of(chain: &str, id: &ChainId, vouched: &str, checkpoint: &Checkpoint) -> bool {
+    chain == vouched && origin(chain, id) == checkpoint.origin
+}
+
+impl Step {
+    fn proof(&self) -> EventProof<'_> {
+        let Step { signed, leaf, index, inclusion, .. } = self;
+        EventProof { signed, leaf, index: *index, inclusion }
+    }
+
+    fn level(&self, checkpoint: Checkpoint) -> Level {
+        Level { chain: self.chain.clone(), chain_id: self.chain_id, index: self.index, checkpoint }
+    }
 }
 
 /// That a signed event is in a log.
@@ -212,8 +261,4 @@ pub(crate) fn child(
         return Err(StepFault::Refused(leaf.code));
     }
     anchor(&signed.body).ok_or(StepFault::NotAnchor)
-}
-
-fn at(level: usize, step: &Step, fault: StepFault) -> ProofError {
-    ProofError::Step { level, chain: step.chain.clone(), fault }
 }
