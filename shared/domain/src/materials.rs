@@ -7,6 +7,7 @@
 //! - `custody`: hand-overs signed by giver and taker, and what they do not agree on;
 //! - `request`: what is asked for, promised, requisitioned and released;
 //! - `donation`: gifts and what became of them, and purchases from them;
+//! - `gift`: what became of gifts, from their events alone;
 //! - `idle`: what lies idle while a designated hospital is short of it;
 //! - `follow`: the records of this area again, for who reads a final log.
 //!
@@ -17,6 +18,7 @@ mod count;
 mod custody;
 mod donation;
 mod follow;
+pub mod gift;
 pub(crate) mod idle;
 mod item;
 mod lot;

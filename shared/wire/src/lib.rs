@@ -18,6 +18,7 @@ pub mod event;
 mod fact;
 mod forecasting;
 pub mod genesis;
+pub mod gift;
 #[cfg(test)]
 mod golden;
 mod governance;

@@ -2,6 +2,7 @@
 
 mod custody;
 mod donation;
+mod gift;
 mod idle;
 mod plain;
 mod request;

@@ -2,11 +2,12 @@
 //! events was executed on that chain, in this order, and signed by this key. What follows from them the rules say.
 
 use super::{GiftEvent, GiftProof, Unclosed};
+use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
 use crate::leaf::{EventLeaf, OK};
 use crate::proof_file::verify::{EventProof, Ladder};
 use crate::proof_file::{Anchored, Level, ProofError, StepFault, Trust};
-use crate::sign::Signed;
+use crate::sign::{ChainId, Signed};
 
 /// What was proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,14 +95,7 @@ impl GiftProof {
             if events.last().is_some_and(|before| before.index >= event.index) {
                 return Err(fails(EventFault::Order));
             }
-            let GiftEvent { index, member, signed, leaf, inclusion } = event;
-            let proof = EventProof { signed, leaf, index: *index, inclusion };
-            let (signed, leaf) =
-                proof.check(&self.chain_id, &checkpoint).map_err(|fault| fails(EventFault::Step(fault)))?;
-            if leaf.code != OK {
-                return Err(fails(EventFault::Refused(leaf.code)));
-            }
-            events.push(ShownEvent { index: *index, member: member.clone(), signed, leaf });
+            events.push(event.check(&self.chain_id, &checkpoint).map_err(fails)?);
         }
         // The events' ids hold the whole chain id, so with one of them the id is the chain's.
         if Digest::of(&self.genesis) != self.chain_id {
@@ -115,5 +109,18 @@ impl GiftProof {
         let own = Level { chain: self.chain.clone(), chain_id: self.chain_id, index, checkpoint };
         let levels = std::iter::once(own).chain(above).collect();
         Ok(VerifiedGift { events, levels, time_s: self.certificate.time_s() })
+    }
+}
+
+impl GiftEvent {
+    /// The event, if it was executed in the log of that checkpoint of that chain.
+    pub fn check(&self, chain: &ChainId, log: &Checkpoint) -> Result<ShownEvent, EventFault> {
+        let GiftEvent { index, member, signed, leaf, inclusion } = self;
+        let proof = EventProof { signed, leaf, index: *index, inclusion };
+        let (signed, leaf) = proof.check(chain, log).map_err(EventFault::Step)?;
+        if leaf.code != OK {
+            return Err(EventFault::Refused(leaf.code));
+        }
+        Ok(ShownEvent { index: *index, member: member.clone(), signed, leaf })
     }
 }
