@@ -2,6 +2,7 @@
 
 mod custody;
 mod donations;
+mod kept;
 mod plan;
 mod posts;
 mod requests;
@@ -37,6 +38,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(at("requests/allocation").route(web::post().to(plan::allocation::propose_allocation)))
         .service(at("commits").route(web::get().to(requests::commits)))
         .service(at("donations").route(web::post().to(posts::donations)).route(web::get().to(donations::donations)))
+        .service(at("donations/proof").route(web::get().to(kept::donor_proof)))
+        .service(at("donations/{id}/proof").route(web::get().to(kept::donation_proof)))
         .service(at("purchases").route(web::post().to(posts::purchases)));
 }
 
@@ -66,6 +69,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         requests::requests,
         requests::commits,
         donations::donations,
+        kept::donor_proof,
+        kept::donation_proof,
         plan::supply::supply,
         plan::foreseen::foreseen_supply,
         plan::allocation::propose_allocation

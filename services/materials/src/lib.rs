@@ -6,6 +6,7 @@
 
 mod api;
 mod epcis;
+mod gift;
 mod model;
 mod neighbours;
 mod rates;

@@ -6,6 +6,7 @@ mod books;
 pub mod cast;
 mod foresight;
 mod guide;
+mod kept;
 mod latency;
 mod outcome;
 mod outlook;

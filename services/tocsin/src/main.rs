@@ -43,9 +43,9 @@ enum Command {
     Report(report::Options),
     /// Follow the alert feed
     Subscribe(subscribe::Options),
-    /// Check a proof file or a roll-up offline
+    /// Check the proof of an event, a gift or a total offline
     Verify {
-        /// The proof file of an event
+        /// The proof file of an event, or of a gift
         #[arg(required_unless_present = "rollup", conflicts_with = "rollup")]
         file: Option<PathBuf>,
         /// The roll-up proof of a total
@@ -57,6 +57,9 @@ enum Command {
         /// A chain that the roll-up must count, beside those of the genesis; may be repeated
         #[arg(long, requires = "rollup")]
         child: Vec<String>,
+        /// Print what was verified as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// What could be known at a time, from an archive
     AsOf(history::as_of::Options),
@@ -97,8 +100,10 @@ fn main() -> ExitCode {
         Command::Token(token) => identity::token(token),
         Command::Report(options) => report::run(options),
         Command::Subscribe(options) => subscribe::run(options),
-        Command::Verify { rollup: Some(rollup), genesis, child, .. } => verify::rollup::run(&rollup, &genesis, &child),
-        Command::Verify { file, genesis, .. } => verify::run(&file.unwrap_or_default(), &genesis),
+        Command::Verify { rollup: Some(rollup), genesis, child, json, .. } => {
+            verify::rollup::run(&rollup, &genesis, &child, json)
+        }
+        Command::Verify { file, genesis, json, .. } => verify::run(&file.unwrap_or_default(), &genesis, json),
         Command::AsOf(options) => history::as_of::run(options),
         Command::Trace(options) => history::trace::run(options),
         Command::Replay(options) => history::replay::run(options),

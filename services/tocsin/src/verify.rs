@@ -1,5 +1,7 @@
-//! `tocsin verify`: does a proof file hold, by the nation's genesis alone? No network, no clock.
+//! `tocsin verify`: does a proof file hold, by the nation's genesis alone? No network, no clock. What kind of proof a file is
+//! its first line says.
 
+pub mod gift;
 pub mod rollup;
 
 use std::path::Path;
@@ -9,15 +11,27 @@ use domain::genesis::Genesis;
 use domain::refusal::{Code, Refusal};
 use domain::time::Millis;
 use proof::leaf::OK;
-use proof::proof_file::{ProofFile, Trust, Verified};
+use proof::proof_file::{Level, ProofFile, Trust, Verified};
+use serde_json::{Value, json};
 
-/// Reads both files and checks every step; the error names the step that fails.
-pub fn run(file: &Path, genesis: &Path) -> anyhow::Result<()> {
+/// Reads both files and checks every step of an event's proof, or of a gift's; the error names the step that fails.
+pub fn run(file: &Path, genesis: &Path, json: bool) -> anyhow::Result<()> {
     let genesis = read_genesis(genesis)?;
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let verified = verify(&text, &genesis)?;
-    print!("{}", explain(&verified));
+    let (lines, value) = if text.starts_with(proof::gift::VERSION_LINE) {
+        let checked = gift::verify(&text, &genesis)?;
+        (checked.text(), checked.json())
+    } else {
+        let verified = verify(&text, &genesis)?;
+        (explain(&verified), shown(&verified))
+    };
+    say(&lines, &value, json);
     Ok(())
+}
+
+/// Prints what was verified, for people or for programs.
+fn say(lines: &str, value: &Value, json: bool) {
+    if json { println!("{value}") } else { print!("{lines}") }
 }
 
 /// Reads and checks a genesis file. What is wrong is `CONFIG` and says the file and the field.
@@ -60,4 +74,21 @@ fn explain(verified: &Verified) -> String {
     }
     out += &format!("  final since {} by the cosigners of the genesis\n", Millis(verified.time_s.saturating_mul(1000)));
     out
+}
+
+/// The same for programs.
+fn shown(verified: &Verified) -> Value {
+    let leaf = &verified.leaf;
+    let code = if leaf.code == OK { "OK" } else { Code::from_number(leaf.code).map_or("UNKNOWN", Code::text) };
+    let log = |level: &Level| {
+        let (size, root) = (level.checkpoint.size, level.checkpoint.root.to_string());
+        json!({ "chain": level.chain, "index": level.index, "size": size, "root": root })
+    };
+    json!({
+        "verified": true,
+        "event_id": leaf.event.to_string(),
+        "code": code,
+        "logs": verified.levels.iter().map(log).collect::<Value>(),
+        "final_since": Millis(verified.time_s.saturating_mul(1000)).to_string(),
+    })
 }

@@ -7,13 +7,14 @@ use proof::proof_file::ProofFile;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::world::{CITY, World};
+use crate::world::{CITY, PROVINCE, World};
 
 const CODE: &str = "exercise-gift-0042";
 
 pub async fn all(world: &'static World) {
     let (gift, way) = from_pledge_to_bedside(world).await;
     found_by_its_donor(world, &gift, &way).await;
+    kept_by_its_donor(world, &gift, &way).await;
     paid_from_a_gift(world).await;
     imported(world).await;
 }
@@ -89,6 +90,58 @@ async fn found_by_its_donor(world: &World, gift: &str, way: &[String]) {
     let items = world.get(&format!("/v1/chains/{CITY}/stock/sums?item=visor")).await.json["items"].clone();
     assert_eq!((&items[0]["closes"], &items[0]["received"]), (&json!(true), &json!(101)));
     world.get(&format!("/v1/chains/{CITY}/donations?code=another")).await.assert_problem(404, "NOT_FOUND");
+}
+
+/// One file that holds by the province's genesis alone, made of real ledgers' answers; and who gave twice gets one, too.
+async fn kept_by_its_donor(world: &World, gift: &str, way: &[String]) {
+    let path = format!("/v1/chains/{CITY}/donations/proof?code={CODE}");
+    // It is as of what has risen, so it grows until the last step has.
+    let all = |answer: &Answer| answer.status == 200 && answer.text.matches("\nevent ").count() == way.len();
+    let file = world.until(&path, all).await;
+    assert_eq!(file.media, "text/plain; charset=utf-8");
+    assert!(!file.text.contains(CODE), "the look-up code is in the file");
+    let genesis = world.genesis(PROVINCE);
+    let shown = tocsin::verify::gift::verify(&file.text, &genesis).unwrap().json();
+    let sums = &shown["gifts"][0]["sums"];
+    assert_eq!(["received", "held", "used", "lost"].map(|sum| sums[sum].as_u64().unwrap()), [100, 46, 50, 4]);
+    let steps = shown["steps"].as_array().unwrap();
+    assert_eq!(steps.iter().map(|step| step["event_id"].as_str().unwrap()).collect::<Vec<_>>(), way);
+    assert!(steps.iter().all(|step| step["member_by_genesis"] == true), "{steps:?}");
+    let by_id = world.get(&format!("/v1/chains/{CITY}/donations/{gift}/proof")).await;
+    assert!(tocsin::verify::gift::verify(&by_id.text, &genesis).is_ok(), "{}", by_id.text);
+    // The city's own genesis is not the top one.
+    let error = tocsin::verify::gift::verify(&file.text, &world.genesis(CITY)).err().unwrap().to_string();
+    assert!(error.contains("the proof ends at chain `cn.32`"), "{error}");
+
+    // The same code again, with a promise: the request comes along, though it is in no list of gifts.
+    let donor = Digest::of(CODE.as_bytes()).to_string();
+    let pledge = json!({ "item": "visor", "quantity": 5, "donor": donor, "purpose": "exercise" });
+    let second = said(world, "cdc", "donations", pledge).await;
+    let mut received = stock("stock_received", "custody-depot", 5);
+    (received["donation"], received["lot"]) = (json!(second), json!("gift-2"));
+    said(world, "cdc", "stock", received).await;
+    let asked = json!({ "facility": "custody-ward", "item": "visor", "quantity": 5, "needed_by": "2021-07-30",
+        "reason": "exercise" });
+    let request = said(world, "hospital", "requests", asked).await;
+    let commit =
+        json!({ "kind": "commit", "request": request, "from": "custody-depot", "lot": "gift-2", "quantity": 4 });
+    said(world, "cdc", "requests", commit).await;
+    let both = |answer: &Answer| answer.status == 200 && answer.text.matches("\nevent ").count() == way.len() + 4;
+    let file = world.until(&path, both).await.text;
+    let shown = tocsin::verify::gift::verify(&file, &genesis).unwrap().json();
+    let mut gifts = shown["gifts"].as_array().unwrap().iter().map(|one| one["event_id"].as_str().unwrap());
+    assert!(gifts.clone().count() == 2 && gifts.any(|one| one == second), "{shown}");
+    let asked = shown["steps"].as_array().unwrap().iter().filter(|step| step["kind"] == "resource_request");
+    assert_eq!(asked.map(|step| step["event_id"].as_str().unwrap()).collect::<Vec<_>>(), [request]);
+
+    for (part, status, code) in [
+        ("proof?code=another", 404, "NOT_FOUND"),
+        ("proof", 400, "BAD_QUERY"),
+        (&format!("{request}/proof"), 404, "NOT_FOUND"),
+        ("7/proof", 404, "NOT_FOUND"),
+    ] {
+        world.get(&format!("/v1/chains/{CITY}/donations/{part}")).await.assert_problem(status, code);
+    }
 }
 
 async fn paid_from_a_gift(world: &World) {

@@ -11,6 +11,8 @@ use crate::world::{CITY, PROVINCE, World, zero};
 
 /// The disease that is counted here.
 const DISEASE: &str = "A00";
+/// The look-up code of the gift here: the example of the description.
+const GIFT: &str = "exercise-gift-0044";
 
 pub async fn all(world: &'static World) {
     let openapi = world.get("/v1/openapi.json").await.json;
@@ -37,6 +39,7 @@ pub async fn all(world: &'static World) {
 /// Ids of things that are there.
 struct Samples {
     event: String,
+    gift: String,
     digest: String,
     alert: String,
 }
@@ -54,6 +57,10 @@ impl Samples {
         for part in [format!("events/{event}/proof"), format!("deposits/{digest}/certificate")] {
             world.until(&format!("/v1/chains/{CITY}/{part}"), |answer| answer.status == 200).await;
         }
+        let donor = proof::digest::Digest::of(GIFT.as_bytes()).to_string();
+        let pledge = json!({ "item": "visor", "quantity": 1, "donor": donor, "purpose": "exercise" });
+        let gift = world.say("cdc", "donations", &pledge).await.taken();
+        world.until(&format!("/v1/chains/{CITY}/donations/{gift}/proof"), |answer| answer.status == 200).await;
         let directive = directive.taken();
         let rang = |answer: &Answer| {
             answer.json["alerts"]
@@ -68,12 +75,16 @@ impl Samples {
         world.until(&format!("/v1/chains/{PROVINCE}/rollup/{DISEASE}"), |answer| answer.status == 200).await;
         let alerts = world.until("/v1/alerts", rang).await.json;
         let alert = alerts["alerts"].as_array().unwrap().iter().find(|alert| alert["event"] == *directive).unwrap();
-        Samples { event, digest, alert: alert["id"].as_str().unwrap().to_owned() }
+        Samples { event, gift, digest, alert: alert["id"].as_str().unwrap().to_owned() }
     }
 
     /// The path with its parameters filled.
     fn fill(&self, path: &str) -> String {
-        let id = if path.starts_with("/v1/alerts") { &self.alert } else { &self.event };
+        let id = match path {
+            alert if alert.starts_with("/v1/alerts") => &self.alert,
+            gift if gift.contains("/donations/") => &self.gift,
+            _ => &self.event,
+        };
         // Only a chain with children has a word on them.
         let above = path.contains("{child}") || path.contains("{disease}");
         let path = path.replace("{chain}", if above { PROVINCE } else { CITY });
@@ -98,6 +109,7 @@ async fn operation(world: &World, openapi: &Value, path: &str, method: &str, ope
         path.replace(CITY, "cn.77")
             .replace("/cn.32/", "/cn.77/")
             .replace(&samples.event, &"0".repeat(64))
+            .replace(&samples.gift, &"0".repeat(64))
             .replace(&samples.alert, &"0".repeat(64))
     };
     if method == "get" {

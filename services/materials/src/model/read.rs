@@ -1,8 +1,10 @@
 //! What can be asked of the read model. Every list is a page of rows in key order behind a place.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 use domain::codec::{self, Reader, Record, Writer};
-use domain::event::EventId;
+use domain::event::{EventId, Fact};
 use domain::keys;
 use domain::materials::{
     CommitRecord, DiscrepancyRecord, DonationRecord, HandOverRecord, ItemRecord, RequestRecord, StockRecord,
@@ -137,6 +139,26 @@ impl Stock {
             Ok((index, moved))
         };
         Page::of(stored.range(&list.row(from), &rows::end_of(&prefix)).map(moved), limit)
+    }
+
+    /// The events of donations from pledge to use, in the order of the log, with the requests that their units were
+    /// promised for; and whether there are more than `limit`.
+    pub(crate) fn way_of(&self, gifts: &[EventId], limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
+        let mut way = BTreeMap::new();
+        for gift in gifts {
+            let (moves, more) = self.moves(&List::Donation(*gift), 0, limit)?;
+            for (_, moved) in &moves {
+                if let Fact::Commit(commit) | Fact::Requisition(commit) = wire::event::decode(&moved.body)?.fact {
+                    // Nothing is promised before it is asked for, so the request is the first of its list.
+                    way.extend(self.moves(&List::Request(commit.request), 0, 1)?.0);
+                }
+            }
+            way.extend(moves);
+            if more || way.len() > limit {
+                return Ok((Vec::new(), true));
+            }
+        }
+        Ok((way.into_iter().collect(), false))
     }
 
     /// A lot as the event at an index left it.

@@ -185,6 +185,11 @@ impl Account {
         Ok(())
     }
 
+    /// What the plain books say of a gift.
+    pub fn gift(&self, id: &EventId) -> Option<&Gift> {
+        self.stock.gifts.get(id)
+    }
+
     /// A gift of which units came to a bedside by way of another store.
     fn traced(&self) -> Option<(&EventId, &Gift)> {
         self.stock.gifts.iter().find(|(_, gift)| gift.item != MONEY && gift.sums.used > 0)

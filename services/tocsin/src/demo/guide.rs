@@ -29,6 +29,8 @@ pub fn text(
     let nation = dir.join("nation.toml");
     let tocsin = std::env::current_exe().map_or_else(|_| "tocsin".to_owned(), |path| path.display().to_string());
     let ours = nats.pid().is_some();
+    let mut gifts = player.scenario.plays.iter().filter_map(|play| Some((&play.chain, play.code.as_ref()?)));
+    let (donors, code) = gifts.next().context("nobody gives anything")?;
     let chains: Vec<_> = cast.keys().map(ToString::to_string).collect();
     Ok(format!(
         r#"
@@ -53,7 +55,11 @@ keys       {dir}/keys/<chain>/<member>.toml
    curl -s {base}/v1/chains/{chain}/events/{lukou}/proof -o report.proof
    {tocsin} verify report.proof --genesis {nation}
    sed '3s/./X/' report.proof > forged.proof; {tocsin} verify forged.proof --genesis {nation}
-5. Ask what an operator should look at, as a service (a listener may not ask):
+5. Be a donor: fetch the file of your gift by the code you were given, read what became of it, then put a thumb on a sum:
+   curl -sf '{base}/v1/chains/{donors}/donations/proof?code={code}' -o gift.proof
+   {tocsin} verify gift.proof --genesis {nation}
+   sed '3s/ used/0 used/' gift.proof > forged.proof; {tocsin} verify forged.proof --genesis {nation}
+6. Ask what an operator should look at, as a service (a listener may not ask):
 {doctor}
 "#,
         dir = dir.display(),

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::account::{self, Account};
 use super::cast::{self, Cast};
+use super::kept;
 use super::latency::Latency;
 use super::outlook::{self, Forecasting};
 use super::player::{Played, Player};
@@ -34,6 +35,8 @@ pub struct Outcome {
     alerts: Vec<Alert>,
     alert_latency: Latency,
     proof_verified: bool,
+    /// Gifts whose donors' files hold and say what the books say.
+    gifts_proven: usize,
     state_digests_equal: bool,
     forecasting: Forecasting,
     #[serde(flatten)]
@@ -90,7 +93,17 @@ pub async fn gather(
     let alerts = alerts(player, dir).await?;
     let forecasting = outlook::gather(player).await?;
     let account = account::gather(cast, nats).await?;
-    Ok(Outcome { chains, alerts, alert_latency, proof_verified, state_digests_equal, forecasting, account })
+    let gifts_proven = kept::gather(player, &genesis, |id| account.gift(id), dir).await?;
+    Ok(Outcome {
+        chains,
+        alerts,
+        alert_latency,
+        proof_verified,
+        gifts_proven,
+        state_digests_equal,
+        forecasting,
+        account,
+    })
 }
 
 /// Waits until every chain shows what the scenario asserts, or time is up: the verdict tells which does not.
@@ -237,6 +250,10 @@ impl Outcome {
         if !self.proof_verified {
             bail!("the proof of the Lukou report does not verify");
         }
+        let gifts = scenario.plays.iter().filter(|play| play.code.is_some()).count();
+        if self.gifts_proven != gifts {
+            bail!("{gifts} gifts have a donor, and the files of {} were checked", self.gifts_proven);
+        }
         self.account.verdict()
     }
 
@@ -259,6 +276,7 @@ impl Outcome {
         let _ = writeln!(out, "\nalerts of the play: {}", self.alerts.len());
         let _ = writeln!(out, "city report to the nation's alert: p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms (n = {n})");
         let _ = writeln!(out, "proof of the Lukou report verified: {}", self.proof_verified);
+        let _ = writeln!(out, "gifts proven to their donors, from pledge to now: {}", self.gifts_proven);
         let _ = write!(out, "state digests equal on every chain: {}", self.state_digests_equal);
         out
     }

@@ -11,16 +11,17 @@ use domain::chain::ChainPath;
 use domain::genesis::Genesis;
 use domain::time::Millis;
 use proof::leaf::Counts;
-use proof::rollup::{CLASSIFICATIONS, RollupError, RollupProof, VerifiedRollup};
+use proof::rollup::{CLASSIFICATIONS, RollupError, RollupProof, VerifiedLevel, VerifiedRollup};
+use serde_json::{Map, Value, json};
 
-use super::{read_genesis, trust};
+use super::{read_genesis, say, trust};
 
 /// Reads both files and checks every sum; the error names those that do not close.
-pub fn run(file: &Path, genesis: &Path, children: &[String]) -> anyhow::Result<()> {
+pub fn run(file: &Path, genesis: &Path, children: &[String], json: bool) -> anyhow::Result<()> {
     let genesis = read_genesis(genesis)?;
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let verified = verify(&text, &genesis, children)?;
-    print!("{}", explain(&verified));
+    say(&explain(&verified), &shown(&verified), json);
     Ok(())
 }
 
@@ -67,4 +68,27 @@ fn words(counts: &Counts) -> String {
     let counted = CLASSIFICATIONS.iter().zip(counts).filter(|(_, count)| **count > 0);
     let words = counted.map(|(class, count)| format!("{count} {class}")).collect::<Vec<_>>();
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// The same for programs.
+fn shown(verified: &VerifiedRollup) -> Value {
+    let figures = |counts: &Counts| -> Value {
+        let named = CLASSIFICATIONS.iter().zip(counts);
+        named.map(|(class, count)| ((*class).to_owned(), Value::from(*count))).collect::<Map<_, _>>().into()
+    };
+    let level = |level: &VerifiedLevel| {
+        let parts = level.sum.parts.iter().map(|part| json!({ "chain": part.child, "counts": figures(&part.counts) }));
+        json!({
+            "chain": level.chain,
+            "total": figures(&level.sum.total),
+            "own": figures(&level.sum.own),
+            "parts": parts.collect::<Value>(),
+        })
+    };
+    json!({
+        "verified": true,
+        "disease": verified.disease,
+        "chains": verified.levels.iter().map(level).collect::<Value>(),
+        "final_since": Millis(verified.time_s.saturating_mul(1000)).to_string(),
+    })
 }

@@ -14,6 +14,7 @@ mod copies;
 mod credentials;
 mod curve;
 mod genesis;
+mod gift;
 mod identity;
 mod operator;
 mod place;

@@ -29,8 +29,8 @@ fn counts(confirmed: u64) -> Counts {
 }
 
 /// A log in memory.
-struct Log {
-    leaves: Vec<Vec<u8>>,
+pub struct Log {
+    pub leaves: Vec<Vec<u8>>,
     nodes: BTreeMap<(u8, u64), Digest>,
 }
 
@@ -42,22 +42,22 @@ impl Nodes for Log {
 }
 
 impl Log {
-    fn of(leaves: Vec<Leaf>) -> Self {
+    pub fn of(leaves: Vec<Leaf>) -> Self {
         let leaves = leaves.iter().map(Leaf::to_bytes).collect::<Vec<_>>();
         let (mut frontier, mut made) = (Frontier::default(), Vec::new());
         leaves.iter().for_each(|leaf| frontier.append(merkle::leaf_hash(leaf), &mut made));
         Log { leaves, nodes: made.into_iter().map(|node| ((node.level, node.index), node.hash)).collect() }
     }
 
-    fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.leaves.len() as u64
     }
 
-    fn inclusion(&self, index: u64) -> Vec<Digest> {
+    pub fn inclusion(&self, index: u64) -> Vec<Digest> {
         merkle::inclusion(self, index, self.size()).unwrap()
     }
 
-    fn certificate(&self, chain: &str, id: &ChainId, rings: &[(&str, KeyRing)]) -> Certificate {
+    pub fn certificate(&self, chain: &str, id: &ChainId, rings: &[(&str, KeyRing)]) -> Certificate {
         let root = merkle::root_at(self, self.size()).unwrap();
         let checkpoint = Checkpoint { origin: origin(chain, id), size: self.size(), root };
         let sign = |(member, ring): &(&str, KeyRing)| {

@@ -205,6 +205,7 @@ fn the_way_down_must_lead_to_the_events_log() {
     assert_eq!(fails(|proof| proof.genesis.push(b'\n')), GiftError::Genesis(CITY.into()));
     let pledge = Digest::of(b"another");
     assert_eq!(fails(|proof| proof.gifts[0].0 = pledge), GiftError::Pledge(pledge));
+    assert_eq!(fails(|proof| proof.gifts.push(proof.gifts[0])), GiftError::Gifts);
 }
 
 #[test]

@@ -55,6 +55,9 @@ pub enum GiftError {
         /// Why.
         fault: EventFault,
     },
+    /// The gifts are not each named once, in the order of their ids.
+    #[error("the gifts do not stand in the order of their ids, each once")]
+    Gifts,
     /// A gift is named whose pledge is not among the events.
     #[error("the pledge of gift {0} is not among the events")]
     Pledge(Digest),
@@ -78,6 +81,9 @@ impl GiftProof {
     /// Checks the way from the trusted chain down, then every event. `anchor` reads an event body as an anchor, `None` for
     /// anything else.
     pub fn verify(&self, trust: &Trust, anchor: &dyn Fn(&[u8]) -> Option<Anchored>) -> Result<VerifiedGift, GiftError> {
+        if !self.gifts.is_sorted_by(|(one, _), (next, _)| one < next) {
+            return Err(GiftError::Gifts);
+        }
         if let Some((gift, sums)) = self.gifts.iter().find(|(_, sums)| !sums.closes()) {
             return Err(Unclosed { gift: *gift, sums: Box::new(*sums) }.into());
         }
