@@ -6,6 +6,7 @@ use domain::event::EventId;
 use domain::refusal::Code;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use host::ledger::LedgerClient;
+use host::page::Page;
 use host::rest::Problem;
 use proof::checkpoint::Checkpoint;
 use proof::gift::{GiftEvent, GiftProof, MAX_EVENTS, MAX_TEXT_BYTES, Sums};
@@ -22,7 +23,7 @@ const SIDE_BY_SIDE: usize = 16;
 /// The text of the proof of these gifts, as far as they have risen.
 pub(crate) async fn proof(desk: &Desk, gifts: Vec<EventId>) -> Result<String, Problem> {
     let asked = gifts.clone();
-    let (mut events, more) = desk.ask(move |stock| stock.way_of(&asked, MAX_EVENTS)).await?;
+    let (_, Page { lines: mut events, more }) = desk.ask(move |stock| stock.way_of(&asked, MAX_EVENTS)).await?;
     let too_long = |what: String| Problem::new(Code::Limit, format!("{what}; read the way under stock/moves instead"));
     if more {
         return Err(too_long(format!("more than {MAX_EVENTS} events")));

@@ -1,12 +1,12 @@
 //! What the events of a gift's proof say, read once for who makes a proof and for who checks one: bodies decoded, keys named
 //! by the chain's genesis, and the account that the rules give (`domain::materials::gift`).
 
+use domain::act::{Scene, Submitted};
 use domain::event::Event;
 use domain::genesis::{Genesis, KeyClass};
 use domain::materials::gift::{Account, Stray, Way};
 use domain::record::Kind;
 use domain::refusal::Refusal;
-use domain::rule::{Scene, Submitted};
 use proof::gift::{GiftProof, ShownEvent};
 use proof::sign::PublicKey;
 

@@ -42,7 +42,7 @@ pub(super) async fn donor_proof(
     let desk = desks.of(&chain)?;
     let CodeQuery { code } = asked::query(&request)?;
     let donor = Digest::of(code.as_bytes());
-    let gifts = desk.ask(move |stock| stock.pledges_of(&donor, MAX_GIFTS)).await?;
+    let (_, gifts) = desk.ask(move |stock| stock.pledges_of(&donor, MAX_GIFTS)).await?;
     if gifts.is_empty() {
         return Err(Problem::not_found("no donation has this code"));
     }
@@ -68,7 +68,8 @@ pub(super) async fn donation_proof(desks: Data, path: web::Path<(String, String)
     let desk = desks.of(&path.0)?;
     let none = || Problem::not_found("no donation of that id here; an event id is 64 lower-case hex digits");
     let id = EventId::parse(&path.1).ok_or_else(none)?;
-    desk.ask(move |stock| stock.donation(&id, None)).await?.ok_or_else(none)?;
+    let (_, found) = desk.ask(move |stock| stock.donation(&id, None)).await?;
+    found.ok_or_else(none)?;
     file(&desk, vec![id]).await
 }
 

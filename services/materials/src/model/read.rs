@@ -146,19 +146,19 @@ impl Stock {
     pub(crate) fn way_of(&self, gifts: &[EventId], limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
         let mut way = BTreeMap::new();
         for gift in gifts {
-            let (moves, more) = self.moves(&List::Donation(*gift), 0, limit)?;
-            for (_, moved) in &moves {
+            let moves = self.moves(&List::Donation(*gift), 0, limit)?;
+            for (_, moved) in &moves.lines {
                 if let Fact::Commit(commit) | Fact::Requisition(commit) = wire::event::decode(&moved.body)?.fact {
                     // Nothing is promised before it is asked for, so the request is the first of its list.
-                    way.extend(self.moves(&List::Request(commit.request), 0, 1)?.0);
+                    way.extend(self.moves(&List::Request(commit.request), 0, 1)?.lines);
                 }
             }
-            way.extend(moves);
-            if more || way.len() > limit {
-                return Ok((Vec::new(), true));
+            way.extend(moves.lines);
+            if moves.more || way.len() > limit {
+                return Ok(Page { lines: Vec::new(), more: true });
             }
         }
-        Ok((way.into_iter().collect(), false))
+        Ok(Page { lines: way.into_iter().collect(), more: false })
     }
 
     /// A lot as the event at an index left it.

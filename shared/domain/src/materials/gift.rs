@@ -11,13 +11,13 @@ use proof::gift::Sums;
 
 use super::lot::Marks;
 use super::{DiscrepancyRecord, DonationRecord, HandOverRecord, MONEY, PurchaseRecord, StockRecord, executed};
+use crate::act::{Halt, Scene, Submitted};
 use crate::codec::{self, Record};
 use crate::event::{EventId, Fact, Payment, Purchase};
 use crate::genesis::NodeRole;
 use crate::keys;
 use crate::record::MemberRecord;
 use crate::refusal::{Code, Refusal};
-use crate::rule::{Halt, Scene, Submitted};
 use crate::state::{Fault, MemoryState, View, Writes, read};
 
 /// The events of gifts, taken one after the other in the order of the log.

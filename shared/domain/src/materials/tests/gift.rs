@@ -5,7 +5,7 @@ use proof::gift::Sums;
 
 use super::super::gift::{Account, Stray, Way};
 use super::*;
-use crate::rule::{Scene, Submitted};
+use crate::act::{Scene, Submitted};
 
 /// A chain on which everything is also noted as a reader of its log gets it.
 struct Told {
