@@ -120,8 +120,8 @@ async fn kept_by_its_donor(world: &World, gift: &str, way: &[String]) {
     let mut received = stock("stock_received", "custody-depot", 5);
     (received["donation"], received["lot"]) = (json!(second), json!("gift-2"));
     said(world, "cdc", "stock", received).await;
-    let asked = json!({ "facility": "custody-ward", "item": "visor", "quantity": 5, "needed_by": "2021-07-30",
-        "reason": "exercise" });
+    let asked = json!({ "kind": "resource_request", "facility": "custody-ward", "item": "visor", "quantity": 5,
+        "needed_by": "2021-07-30", "reason": "exercise" });
     let request = said(world, "hospital", "requests", asked).await;
     let commit =
         json!({ "kind": "commit", "request": request, "from": "custody-depot", "lot": "gift-2", "quantity": 4 });
@@ -132,7 +132,7 @@ async fn kept_by_its_donor(world: &World, gift: &str, way: &[String]) {
     let mut gifts = shown["gifts"].as_array().unwrap().iter().map(|one| one["event_id"].as_str().unwrap());
     assert!(gifts.clone().count() == 2 && gifts.any(|one| one == second), "{shown}");
     let asked = shown["steps"].as_array().unwrap().iter().filter(|step| step["kind"] == "resource_request");
-    assert_eq!(asked.map(|step| step["event_id"].as_str().unwrap()).collect::<Vec<_>>(), [request]);
+    assert_eq!(asked.map(|step| step["event_id"].as_str().unwrap()).collect::<Vec<_>>(), [request.as_str()]);
 
     for (part, status, code) in [
         ("proof?code=another", 404, "NOT_FOUND"),

@@ -144,6 +144,10 @@ async fn what_can_not_be_asked_is_refused() {
         ("hand-overs?id=0000000000000000000000000000000000000000000000000000000000000000", "NOT_FOUND"),
         ("requests?cursor=commit-7", "BAD_CURSOR"),
         ("donations?as_of=2021-07-20", "BAD_QUERY"),
+        ("donations/proof", "BAD_QUERY"),
+        ("donations/proof?code=nobodys", "NOT_FOUND"),
+        ("donations/7/proof", "NOT_FOUND"),
+        ("donations/0000000000000000000000000000000000000000000000000000000000000000/proof", "NOT_FOUND"),
         ("stock/csv?limit=3", "BAD_QUERY"),
     ] {
         assert_eq!(get(path).await["code"], code, "{path}");

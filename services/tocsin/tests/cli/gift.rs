@@ -176,8 +176,8 @@ fn a_donor_reads_the_way_of_his_gift_and_that_every_unit_is_somewhere() {
         "  100 mask for wards, taken by nanjing-cdc\n",
         "  pledged 100 mask = received 90 + open 10\n",
         "  received 90 = 48 held + 40 used + 2 lost: closes\n",
-        "  held: 18 mask in gulou (lot a), promised of those: 0\n",
-        "  pledged 500.00 yuan = received 50000 + open 0\n",
+        "  held: 18 mask in gulou (lot a)\n",
+        "  pledged 50000 fen = received 50000 + open 0\n",
         "bought 20 gown from mill",
         "  received 20 = 20 held: closes\n",
         "nanjing-cdc: depot handed over 60 mask (lot a, good) to gulou",
@@ -221,7 +221,11 @@ fn what_does_not_hold_is_named() {
         "(index 14, discrepancy_settled): it does not follow",
     );
     forged("no receipt", &|proof| drop(proof.events.remove(1)), "event 2 (index 8, hand_over): it does not follow");
-    forged("a gift left out", &|proof| drop(proof.gifts.remove(masks)), "(index 2, pledge): it has nothing to do with");
+    forged(
+        "a gift left out",
+        &|proof| proof.gifts.retain(|(_, sums)| sums.pledged != 100),
+        "(index 2, pledge): it has nothing to do with",
+    );
     forged("the money's pledge left out", &|proof| drop(proof.events.remove(7)), "is not among the events");
     let named = "event 1 (index 2, pledge): the file names a member though";
     forged("another's name", &|proof| proof.events[0].member = Some(HOSPITAL.to_owned()), named);

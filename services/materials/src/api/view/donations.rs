@@ -17,6 +17,8 @@ struct DonationView {
     proof: String,
     /// Every movement of it, from pledge to use.
     steps: String,
+    /// One file that shows all of it, for the donor to keep.
+    gift_proof: String,
     item: String,
     /// Who took the pledge.
     member: String,
@@ -58,6 +60,7 @@ pub(in crate::api) fn donations(
     let line = |(id, record): &(EventId, DonationRecord)| DonationView {
         event_id: id.to_string(),
         proof: proof(chain, id),
+        gift_proof: format!("/v1/chains/{chain}/donations/{id}/proof"),
         steps: format!("/v1/chains/{chain}/stock/moves?donation={id}"),
         item: record.item.clone(),
         member: record.member.clone(),

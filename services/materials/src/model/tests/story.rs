@@ -69,6 +69,30 @@ fn a_donor_finds_every_step_of_his_gift_by_his_code() {
     assert_eq!((then.in_transit, then.held()), (600, 300));
 }
 
+/// The request is in no list of the gift, and without it no promise for it follows.
+#[test]
+fn the_whole_way_of_a_gift_has_the_request_that_it_was_promised_for() {
+    let (followed, story) = told();
+    let stock = followed.model();
+    let ids = |gifts: &[EventId]| {
+        let way = stock.way_of(gifts, 100).unwrap();
+        assert!(!way.more);
+        way.lines.into_iter().map(|(_, moved)| moved.event).collect::<Vec<_>>()
+    };
+    let mut way = story.way.clone();
+    way.insert(2, story.request);
+    assert_eq!((ids(&[story.masks]), ids(&[story.money])), (way.clone(), story.spent.clone()));
+    let mut both = ids(&[story.money, story.masks]);
+    assert!(both.len() == way.len() + story.spent.len() && both.starts_with(&[story.masks, story.money]));
+    both.sort_unstable();
+    both.dedup();
+    assert_eq!(both.len(), way.len() + story.spent.len(), "each once");
+    assert!(!stock.way_of(&[story.masks], way.len()).unwrap().more);
+    for limit in 1..way.len() {
+        assert!(stock.way_of(&[story.masks], limit).unwrap().more, "{limit}");
+    }
+}
+
 #[test]
 fn a_discrepancy_is_open_at_both_stores_until_both_have_said_the_same() {
     let mut story = story();

@@ -154,8 +154,9 @@ fn sums_line(out: &mut String, sums: &Sums) {
 fn stores(out: &mut String, stores: &[StockRecord]) {
     for lot in stores {
         let what = words::units(lot.on_hand(), &lot.item);
-        let _ =
-            writeln!(out, "  held: {what} in {} (lot {}), promised of those: {}", lot.facility, lot.lot, lot.reserved);
+        let promised =
+            if lot.reserved > 0 { format!(", of which {} are promised", lot.reserved) } else { String::new() };
+        let _ = writeln!(out, "  held: {what} in {} (lot {}){promised}", lot.facility, lot.lot);
     }
 }
 

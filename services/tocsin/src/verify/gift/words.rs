@@ -66,9 +66,9 @@ pub(super) fn of(fact: &Fact) -> String {
     }
 }
 
-/// Units of an item; money as money.
+/// Units of an item; money is counted in fen.
 pub(super) fn units(quantity: u64, item: &str) -> String {
-    if item == MONEY { format!("{}.{:02} yuan", quantity / 100, quantity % 100) } else { format!("{quantity} {item}") }
+    if item == MONEY { format!("{quantity} fen") } else { format!("{quantity} {item}") }
 }
 
 /// The first digits of an id, enough to find it among the lines above.
