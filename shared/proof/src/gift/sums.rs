@@ -91,7 +91,7 @@ pub struct Difference {
 
 /// A gift whose sums do not close.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("gift {gift}: {} received and {} found are not all accounted for: {sums}", sums.received, sums.found)]
+#[error("the sums do not close: gift {gift}: {} received and {} found are not all accounted for: {sums}", sums.received, sums.found)]
 pub struct Unclosed {
     /// The pledge.
     pub gift: Digest,

@@ -37,7 +37,7 @@ pub struct ShownEvent {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GiftError {
     /// The figures in the file are not those of units that are all somewhere.
-    #[error("the sums do not close: {0}")]
+    #[error(transparent)]
     Unclosed(#[from] Unclosed),
     /// The genesis in the file is another chain's.
     #[error("the genesis file is not that of chain `{0}`: its SHA-256 is not the chain's id")]
