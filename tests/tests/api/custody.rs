@@ -101,16 +101,16 @@ async fn kept_by_its_donor(world: &World, gift: &str, way: &[String]) {
     assert_eq!(file.media, "text/plain; charset=utf-8");
     assert!(!file.text.contains(CODE), "the look-up code is in the file");
     let genesis = world.genesis(PROVINCE);
-    let shown = tocsin::verify::gift::verify(&file.text, &genesis).unwrap().json();
+    let shown = tocsin::verify::gift::verify(&file.text, genesis).unwrap().json();
     let sums = &shown["gifts"][0]["sums"];
     assert_eq!(["received", "held", "used", "lost"].map(|sum| sums[sum].as_u64().unwrap()), [100, 46, 50, 4]);
     let steps = shown["steps"].as_array().unwrap();
     assert_eq!(steps.iter().map(|step| step["event_id"].as_str().unwrap()).collect::<Vec<_>>(), way);
     assert!(steps.iter().all(|step| step["member_by_genesis"] == true), "{steps:?}");
     let by_id = world.get(&format!("/v1/chains/{CITY}/donations/{gift}/proof")).await;
-    assert!(tocsin::verify::gift::verify(&by_id.text, &genesis).is_ok(), "{}", by_id.text);
+    assert!(tocsin::verify::gift::verify(&by_id.text, genesis).is_ok(), "{}", by_id.text);
     // The city's own genesis is not the top one.
-    let error = tocsin::verify::gift::verify(&file.text, &world.genesis(CITY)).err().unwrap().to_string();
+    let error = tocsin::verify::gift::verify(&file.text, world.genesis(CITY)).err().unwrap().to_string();
     assert!(error.contains("the proof ends at chain `cn.32`"), "{error}");
 
     // The same code again, with a promise: the request comes along, though it is in no list of gifts.
@@ -128,7 +128,7 @@ async fn kept_by_its_donor(world: &World, gift: &str, way: &[String]) {
     said(world, "cdc", "requests", commit).await;
     let both = |answer: &Answer| answer.status == 200 && answer.text.matches("\nevent ").count() == way.len() + 4;
     let file = world.until(&path, both).await.text;
-    let shown = tocsin::verify::gift::verify(&file, &genesis).unwrap().json();
+    let shown = tocsin::verify::gift::verify(&file, genesis).unwrap().json();
     let mut gifts = shown["gifts"].as_array().unwrap().iter().map(|one| one["event_id"].as_str().unwrap());
     assert!(gifts.clone().count() == 2 && gifts.any(|one| one == second), "{shown}");
     let asked = shown["steps"].as_array().unwrap().iter().filter(|step| step["kind"] == "resource_request");
