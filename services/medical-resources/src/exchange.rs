@@ -7,10 +7,14 @@ pub(crate) mod fhir;
 pub(crate) mod have;
 mod xml;
 
+use std::collections::BTreeSet;
+
 use domain::event::Resource;
 use domain::medical_resources::BedsRecord;
-use domain::refusal::{Code, Refusal};
 use domain::time::Millis;
+use host::front::MAX_BATCH;
+use host::rest::Problem;
+use host::rest::import::{self, Fault, Reason};
 use serde_json::{Value, json};
 
 /// A facility and its fresh counts.
@@ -59,23 +63,24 @@ impl Claimed {
     }
 }
 
-/// Every fault of one document that is told: more would be another document's.
-const MAX_FAULTS: usize = 20;
-
-/// The claims of a document, or all that is wrong with it, one fault a line.
-fn whole(claims: Vec<Claimed>, mut faults: Vec<String>) -> Result<Vec<Claimed>, Refusal> {
+/// The claims of a document, or all that is wrong with it.
+fn whole(claims: Vec<Claimed>, mut faults: Vec<Fault>) -> Result<Vec<Claimed>, Problem> {
+    let document = |detail: String| Fault::of(Reason::Rows, "the document", detail);
+    let mut seen = BTreeSet::new();
+    for claim in &claims {
+        // Two counts of one instant can't both be true, and the same one twice is nothing new.
+        if !seen.insert((&claim.facility, claim.resource, claim.at)) {
+            let place = format!("{} of the document", claim.resource.name());
+            faults.push(Fault::of(Reason::Duplicate, place, "is counted twice for one facility and time; leave one"));
+        }
+    }
+    if claims.len() > MAX_BATCH {
+        faults.push(document(format!("holds more than {MAX_BATCH} counts; split it")));
+    }
     if claims.is_empty() && faults.is_empty() {
-        faults.push(String::from("the document: it holds no count of beds or devices that is known here"));
+        faults.push(document(String::from("holds no count of beds or devices that is known here")));
     }
-    if faults.is_empty() {
-        return Ok(claims);
-    }
-    let more = faults.len().saturating_sub(MAX_FAULTS);
-    faults.truncate(MAX_FAULTS);
-    if more > 0 {
-        faults.push(format!("and {more} more"));
-    }
-    Err(Refusal::of(Code::Import, "document", faults.join("\n")))
+    if faults.is_empty() { Ok(claims) } else { Err(import::refused(faults)) }
 }
 
 /// A time with an offset, `2021-07-20T08:00:00+00:00`, and milliseconds where there are any: a time cut to the second would

@@ -9,7 +9,7 @@ use domain::record::Kind;
 use domain::refusal::{Code, Refusal};
 use host::front::{self, Outcome};
 use host::outbox::{Fate, Held};
-use host::rest::{Caller, Desks, Problem, asked, bodies, sheet};
+use host::rest::{Caller, Desks, Problem, asked, bodies};
 use host::standing::Standing;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -69,13 +69,15 @@ async fn post_reports(
 /// Upload reports as CSV
 ///
 /// The header names the fields of the JSON report, with dots for nested ones. Good rows are taken, bad ones answered with
-/// line, field, code and how to mend them.
+/// line, field, code, reason and how to mend them. A mended file, sent under the `idempotency_key` of the first answer,
+/// brings only the rows that are missing.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/reports/csv", tag = "reporting", security(("token" = [])),
     params(("chain" = String, Path, description = "Chain path, such as cn.32.01"),
            ("Idempotency-Key" = Option<String>, Header, description = "At most 128 bytes")),
     request_body(content = String, description = "UTF-8, at most 500 rows", content_type = "text/csv"),
-    responses((status = 202, description = "An answer for each row", body = serde_json::Value),
+    responses((status = 202, description = "An answer for each row, of which at least one was taken", body = serde_json::Value),
+              (status = 422, description = "IMPORT: no row was taken; `reason` and `results` say why", content_type = "application/problem+json", body = serde_json::Value),
               (status = "4XX", description = "Nothing was taken", content_type = "application/problem+json", body = serde_json::Value))
 )]
 async fn post_csv(
@@ -85,12 +87,7 @@ async fn post_csv(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    asked::content_type(&request, &["text/csv"])?;
-    let rows = sheet::read(&body, &REPORTS, &csv::COLUMNS)?;
-    let (lines, requests): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.line, row.request)).unzip();
-    let outcomes = desk.front.submit(&caller.0, requests, &body, asked::idempotency_key(&request)?).await?;
-    Ok(sheet::answered(&lines, &outcomes))
+    desks.of(&chain)?.front.post_sheet(&request, &caller, (&REPORTS, &csv::COLUMNS), &body).await
 }
 
 /// Issue a directive

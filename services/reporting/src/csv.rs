@@ -1,6 +1,6 @@
-//! The columns of an upload of reports; how it is read is `host::rest::sheet`.
+//! The columns of an upload of reports; how it is read is `host::rest::import::sheet`.
 
-use host::rest::sheet::Columns;
+use host::rest::import::sheet::Columns;
 
 /// Fields of the JSON reports.
 pub(crate) const COLUMNS: Columns = Columns {

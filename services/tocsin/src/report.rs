@@ -16,6 +16,7 @@ use domain::refusal::{Code, Refusal};
 use reqwest::{Client, ClientBuilder, Url};
 
 use crate::identity::{caller, mint};
+use answer::Told;
 
 /// A receipt is waited for at most ten seconds there; an answer that takes longer is lost.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -73,14 +74,18 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             request = request.header("idempotency-key", key);
         }
         let response = request.send().await.with_context(|| format!("nobody answered at {}", options.url))?;
-        let rows = answer::read(response).await?;
+        let Told { rows, idempotency_key } = answer::read(response).await?;
         rows.iter().for_each(|row| println!("{row}"));
         let mut refused = rows.iter().filter(|row| row.taken().is_none()).count();
         if options.wait {
             refused += wait::all(&client, &chain, &rows, Duration::from_secs(options.patience)).await?;
         }
         if refused > 0 {
-            bail!("{refused} of {} reports were refused; mend those and send them again", rows.len());
+            let again = match idempotency_key {
+                Some(key) => format!("the file again with --idempotency-key {key}: only the missing rows are taken"),
+                None => "them again".to_owned(),
+            };
+            bail!("{refused} of {} reports were refused; mend those and send {again}", rows.len());
         }
         Ok(())
     })

@@ -5,6 +5,8 @@
 //! form, a nonce and a signature. A repeated request (the same idempotency key or, without one, the same body) is the
 //! same events again.
 
+mod sheet;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -130,8 +132,7 @@ impl Front {
             let detail = format!("a batch has 1 to {MAX_BATCH} requests");
             return Err(Refusal::of(Code::Limit, "batch", detail));
         }
-        let author = self.authors.get(member).ok_or_else(|| no_key(member))?;
-        let secret = author.node.key(KeyClass::Author).ok_or_else(|| no_active_key(member))?;
+        let (author, secret) = self.author(member)?;
         let drafted: Vec<_> = requests.into_iter().map(|request| self.sign(&secret, request)).collect();
         let signed: Vec<_> = drafted.iter().filter_map(|draft| draft.as_ref().ok().cloned()).collect();
         if signed.is_empty() {
@@ -145,9 +146,15 @@ impl Front {
             .into_iter()
             .map(|draft| {
                 draft?;
-                taken.next().ok_or_else(|| Refusal::new(Code::Overloaded, "the outbox gave no answer; try again"))
+                taken.next().ok_or_else(no_answer)
             })
             .collect())
+    }
+
+    /// The member's outbox here and the key it signs with now.
+    fn author(&self, member: &str) -> Result<(&Author, SecretKey), Refusal> {
+        let author = self.authors.get(member).ok_or_else(|| no_key(member))?;
+        Ok((author, author.node.key(KeyClass::Author).ok_or_else(|| no_active_key(member))?))
     }
 
     fn sign(&self, secret: &SecretKey, request: Request) -> Result<Vec<u8>, Refusal> {
@@ -191,6 +198,10 @@ fn kind_of(kinds: &[Kind], request: &Value) -> Result<Kind, Refusal> {
         let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
         Refusal::of(Code::UnknownKind, "kind", format!("name a kind this route takes: {}", names.join(", ")))
     })
+}
+
+fn no_answer() -> Refusal {
+    Refusal::new(Code::Overloaded, "the outbox gave no answer; try again")
 }
 
 fn no_key(member: &str) -> Refusal {

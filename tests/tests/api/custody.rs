@@ -17,6 +17,7 @@ pub async fn all(world: &'static World) {
     kept_by_its_donor(world, &gift, &way).await;
     paid_from_a_gift(world).await;
     imported(world).await;
+    imported_again(world).await;
 }
 
 async fn said(world: &World, member: &str, route: &str, fact: Value) -> String {
@@ -184,4 +185,27 @@ async fn imported(world: &World) {
     let path = format!("/v1/chains/{CITY}/stock/csv?facility=custody-sheet");
     let sheet = world.until(&path, |answer| answer.text.lines().count() == 2).await.text;
     assert!(sheet.lines().nth(1).unwrap().starts_with("custody-sheet,apron,s-1,2024-06-30,,20,"), "{sheet}");
+}
+
+/// A row that was refused is tried again when its file is sent again, and what was taken is not taken twice.
+async fn imported_again(world: &World) {
+    let file = "kind,facility,item,lot,quantity,counterparty\n\
+        stock_issued,custody-again,apron,g-1,5,ward\n\
+        stock_received,custody-again,apron,g-2,9,mill\n";
+    let token = world.token(CITY, "airport");
+    let send = async || world.post_named(&token, CITY, "stock/csv", ("text/csv", "shelf-of-today"), file).await;
+    let first = send().await;
+    assert_eq!((&first.json["taken"], &first.json["refused"]), (&json!(1), &json!(1)), "{}", first.text);
+    assert_eq!(first.json["results"][0]["problem"]["code"], "UNKNOWN_LOT", "{}", first.text);
+    let received = json!({ "kind": "stock_received", "facility": "custody-again", "item": "apron", "lot": "g-1",
+        "quantity": 5, "counterparty": "mill" });
+    said(world, "airport", "stock", received).await;
+    let path = format!("/v1/chains/{CITY}/stock?facility=custody-again&item=apron");
+    world.until(&path, |answer| answer.json["stock"].as_array().is_some_and(|lots| lots.len() == 2)).await;
+    let again = send().await;
+    assert_eq!((&again.json["taken"], &again.json["refused"]), (&json!(2), &json!(0)), "{}", again.text);
+    assert_eq!(again.json["results"][1]["event_id"], first.json["results"][1]["event_id"]);
+    world.until(&path, |answer| answer.json["stock"][0]["on_hand"] == 0).await;
+    let lots = world.get(&path).await;
+    assert_eq!((&lots.json["stock"][1]["on_hand"], &lots.json["stock"][1]["lot"]), (&json!(9), &json!("g-2")));
 }

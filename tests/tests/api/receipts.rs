@@ -17,6 +17,7 @@ pub async fn all(world: &'static World) {
         the_same_report_twice(world),
         a_batch_answers_each(world),
         rows_of_a_csv(world),
+        files_of_which_nothing_is_taken(world),
         finished_bytes(world)
     );
 }
@@ -109,13 +110,68 @@ async fn rows_of_a_csv(world: &World) {
     for good in [rows[0], rows[3]] {
         receipt(world, good);
     }
-    for (bad, field, code) in
-        [(rows[1], "region", "UNKNOWN_CODE"), (rows[2], "kind", "IMPORT"), (rows[4], "", "IMPORT")]
-    {
+    for (bad, field, code, reason) in [
+        (rows[1], "region", "UNKNOWN_CODE", None),
+        (rows[2], "kind", "IMPORT", Some("IMPORT_FORMULA")),
+        (rows[4], "", "IMPORT", Some("IMPORT_DUPLICATE")),
+    ] {
         assert_problem(&bad["problem"], 422, code);
         assert_eq!(bad["problem"]["field"].as_str().unwrap_or_default(), field, "{bad}");
+        assert_eq!(bad["problem"]["reason"].as_str(), reason, "{bad}");
     }
     assert!(rows[4]["problem"]["detail"].as_str().unwrap().contains("line 2"), "{}", rows[4]);
+    // Mended and sent under the name of the first, it brings what is missing.
+    let mended = csv.replace(",999,", ",320100,").replace("=1+1", "zero_report");
+    let mended = mended.rsplit_once("zero_report").unwrap().0;
+    let name = answer.json["idempotency_key"].as_str().unwrap();
+    let token = world.token(CITY, "airport");
+    let again = world.post_named(&token, CITY, "reports/csv", ("text/csv", name), mended.to_owned()).await;
+    assert_eq!((&again.json["taken"], &again.json["refused"]), (&json!(4), &json!(0)), "{}", again.text);
+    let ids = |rows: &serde_json::Value| {
+        let rows = rows["results"].as_array().unwrap().iter();
+        rows.map(|row| row["event_id"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let (first, then) = (ids(&answer.json), ids(&again.json));
+    assert_eq!((&then[0], &then[3]), (&first[0], &first[3]), "what was taken is not taken again");
+    assert!(first[1].is_none() && then[1].is_some() && then[2].is_some());
+}
+
+async fn files_of_which_nothing_is_taken(world: &World) {
+    let header = "kind,disease.code,disease.name,report_date,region,facility\n";
+    let row = "zero_report,U07.1,COVID-19,2021-07-18,320100,none-taken\n";
+    let wide = format!("{}\n", "kind,".repeat(100_000));
+    let long = (0..501).map(|at| row.replace("none", &format!("none-{at}"))).collect::<String>();
+    let long = format!("{header}{long}");
+    for (body, reason) in [
+        (b"kind,surprise\nzero_report,1\n".as_slice(), "IMPORT_HEADER"),
+        (b"kind;region\nzero_report;1\n", "IMPORT_HEADER"),
+        (header.as_bytes(), "IMPORT_ROWS"),
+        (long.as_bytes(), "IMPORT_ROWS"),
+        (wide.as_bytes(), "IMPORT_COLUMNS"),
+        (b"\xff\xfek\0i\0n\0d\0", "IMPORT_ENCODING"),
+    ] {
+        let answer = world.post(CITY, "airport", "reports/csv", "text/csv", body.to_vec()).await;
+        answer.assert_problem(422, "IMPORT");
+        assert_eq!(
+            (&answer.json["reason"], &answer.json["results"]),
+            (&json!(reason), &json!(null)),
+            "{}",
+            answer.text
+        );
+    }
+    let gbk = [header.as_bytes(), b"zero_report,U07.1,\xd0\xc2\xb9\xda,2021-07-18,320100,none\nshort\n"].concat();
+    let answer = world.post(CITY, "airport", "reports/csv", "text/csv", gbk).await;
+    answer.assert_problem(422, "IMPORT");
+    assert_eq!(answer.json["reason"], "IMPORT_NONE_TAKEN");
+    let rows = answer.json["results"].as_array().unwrap().iter();
+    let rows = rows.map(|row| (&row["line"], &row["problem"]["reason"], &row["problem"]["field"]));
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            (&json!(2), &json!("IMPORT_ENCODING"), &json!("disease.name")),
+            (&json!(3), &json!("IMPORT_COLUMNS"), &json!(null))
+        ]
+    );
 }
 
 async fn finished_bytes(world: &World) {

@@ -142,10 +142,21 @@ impl World {
         media: &str,
         body: impl Into<reqwest::Body>,
     ) -> Answer {
-        let url = self.url(&format!("/v1/chains/{chain}/{route}"));
         // The same body from two cases would be one event.
-        let request =
-            self.http.post(url).bearer_auth(token).header("idempotency-key", format!("case-{}", self.unique()));
+        self.post_named(token, chain, route, (media, &format!("case-{}", self.unique())), body).await
+    }
+
+    /// A POST with that token, of that media type and under that idempotency key.
+    pub async fn post_named(
+        &self,
+        token: &str,
+        chain: &str,
+        route: &str,
+        (media, name): (&str, &str),
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let url = self.url(&format!("/v1/chains/{chain}/{route}"));
+        let request = self.http.post(url).bearer_auth(token).header("idempotency-key", name);
         Answer::of(request.header("content-type", media).body(body).send().await.unwrap()).await
     }
 

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::record::Kind;
-use host::rest::sheet::Columns;
-use host::rest::{Caller, Problem, asked, sheet};
+use host::rest::import::sheet::Columns;
+use host::rest::{Caller, Problem, asked};
 
 use super::Data;
 
@@ -106,8 +106,9 @@ posts! {
 
 /// Upload movements of stock as CSV
 ///
-/// The header names fields of the JSON movements. Good rows are taken, bad ones answered with line, field, code and how to
-/// mend them; cells that a spreadsheet would compute are refused.
+/// The header names fields of the JSON movements. Good rows are taken, bad ones answered with line, field, code, reason and
+/// how to mend them; cells that a spreadsheet would compute are refused. A mended file, sent under the `idempotency_key` of
+/// the first answer, brings only the rows that are missing.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/stock/csv", tag = "materials", operation_id = "post_stock_csv", security(("token" = [])),
     params(
@@ -116,7 +117,8 @@ posts! {
     ),
     request_body(content = String, description = "UTF-8, at most 500 rows", content_type = "text/csv"),
     responses(
-        (status = 202, description = "an answer for each row", body = serde_json::Value),
+        (status = 202, description = "an answer for each row, of which at least one was taken", body = serde_json::Value),
+        (status = 422, description = "IMPORT: no row was taken; `reason` and `results` say why", content_type = "application/problem+json", body = serde_json::Value),
         (status = "4XX", description = "nothing was taken", content_type = "application/problem+json", body = serde_json::Value)
     )
 )]
@@ -127,10 +129,5 @@ pub(super) async fn sheet(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let desk = desks.of(&chain)?;
-    asked::content_type(&request, &["text/csv"])?;
-    let rows = sheet::read(&body, &STOCK, &COLUMNS)?;
-    let (lines, requests): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.line, row.request)).unzip();
-    let outcomes = desk.front.submit(&caller.0, requests, &body, asked::idempotency_key(&request)?).await?;
-    Ok(sheet::answered(&lines, &outcomes))
+    desks.of(&chain)?.front.post_sheet(&request, &caller, (&STOCK, &COLUMNS), &body).await
 }

@@ -5,7 +5,6 @@ use domain::facility::profile::ProfileRecord;
 use domain::keys;
 use domain::medical_resources::BedsRecord;
 use domain::record::Kind;
-use domain::refusal::Refusal;
 use domain::time::Millis;
 use host::front;
 use host::rest::asked::{self, fits, instant};
@@ -59,7 +58,7 @@ pub(super) async fn measure_reports(
 /// Claim capacity with FHIR SANER measure reports
 ///
 /// The body is a complete `MeasureReport`, or a `Bundle` of them; `subject.identifier.value` names the facility. A document with
-/// faults is refused whole, with a line for each of them.
+/// faults is refused whole: IMPORT, with `results` that have the place and reason of each of them.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/medical-resources/measure-reports", tag = "medical resources",
     security(("token" = [])),
@@ -116,7 +115,7 @@ pub(super) async fn hospital_status(
 /// Claim capacity with EDXL-HAVE 1.0
 ///
 /// The ID of each `OrganisationName` names the facility; `BaselineCount` and `AvailableCount` are needed. A document with
-/// faults is refused whole, with a line for each of them.
+/// faults is refused whole: IMPORT, with `results` that have the place and reason of each of them.
 #[utoipa::path(
     post, path = "/v1/chains/{chain}/medical-resources/have", tag = "medical resources", security(("token" = [])),
     params(
@@ -146,7 +145,7 @@ async fn claim(
     request: &HttpRequest,
     caller: &Caller,
     body: &[u8],
-    read: fn(&[u8]) -> Result<Vec<Claimed>, Refusal>,
+    read: fn(&[u8]) -> Result<Vec<Claimed>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let claims = read(body)?;
     let requests = claims.iter().map(|claim| Ok((Kind::CapacityClaim, claim.request()))).collect();

@@ -8,6 +8,8 @@
 use domain::event::Resource;
 use domain::medical_resources::resource::Group;
 use domain::refusal::{Code, Refusal};
+use host::rest::Problem;
+use host::rest::import::{self, Fault, Reason};
 use serde_json::{Map, Value, json};
 
 use super::{Claimed, Sheet, date_time, whole, with_offset};
@@ -129,9 +131,9 @@ fn concept(system: &str, code: &str) -> Value {
 
 /// The claims of a report, or of a bundle of reports. Only what is complete is taken: a pending report says itself that it
 /// is not.
-pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Refusal> {
+pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Problem> {
     let malformed = |_| Refusal::of(Code::Malformed, "document", "is no JSON; send a FHIR R4 MeasureReport or Bundle");
-    let document: Value = serde_json::from_slice(body).map_err(malformed)?;
+    let document: Value = serde_json::from_str(import::utf8(body)?).map_err(malformed)?;
     let (mut claims, mut faults) = (Vec::new(), Vec::new());
     match field(&document, "resourceType").as_str() {
         Some("MeasureReport") => one(&document, "the report", &mut claims, &mut faults),
@@ -140,33 +142,36 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Refusal> {
                 one(field(entry, "resource"), &format!("entry {}", at.saturating_add(1)), &mut claims, &mut faults);
             }
         }
-        _ => faults.push(String::from("the document: resourceType is MeasureReport, or a Bundle of them")),
+        _ => {
+            let detail = "resourceType is not MeasureReport, or Bundle of them";
+            faults.push(Fault::of(Reason::Header, "the document", detail));
+        }
     }
     whole(claims, faults)
 }
 
-fn one(report: &Value, place: &str, claims: &mut Vec<Claimed>, faults: &mut Vec<String>) {
+fn one(report: &Value, place: &str, claims: &mut Vec<Claimed>, faults: &mut Vec<Fault>) {
     let said = |name: &str, wanted: &str| field(report, name).as_str() == Some(wanted);
     let subject = report.pointer("/subject/identifier/value").and_then(Value::as_str);
     let period = report.pointer("/period/end").or_else(|| report.get("date")).and_then(Value::as_str);
     let at = period.and_then(date_time);
-    for (wrong, what) in [
-        (!said("resourceType", "MeasureReport"), "resourceType is not MeasureReport"),
-        (!said("status", "complete"), "status is not complete; send it when it is"),
-        (!said("type", "summary"), "type is not summary; no person's data is taken"),
-        (subject.is_none(), "subject.identifier.value names no facility"),
-        (at.is_none(), "period.end or date is no dateTime with seconds and an offset"),
+    for (wrong, reason, what) in [
+        (!said("resourceType", "MeasureReport"), Reason::Header, "resourceType is not MeasureReport"),
+        (!said("status", "complete"), Reason::Header, "status is not complete; send it when it is"),
+        (!said("type", "summary"), Reason::Header, "type is not summary; no person's data is taken"),
+        (subject.is_none(), Reason::Value, "subject.identifier.value names no facility"),
+        (at.is_none(), Reason::Value, "period.end or date is no dateTime with seconds and an offset"),
     ] {
         if wrong {
-            faults.push(format!("{place}: {what}"));
+            faults.push(Fault::of(reason, place, what));
         }
     }
     let (Some(facility), Some(at)) = (subject, at) else { return };
     for (index, group) in field(report, "group").as_array().into_iter().flatten().enumerate() {
         let place = format!("{place}, group {}", index.saturating_add(1));
         let found = match coded(field(group, "code"), "MeasureGroupSystem") {
-            Some("Beds") => of_group(group, BEDS, Some(ICU), &place),
-            Some("Ventilators") => of_group(group, VENTILATORS, None, &place),
+            Some("Beds") => of_group(group, BEDS, Some(ICU)),
+            Some("Ventilators") => of_group(group, VENTILATORS, None),
             _ => Ok(Vec::new()),
         };
         match found {
@@ -177,19 +182,14 @@ fn one(report: &Value, place: &str, claims: &mut Vec<Claimed>, faults: &mut Vec<
                 occupied,
                 at,
             })),
-            Err(fault) => faults.push(fault),
+            Err(what) => faults.push(Fault::of(Reason::Value, place, what)),
         }
     }
 }
 
 type Count = (Resource, u64, u64);
 
-fn of_group(
-    group: &Value,
-    names: (&str, &str),
-    within: Option<(&str, &str)>,
-    place: &str,
-) -> Result<Vec<Count>, String> {
+fn of_group(group: &Value, names: (&str, &str), within: Option<(&str, &str)>) -> Result<Vec<Count>, String> {
     let strata =
         field(group, "stratifier").as_array().into_iter().flatten().flat_map(|one| field(one, "stratum").as_array());
     let mut found = Vec::new();
@@ -197,15 +197,15 @@ fn of_group(
         let components = field(stratum, "component").as_array().into_iter().flatten();
         let names_one = |one: &Value| coded(field(one, "value"), RESOURCES).and_then(Resource::parse);
         let Some(resource) = components.into_iter().find_map(names_one) else { continue };
-        if let Some((staffed, occupied)) = pair(stratum, names, place)? {
+        if let Some((staffed, occupied)) = pair(stratum, names)? {
             found.push((resource, staffed, occupied));
         }
     }
     if !found.is_empty() {
         return Ok(found);
     }
-    let all = pair(group, names, place)?;
-    let icu = within.map(|names| pair(group, names, place)).transpose()?.flatten();
+    let all = pair(group, names)?;
+    let icu = within.map(|names| pair(group, names)).transpose()?.flatten();
     let Some((staffed, occupied)) = all else {
         return Ok(icu.map(|(staffed, occupied)| (Resource::AdultIcu, staffed, occupied)).into_iter().collect());
     };
@@ -214,29 +214,29 @@ fn of_group(
     }
     let (icu_staffed, icu_occupied) = icu.unwrap_or_default();
     let rest = staffed.checked_sub(icu_staffed).zip(occupied.checked_sub(icu_occupied));
-    let (staffed, occupied) = rest.ok_or_else(|| format!("{place}: more beds in intensive care than beds"))?;
+    let (staffed, occupied) = rest.ok_or("more beds in intensive care than beds")?;
     found.push((Resource::AdultGeneral, staffed, occupied));
     found.extend(icu.map(|(staffed, occupied)| (Resource::AdultIcu, staffed, occupied)));
     Ok(found)
 }
 
 /// Two counts that belong together; none when neither is there.
-fn pair(of: &Value, (all, used): (&str, &str), place: &str) -> Result<Option<(u64, u64)>, String> {
-    match (count(of, all, place)?, count(of, used, place)?) {
+fn pair(of: &Value, (all, used): (&str, &str)) -> Result<Option<(u64, u64)>, String> {
+    match (count(of, all)?, count(of, used)?) {
         (Some(all), Some(used)) => Ok(Some((all, used))),
         (None, None) => Ok(None),
-        _ => Err(format!("{place}: {all} and {used} are counted together or not at all")),
+        _ => Err(format!("{all} and {used} are counted together or not at all")),
     }
 }
 
-fn count(of: &Value, name: &str, place: &str) -> Result<Option<u64>, String> {
+fn count(of: &Value, name: &str) -> Result<Option<u64>, String> {
     let mut populations = field(of, "population").as_array().into_iter().flatten();
     let Some(found) = populations.find(|one| coded(field(one, "code"), "MeasurePopulationSystem") == Some(name)) else {
         return Ok(None);
     };
     match field(found, "count") {
         Value::Null => Ok(None),
-        count => count.as_u64().map(Some).ok_or_else(|| format!("{place}: {name} is no whole number of at least 0")),
+        count => count.as_u64().map(Some).ok_or_else(|| format!("{name} is no whole number of at least 0")),
     }
 }
 

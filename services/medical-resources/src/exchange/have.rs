@@ -7,7 +7,8 @@
 
 use domain::event::Resource;
 use domain::medical_resources::BedsRecord;
-use domain::refusal::Refusal;
+use host::rest::Problem;
+use host::rest::import::{Fault, Reason};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
@@ -130,11 +131,12 @@ impl Xml {
 }
 
 /// The claims of a document.
-pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Refusal> {
+pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Problem> {
     let root = xml::parse(body)?;
     let (mut claims, mut faults) = (Vec::new(), Vec::new());
     if (root.space.as_str(), root.name.as_str()) != (HAVE, "HospitalStatus") {
-        faults.push(format!("the document: its root is not HospitalStatus of {HAVE}"));
+        let detail = format!("its root is not HospitalStatus of {HAVE}");
+        faults.push(Fault::of(Reason::Header, "the document", detail));
     }
     for (index, hospital) in root.all("Hospital").enumerate() {
         let place = format!("Hospital {}", index.saturating_add(1));
@@ -142,10 +144,11 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Refusal> {
         let facility = organisation.and_then(|one| one.one("OrganisationName")).and_then(|one| one.attribute("ID"));
         let at = hospital.text_of(&["LastUpdateTime"]).and_then(date_time);
         if facility.is_none() {
-            faults.push(format!("{place}: the ID of OrganisationName names no facility"));
+            faults.push(Fault::of(Reason::Value, &place, "the ID of OrganisationName names no facility"));
         }
         if at.is_none() {
-            faults.push(format!("{place}: LastUpdateTime is no dateTime with seconds and an offset"));
+            let detail = "LastUpdateTime is no dateTime with seconds and an offset";
+            faults.push(Fault::of(Reason::Value, &place, detail));
         }
         let (Some(facility), Some(at)) = (facility, at) else { continue };
         of_hospital(hospital, &place, &mut faults, |resource, staffed, occupied| {
@@ -155,13 +158,16 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Claimed>, Refusal> {
     whole(claims, faults)
 }
 
-fn of_hospital(hospital: &Element, place: &str, faults: &mut Vec<String>, mut claim: impl FnMut(Resource, u64, u64)) {
+fn of_hospital(hospital: &Element, place: &str, faults: &mut Vec<Fault>, mut claim: impl FnMut(Resource, u64, u64)) {
     let capacities = hospital.all("HospitalBedCapacityStatus").flat_map(|status| status.all("BedCapacity"));
     for (index, capacity) in capacities.enumerate() {
         match bed_count(capacity) {
             Ok(Some((resource, staffed, occupied))) => claim(resource, staffed, occupied),
             Ok(None) => {}
-            Err(fault) => faults.push(format!("{place}, BedCapacity {}: {fault}", index.saturating_add(1))),
+            Err(what) => {
+                let place = format!("{place}, BedCapacity {}", index.saturating_add(1));
+                faults.push(Fault::of(Reason::Value, place, what));
+            }
         }
     }
     let Some(status) = hospital.text_of(&["EmergencyDepartmentStatus", "EMSTraffic", "EMSTrafficStatus"]) else {
@@ -171,7 +177,7 @@ fn of_hospital(hospital: &Element, place: &str, faults: &mut Vec<String>, mut cl
         Some((_, diverted)) => claim(Resource::AmbulanceDiversion, *diverted, 0),
         // Neither all nor nothing is sent elsewhere, or there is no such department.
         None if matches!(status, "Advisory" | "NotApplicable") => {}
-        None => faults.push(format!("{place}: EMSTrafficStatus is none that the standard knows")),
+        None => faults.push(Fault::of(Reason::Value, place, "EMSTrafficStatus is none that the standard knows")),
     }
 }
 

@@ -100,9 +100,16 @@ fn a_claim_is_a_request_that_the_chain_reads() {
 }
 
 #[test]
-fn so_many_faults_are_told_and_no_more() {
-    let refusal = whole(Vec::new(), (0..50).map(|at| format!("row {at}")).collect()).unwrap_err();
-    assert_eq!((refusal.code, refusal.detail.lines().count()), (Code::Import, MAX_FAULTS + 1));
-    assert!(refusal.detail.ends_with("and 30 more"));
-    assert_eq!(whole(Vec::new(), Vec::new()).unwrap_err().code, Code::Import, "an empty document is one mistake");
+fn a_document_without_counts_with_too_many_or_with_one_twice_is_refused() {
+    let claim = claims(|resource| resource == Resource::AdultIcu, NOON).remove(0);
+    let reason = |claims: Vec<Claimed>| {
+        let problem = whole(claims, Vec::new()).unwrap_err();
+        assert_eq!(problem.code(), "IMPORT");
+        problem.json()["results"][0]["problem"]["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reason(Vec::new()), "IMPORT_ROWS");
+    let of = |minute: u64| Claimed { at: NOON.plus_ms(60_000 * minute), ..claim.clone() };
+    assert_eq!(reason((0..=500).map(of).collect()), "IMPORT_ROWS");
+    assert_eq!(whole((0..500).map(of).collect(), Vec::new()).unwrap().len(), 500);
+    assert_eq!(reason(vec![of(1), Claimed { staffed: 1, ..of(1) }]), "IMPORT_DUPLICATE");
 }

@@ -1,6 +1,8 @@
 //! A small XML document as a tree. No document type, no entities beyond XML's own five, at most [`MAX_DEPTH`] levels.
 
 use domain::refusal::{Code, Refusal};
+use host::rest::Problem;
+use host::rest::import::{self, Fault, Reason};
 use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -44,10 +46,9 @@ impl Element {
 }
 
 /// The root of a document.
-pub(super) fn parse(body: &[u8]) -> Result<Element, Refusal> {
+pub(super) fn parse(body: &[u8]) -> Result<Element, Problem> {
     let refused = |detail: &str| Refusal::of(Code::Malformed, "document", detail);
-    let text = std::str::from_utf8(body).map_err(|_| refused("is not UTF-8"))?;
-    let mut reader = NsReader::from_str(text);
+    let mut reader = NsReader::from_str(import::utf8(body)?);
     let mut open: Vec<Element> = Vec::new();
     let mut root = None;
     loop {
@@ -56,7 +57,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, Refusal> {
             Event::Start(start) => {
                 let element = element(&space, &start)?;
                 if open.len() >= MAX_DEPTH || root.is_some() {
-                    return Err(refused("is nested too deeply, or has two roots"));
+                    return Err(refused("is nested too deeply, or has two roots").into());
                 }
                 open.push(element);
             }
@@ -87,12 +88,20 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, Refusal> {
                 let character = character.or(known).ok_or_else(|| refused("has an entity of its own"))?;
                 add(&mut open, character.encode_utf8(&mut [0; 4]))?;
             }
-            Event::DocType(_) => return Err(refused("has a document type; leave it out")),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::DocType(_) => return Err(refused("has a document type; leave it out").into()),
+            // Its bytes are UTF-8; a document that says otherwise was put together from two.
+            Event::Decl(start) => {
+                let said = start.encoding().transpose().map_err(|_| refused("has a declaration that does not read"))?;
+                if said.is_some_and(|said| !said.eq_ignore_ascii_case(b"utf-8")) {
+                    let detail = "says that it is not UTF-8; save it as UTF-8";
+                    return Err(Fault::of(Reason::Encoding, "document", detail).into());
+                }
+            }
+            Event::Comment(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
     }
-    root.filter(|_| open.is_empty()).ok_or_else(|| refused("ends before its root does"))
+    Ok(root.filter(|_| open.is_empty()).ok_or_else(|| refused("ends before its root does"))?)
 }
 
 fn element(space: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Element, Refusal> {

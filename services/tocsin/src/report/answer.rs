@@ -5,6 +5,13 @@ use std::fmt;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+/// A row for each report, and the name under which a mended file brings only what is missing.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) rows: Vec<Row>,
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What became of one report.
 #[derive(Debug)]
 pub(super) struct Row {
@@ -22,10 +29,11 @@ enum Answer {
     Refused(Problem),
 }
 
-/// A problem as RFC 9457 has it, with our code and field.
+/// A problem as RFC 9457 has it, with our code and field, and of a file the rule of imports it breaks.
 #[derive(Debug, Deserialize)]
 struct Problem {
     code: String,
+    reason: Option<String>,
     #[serde(default)]
     field: String,
     detail: String,
@@ -34,6 +42,7 @@ struct Problem {
 #[derive(Deserialize)]
 struct Body {
     results: Vec<Result>,
+    idempotency_key: Option<String>,
 }
 
 /// A row as it comes; a service of a later version may say more.
@@ -46,11 +55,14 @@ struct Result {
     problem: Option<Problem>,
 }
 
-/// Reads an answer. An error means that nothing was taken.
-pub(super) async fn read(response: reqwest::Response) -> anyhow::Result<Vec<Row>> {
+/// Reads an answer. An error means that nothing was taken, and that no row says why.
+pub(super) async fn read(response: reqwest::Response) -> anyhow::Result<Told> {
     let status = response.status();
     let body = response.bytes().await.context("the answer broke off; send the same again")?;
     if !status.is_success() {
+        if let Ok(rows) = rows(&body) {
+            return Ok(rows);
+        }
         match serde_json::from_slice::<Problem>(&body) {
             Ok(problem) => bail!("nothing was taken: {problem} (HTTP {})", status.as_u16()),
             Err(_) => bail!("nothing was taken: HTTP {}; is this a reporting service?", status.as_u16()),
@@ -59,9 +71,10 @@ pub(super) async fn read(response: reqwest::Response) -> anyhow::Result<Vec<Row>
     rows(&body)
 }
 
-fn rows(body: &[u8]) -> anyhow::Result<Vec<Row>> {
+fn rows(body: &[u8]) -> anyhow::Result<Told> {
     let body: Body = serde_json::from_slice(body).context("the answer is not a reporting service's")?;
-    body.results.into_iter().map(row).collect()
+    let rows = body.results.into_iter().map(row).collect::<anyhow::Result<_>>()?;
+    Ok(Told { rows, idempotency_key: body.idempotency_key })
 }
 
 /// A problem counts more than an id, because a refused event has both.
@@ -106,7 +119,7 @@ impl fmt::Display for Row {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.code)?;
+        out.write_str(self.reason.as_ref().unwrap_or(&self.code))?;
         if !self.field.is_empty() {
             write!(out, " in {}", self.field)?;
         }
@@ -124,8 +137,12 @@ mod tests {
             {"index": 0, "line": 2, "event_id": "aa", "state": "queued", "receipt": "cmVj"},
             {"index": 1, "line": 3, "event_id": "bb", "state": "queued"},
             {"index": 2, "line": 5, "problem": {"code": "BAD_TIME", "field": "onset_date", "detail": "write YYYY-MM-DD"}},
-            {"index": 3, "event_id": "cc", "state": "rejected", "problem": {"code": "RATE", "detail": "later"}}]}"#;
-        let rows = rows(body).unwrap();
+            {"index": 3, "line": 6, "problem": {"code": "IMPORT", "reason": "IMPORT_FORMULA", "line": 6, "field": "region",
+                "detail": "write the value"}},
+            {"index": 4, "event_id": "cc", "state": "rejected", "problem": {"code": "RATE", "detail": "later"}}],
+            "idempotency_key": "k-1"}"#;
+        let Told { rows, idempotency_key } = rows(body).unwrap();
+        assert_eq!(idempotency_key.as_deref(), Some("k-1"));
         let said: Vec<_> = rows.iter().map(Row::to_string).collect();
         assert_eq!(
             said,
@@ -133,7 +150,8 @@ mod tests {
                 "line 2: queued aa",
                 "line 3: queued bb (no receipt yet; the service keeps trying)",
                 "line 5: refused: BAD_TIME in onset_date: write YYYY-MM-DD",
-                "report 4: refused: RATE: later",
+                "line 6: refused: IMPORT_FORMULA in region: write the value",
+                "report 5: refused: RATE: later",
             ]
         );
         assert_eq!(rows.iter().filter_map(Row::taken).collect::<Vec<_>>(), ["aa", "bb"]);

@@ -43,7 +43,14 @@ async fn a_file_is_answered_row_by_row_and_followed_until_final() {
     assert_eq!(sent.status.code(), Some(1), "{said}");
     assert!(said.contains("line 2: queued ") && said.contains("line 3: refused: "), "{said}");
     assert!(said.contains("report_date"), "the field is named: {said}");
-    assert!(text(&sent.stderr).contains("1 of 2 reports were refused"));
+    let advice = text(&sent.stderr);
+    assert!(advice.contains("1 of 2 reports were refused") && advice.contains("--idempotency-key "), "{advice}");
+    // Mended and sent under the name of the first, it brings what is missing.
+    let name = advice.split_once("--idempotency-key ").unwrap().1.split(":").next().unwrap().to_owned();
+    let mended = place.write("mended.csv", format!("{HEADER}{}", bad_rows.replace("yesterday", "2021-07-22")));
+    let again = report(&place, reporting.address, &["--csv", arg(&mended), "--idempotency-key", &name]);
+    let (first, then) = (ids(&said), ids(&text(&again.stdout)));
+    assert!(again.status.success() && then.len() == 2 && then[0] == first[0], "{first:?} {then:?}");
 
     let json = place.write("none.json", "{}");
     let sent = report(&place, reporting.address, &["--json", arg(&json)]);

@@ -11,10 +11,10 @@ mod desks;
 mod door;
 mod globe;
 mod guard;
+pub mod import;
 mod pages;
 mod problem;
 mod query;
-pub mod sheet;
 
 pub use caller::{Caller, Trust};
 pub use desks::Desks;

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::event::EventId;
 use domain::refusal::{Code, Refusal};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::telemetry::trace::Trace;
 
@@ -25,6 +26,22 @@ pub struct Problem {
     field: String,
     detail: String,
     event_id: Option<EventId>,
+    /// Boxed, for few problems are of files.
+    file: Option<Box<OfFile>>,
+}
+
+/// What a problem of a file says beside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct OfFile {
+    /// Which rule of imports it breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// On which line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    /// An answer for each row or fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    results: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -36,6 +53,8 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     field: &'a str,
     detail: &'a str,
+    #[serde(flatten)]
+    file: Option<&'a OfFile>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +84,30 @@ impl Problem {
         Problem { event_id: Some(id), ..self }
     }
 
+    /// The field it is about.
+    #[must_use]
+    pub(crate) fn about(self, field: String) -> Self {
+        Problem { field, ..self }
+    }
+
+    /// Which rule of imports a file breaks, and on which line.
+    #[must_use]
+    pub(crate) fn because(self, reason: &'static str, line: Option<u64>) -> Self {
+        Problem { file: Some(Box::new(OfFile { reason: Some(reason), line, results: Vec::new() })), ..self }
+    }
+
+    /// An answer for each row or fault of a file.
+    #[must_use]
+    pub(crate) fn with_results(self, results: Vec<Value>) -> Self {
+        let file = self.file.as_deref().cloned().unwrap_or_default();
+        Problem { file: Some(Box::new(OfFile { results, ..file })), ..self }
+    }
+
+    /// Whether it is ours and may pass, so that the same may be tried again.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.status == 503
+    }
+
     /// An answer that HTTP itself defines and no code of the chain does.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status.as_u16() {
@@ -78,7 +121,11 @@ impl Problem {
             400..=499 => (Code::Malformed.text(), "the request can not be read"),
             _ => (Code::Overloaded.text(), "the service could not answer now; try again"),
         };
-        Problem { status: status.as_u16(), code, field: String::new(), detail: detail.to_owned(), event_id: None }
+        Problem::made(status.as_u16(), code, String::new(), detail.to_owned())
+    }
+
+    fn made(status: u16, code: &'static str, field: String, detail: String) -> Self {
+        Problem { status, code, field, detail, event_id: None, file: None }
     }
 
     /// The stable code.
@@ -87,7 +134,7 @@ impl Problem {
     }
 
     /// The JSON object, for answers that list problems (a batch, a CSV upload).
-    pub fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> Value {
         serde_json::to_value(self.body()).unwrap_or_default()
     }
 
@@ -100,6 +147,7 @@ impl Problem {
             code: self.code,
             field: &self.field,
             detail: &self.detail,
+            file: self.file.as_deref(),
             event_id: self.event_id.map(|id| id.to_string()),
             trace_id: Trace::current().map(|trace| trace.id()),
         }
@@ -108,20 +156,13 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Problem {
-            status: refusal.code.status(),
-            code: refusal.code.text(),
-            field: refusal.field.to_owned(),
-            detail: refusal.detail,
-            event_id: None,
-        }
+        Problem::made(refusal.code.status(), refusal.code.text(), refusal.field.to_owned(), refusal.detail)
     }
 }
 
 impl From<wire::ledger::Refused> for Problem {
     fn from(refused: wire::ledger::Refused) -> Self {
-        let (status, code) = (refused.code.status(), refused.code.text());
-        Problem { status, code, field: refused.field, detail: refused.detail, event_id: None }
+        Problem::made(refused.code.status(), refused.code.text(), refused.field, refused.detail)
     }
 }
 

@@ -102,7 +102,7 @@ fn what_nobody_counted_is_absent_and_not_zero() {
     conforms(&sent);
     assert_eq!(sent["status"], "pending");
     assert_eq!(counted(&sent, 0, "numBeds"), None);
-    assert_eq!(read(sent.to_string().as_bytes()).unwrap_err().code, Code::Import, "a pending report is not taken");
+    assert_eq!(read(sent.to_string().as_bytes()).unwrap_err().code(), "IMPORT", "a pending report is not taken");
 }
 
 #[test]
@@ -111,7 +111,9 @@ fn what_was_sent_is_read_back_but_for_what_the_format_has_no_word_for() {
     let mut found = read(report(&sheet()).to_string().as_bytes()).unwrap();
     found.sort_by_key(|claim| claim.resource);
     assert_eq!(found, claims(known, NOON.plus_ms(90_007)));
-    let two = read(bundle(&[sheet(), sheet()]).to_string().as_bytes()).unwrap();
+    let twice = read(bundle(&[sheet(), sheet()]).to_string().as_bytes()).unwrap_err().json();
+    assert_eq!(twice["reason"], "IMPORT_DUPLICATE");
+    let two = read(bundle(&[sheet(), Sheet { facility: "zhongda".into(), ..sheet() }]).to_string().as_bytes()).unwrap();
     assert_eq!(two.len(), 2 * found.len());
 }
 
@@ -150,29 +152,37 @@ fn a_wrong_report_is_refused_with_every_fault_and_none_of_its_words() {
     let refused = |change: fn(&mut Value)| {
         let mut sent = report(&sheet());
         change(&mut sent);
-        let refusal = read(sent.to_string().as_bytes()).unwrap_err();
-        assert!(!refusal.detail.contains("zq-canary"), "{}", refusal.detail);
-        (refusal.code, refusal.detail)
+        let problem = read(sent.to_string().as_bytes()).unwrap_err();
+        let told = problem.json();
+        assert!(!told.to_string().contains("zq-canary"), "{told}");
+        let reason = told["reason"].as_str().map(str::to_owned);
+        (problem.code(), reason, told["detail"].as_str().unwrap().to_owned())
     };
-    let (code, detail) = refused(|report| {
+    let (code, reason, detail) = refused(|report| {
         report["status"] = "zq-canary".into();
         report["type"] = "subject-list".into();
         report["subject"] = json!({});
         report["period"]["end"] = "yesterday".into();
     });
-    assert_eq!((code, detail.lines().count()), (Code::Import, 4), "{detail}");
-    assert!(refused(|report| report["resourceType"] = "Measure".into()).1.contains("resourceType"));
+    assert_eq!((code, reason.as_deref(), detail.lines().count()), ("IMPORT", Some("IMPORT_HEADER"), 4), "{detail}");
+    assert!(refused(|report| report["resourceType"] = "Measure".into()).2.contains("resourceType"));
     let negative = refused(|report| {
         let count = report.pointer_mut("/group/1/stratifier/0/stratum/0/population/0/count");
         *count.unwrap() = json!(-1);
     });
-    assert!(negative.1.contains("numVent is no whole number"), "{}", negative.1);
+    assert!(negative.2.contains("numVent is no whole number"), "{}", negative.2);
+    assert_eq!(negative.1.as_deref(), Some("IMPORT_VALUE"));
     let half = refused(|report| {
         let stratum = report.pointer_mut("/group/1/stratifier/0/stratum/0/population").unwrap();
         stratum.as_array_mut().unwrap().pop();
     });
-    assert!(half.1.contains("counted together"), "{}", half.1);
-    assert_eq!(read(b"{").unwrap_err().code, Code::Malformed);
-    assert_eq!(read(b"[]").unwrap_err().code, Code::Import);
-    assert_eq!(read(&b"[".repeat(100_000)).unwrap_err().code, Code::Malformed, "and the stack holds");
+    assert!(half.2.contains("counted together"), "{}", half.2);
+    let marked = ["\u{feff}".as_bytes(), report(&sheet()).to_string().as_bytes()].concat();
+    assert!(read(&marked).is_ok(), "a mark in front is no fault");
+    let mixed = report(&sheet()).to_string().into_bytes();
+    let mixed = mixed.into_iter().map(|byte| if byte == b'G' { 0xc4 } else { byte }).collect::<Vec<_>>();
+    assert_eq!(read(&mixed).unwrap_err().json()["reason"], "IMPORT_ENCODING");
+    assert_eq!(read(b"{").unwrap_err().code(), "MALFORMED");
+    assert_eq!(read(b"[]").unwrap_err().code(), "IMPORT");
+    assert_eq!(read(&b"[".repeat(100_000)).unwrap_err().code(), "MALFORMED", "and the stack holds");
 }

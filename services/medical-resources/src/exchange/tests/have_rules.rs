@@ -141,9 +141,11 @@ fn a_wrong_document_is_refused_with_every_fault_and_none_of_its_words() {
     let good = render(&[sheet()]).unwrap();
     let refused = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
-        let refusal = read(good.replacen(from, to, 1).as_bytes()).unwrap_err();
-        assert!(!refusal.detail.contains("zq-canary"), "{}", refusal.detail);
-        (refusal.code, refusal.detail)
+        let problem = read(good.replacen(from, to, 1).as_bytes()).unwrap_err();
+        let told = problem.json();
+        assert!(!told.to_string().contains("zq-canary"), "{told}");
+        let reason = told["reason"].as_str().map(str::to_owned);
+        (problem.code(), reason, told["detail"].as_str().unwrap().to_owned())
     };
     for (from, to, fault) in [
         (" xnl:ID=\"gulou\"", "", "names no facility"),
@@ -154,8 +156,9 @@ fn a_wrong_document_is_refused_with_every_fault_and_none_of_its_words() {
         ("<LastUpdateTime>2021", "<LastUpdateTime>zq-canary", "LastUpdateTime"),
         ("xmlns=\"urn:oasis", "xmlns=\"urn:canary", "root is not HospitalStatus"),
     ] {
-        let (code, detail) = refused(from, to);
-        assert_eq!(code, Code::Import, "{from}");
+        let (code, reason, detail) = refused(from, to);
+        let expected = if fault.starts_with("root") { "IMPORT_HEADER" } else { "IMPORT_VALUE" };
+        assert_eq!((code, reason.as_deref()), ("IMPORT", Some(expected)), "{from}");
         assert!(detail.contains(fault), "{from}: {detail}");
     }
     for (from, to) in [
@@ -165,12 +168,13 @@ fn a_wrong_document_is_refused_with_every_fault_and_none_of_its_words() {
         ("Gulou", "&zq-canary;"),
         ("</Hospital>", "</Hospitals>"),
     ] {
-        assert_eq!(refused(from, to).0, Code::Malformed, "{from} {to}");
+        assert_eq!(refused(from, to).0, "MALFORMED", "{from} {to}");
     }
-    assert_eq!(read(b"\xff").unwrap_err().code, Code::Malformed);
-    assert_eq!(read("<a>".repeat(50_000).as_bytes()).unwrap_err().code, Code::Malformed, "and the stack holds");
+    assert_eq!(read(b"\xff").unwrap_err().json()["reason"], "IMPORT_ENCODING");
+    assert_eq!(refused("encoding=\"UTF-8\"", "encoding=\"GBK\"").1.as_deref(), Some("IMPORT_ENCODING"));
+    assert_eq!(read("<a>".repeat(50_000).as_bytes()).unwrap_err().code(), "MALFORMED", "and the stack holds");
     assert_eq!(
-        read(b"<HospitalStatus xmlns='urn:oasis:names:tc:emergency:EDXL:HAVE:1.0'/>").unwrap_err().code,
-        Code::Import
+        read(b"<HospitalStatus xmlns='urn:oasis:names:tc:emergency:EDXL:HAVE:1.0'/>").unwrap_err().code(),
+        "IMPORT"
     );
 }
