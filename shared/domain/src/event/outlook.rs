@@ -66,7 +66,7 @@ pub struct Forecast {
     pub disease: Disease,
     /// The model (a name), e.g. `ensemble`.
     pub model: String,
-    /// The version of the code that made it (a name), e.g. `epidemiology-1`.
+    /// The version of the code that made it (a name), e.g. `epidemiology-2`.
     pub code: String,
     /// Days or weeks.
     pub cadence: Cadence,

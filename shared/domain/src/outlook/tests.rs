@@ -45,7 +45,7 @@ fn days() -> Forecast {
     Forecast {
         disease: disease(),
         model: "ensemble".into(),
-        code: "epidemiology-1".into(),
+        code: "epidemiology-2".into(),
         cadence: Cadence::Day,
         reference_date: day("2021-07-19"),
         basis: basis(),

@@ -184,7 +184,7 @@ fn example_fact(kind: Kind) -> Fact {
         Kind::Forecast => Fact::Forecast(Forecast {
             disease,
             model: "ensemble".into(),
-            code: "epidemiology-1".into(),
+            code: "epidemiology-2".into(),
             cadence: Cadence::Day,
             reference_date: report_date,
             basis: Basis { size: 4711, root: Digest([3; 32]) },

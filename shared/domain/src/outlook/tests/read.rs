@@ -80,7 +80,7 @@ fn a_key_reads_back_and_others_do_not() {
     let key = key_of(&days(), "3201", "health");
     let text = String::from_utf8(key.key()).unwrap();
     let rest = text.strip_prefix("forecast/").unwrap();
-    assert_eq!(rest, "U07.1/3201/day/2021-07-19/health/ensemble/epidemiology-1");
+    assert_eq!(rest, "U07.1/3201/day/2021-07-19/health/ensemble/epidemiology-2");
     assert_eq!(ForecastKey::parse(rest), Some(key));
     for other in ["", "U07.1/3201/day/2021-07-19/health/ensemble", &format!("{rest}/x"), &rest.replace("day", "month")]
     {
