@@ -114,7 +114,7 @@ fn a_forecast_is_committed_once_and_another_model_code_day_or_author_has_its_own
     assert_eq!(record.event, first);
     for other in [
         Forecast { model: "arima".into(), ..days() },
-        Forecast { code: "epidemiology-2".into(), ..days() },
+        Forecast { code: "epidemiology-3".into(), ..days() },
         Forecast { cadence: Cadence::Week, ..days() },
         Forecast { reference_date: day("2021-07-20"), ..days() },
         Forecast { disease: exercise(), ..days() },
