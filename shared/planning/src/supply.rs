@@ -160,8 +160,8 @@ pub struct ItemSupply {
     pub order_now: bool,
 }
 
-/// How long what is `free` lasts along each course. Items that nobody uses up on any of their days are left out; what runs
-/// out first comes first.
+/// How long what is `free` lasts along each course, for every item that has a rate. What runs out first comes first, what
+/// nobody uses up last: it is not left out, because who would use it may only not have been counted.
 pub fn supplies(free: &BTreeMap<String, u64>, rates: &[Rate], courses: &[Course], lead: Lead) -> Vec<ItemSupply> {
     let names = rates.iter().map(|rate| rate.item.as_str()).collect::<BTreeSet<_>>();
     let mut found = names
@@ -177,7 +177,6 @@ pub fn supplies(free: &BTreeMap<String, u64>, rates: &[Rate], courses: &[Course]
             let order_now = reorder_at > 0 && free <= reorder_at;
             ItemSupply { item: item.to_owned(), free, courses, reorder_at, order_now }
         })
-        .filter(|item| item.courses.iter().any(|course| course.used.iter().any(|used| *used > 0)))
         .collect::<Vec<_>>();
     let until = |lasts| match lasts {
         Lasts::Days(days) => days,

@@ -75,7 +75,7 @@ fn it_is_ordered_in_time_for_the_course_that_uses_most() {
 }
 
 #[test]
-fn what_runs_out_first_comes_first_and_what_nobody_uses_not_at_all() {
+fn what_runs_out_first_comes_first_and_what_nobody_uses_last() {
     let days = vec![Day { patients: 1, ..Day::default() }];
     let rates = [
         rate("apron", Per::PatientDay, 1000),
@@ -85,7 +85,8 @@ fn what_runs_out_first_comes_first_and_what_nobody_uses_not_at_all() {
     let courses = [Course { name: "given", days }];
     let found =
         supplies(&free(&[("apron", 9), ("gown", 2), ("oxygen", 5)]), &rates, &courses, Lead { days: 0, margin: 0 });
-    assert_eq!(found.iter().map(|item| item.item.as_str()).collect::<Vec<_>>(), ["gown", "apron"]);
+    assert_eq!(found.iter().map(|item| item.item.as_str()).collect::<Vec<_>>(), ["gown", "apron", "oxygen"]);
+    assert_eq!(found[2].courses[0].lasts, Lasts::Unused);
     assert!(found.iter().all(|item| !item.order_now), "nothing is waited for");
 }
 

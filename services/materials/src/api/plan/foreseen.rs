@@ -58,6 +58,7 @@ pub(in super::super) struct ForeseenQuery {
         (status = 200, description = "items, the shortest supply first", body = ForeseenSupply),
         (status = 400, description = "BAD_QUERY"),
         (status = 404, description = "NOT_FOUND: no such chain here, or a facility that counts nothing in this region"),
+        (status = 413, description = "LIMIT: the region has more wards than one answer of medical resources holds"),
         (status = 503, description = "OVERLOADED: this member's medical resources do not answer")
     )
 )]

@@ -86,7 +86,7 @@ pub(in super::super) struct Supply {
     height: u64,
     /// Its chain time.
     chain_time: String,
-    /// Items that somebody uses up, the shortest supply first.
+    /// Items that have a rate, the shortest supply first; last those that nobody uses up.
     items: Vec<ItemSupply>,
     /// Those to be ordered now, by the same order.
     short: Vec<String>,

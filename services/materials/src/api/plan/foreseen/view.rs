@@ -101,7 +101,7 @@ pub(in super::super::super) struct ForeseenSupply {
     shifts_source: &'static str,
     /// The lots behind the stock, with the events that made them.
     stock: String,
-    /// The shortest supply first.
+    /// Items that have a rate, the shortest supply first; last those that nobody counted uses up.
     items: Vec<ItemSupply>,
     /// Those to be ordered now, by the same order.
     short: Vec<String>,
