@@ -9,11 +9,12 @@ export const read = ({ around }) => Promise.all(around.map(({ chain }) => ask("d
 
 // Sums that a table shows, and what makes a gift whole: all that came in is somewhere.
 const SUMS = ["pledged", "received", "held", "in_transit", "disputed", "used", "spent"];
-const COLUMNS = [["gift"], ["for"], ...SUMS.map((sum) => [sum.replace("_", " "), "n"]), ["wasted, missing, lost", "n"], ["its way"]];
+const COLUMNS = [["gift"], ["for"], ...SUMS.map((sum) => [sum.replace("_", " "), "n"]), ["wasted, missing, lost", "n"], ["its way"], ["to keep"]];
 
 const row = (chain, gift) => [
   link(gift.proof, gift.item, `proof of the pledge of ${gift.item}`), gift.purpose, ...SUMS.map((sum) => number(gift[sum])),
   number(gift.wasted + gift.missing + gift.lost), json(address("steps", { chain, donation: gift.event_id }), `the steps of the gift ${gift.event_id}`),
+  link(gift.gift_proof, "one proof", `one proof of all that became of the gift ${gift.event_id}`),
 ];
 
 export function draw(answers, { around }) {

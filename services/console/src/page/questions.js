@@ -138,7 +138,7 @@ export default {
     "query": ["code", "limit"],
     "reads": {
       "donations": [{
-        "event_id": "string", "proof": "string", "item": "string", "purpose": "string", "pledged": "integer",
+        "event_id": "string", "proof": "string", "gift_proof": "string", "item": "string", "purpose": "string", "pledged": "integer",
         "received": "integer", "found": "integer", "held": "integer", "in_transit": "integer", "disputed": "integer",
         "used": "integer", "spent": "integer", "wasted": "integer", "missing": "integer", "lost": "integer"
       }],
