@@ -270,9 +270,6 @@ fn a_key_that_the_genesis_does_not_know_is_shown_as_the_files_word() {
 }
 
 /// A bit of every byte, and every length: no other file passes.
-///
-/// Seen to fail with sums not compared (`verify/gift.rs`): byte 86 passed, the number pledged; and with the genesis' hash not
-/// looked at (`proof::gift`): its comments and names could be anything.
 #[test]
 fn no_byte_can_be_changed_or_left_out() {
     let place = Place::new();
