@@ -5,7 +5,6 @@
 
 use crate::error::BusError;
 use crate::identity::{Identity, inbox};
-use crate::publish::ACK_TIMEOUT;
 use async_nats::{ConnectOptions, jetstream};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -13,6 +12,9 @@ use tokio::sync::watch;
 /// Messages that wait for one subscriber of ours before the server's are dropped. A pump asks for at most a batch and a
 /// half at a time, so only requests ever wait here, and a request that waits behind thousands has been given up.
 const SUBSCRIPTION_CAPACITY: usize = 4_096;
+
+/// How long a publish waits: some 500 fsyncs, so that silence means a lost server and the caller asks elsewhere.
+pub const ACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Time for a connection, and for an answer of the JetStream API: a server on its way up answers within it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);

@@ -5,7 +5,7 @@
 //! depends on order keeps his own place and checks his own chain.
 //!
 //! Limits: one message is at most the server's `max_payload` (1 MiB); a pump hands out at most [`pump::BATCH`] messages
-//! at once; a publish waits [`publish::ACK_TIMEOUT`] for its acknowledgement and is then unknown, not failed.
+//! at once; a publish waits [`ACK_TIMEOUT`] for its acknowledgement and is then unknown, not failed.
 
 mod connection;
 mod error;
@@ -17,7 +17,7 @@ mod request;
 pub mod server;
 mod stream;
 
-pub use connection::{Bus, without_password};
+pub use connection::{ACK_TIMEOUT, Bus, without_password};
 pub use error::{BusError, PublishError, RequestError};
 pub use identity::Identity;
 pub use message::{Headers, Message};

@@ -3,16 +3,13 @@
 //! With `sync_interval: always` the acknowledgement means that the message survives a power failure. Calls may run side
 //! by side; each waits for its own acknowledgement and none waits for another's.
 
-use crate::connection::Bus;
+use crate::connection::{ACK_TIMEOUT, Bus};
 use crate::error::PublishError;
 use crate::message::{Headers, to_map};
 use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::jetstream::context::PublishErrorKind;
 use bytes::Bytes;
 use std::time::Duration;
-
-/// How long a publish waits: some 500 fsyncs, so that silence means a lost server and the caller asks elsewhere.
-pub const ACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// After a lost connection is back, the time for acknowledgements of messages that waited for it in our own queue.
 const QUEUED_GRACE: Duration = Duration::from_millis(200);

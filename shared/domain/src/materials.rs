@@ -2,11 +2,11 @@
 //! close by the same rules. Money is the item [`MONEY`]; a fund is a facility that holds lots of it.
 //!
 //! - `item`: what is counted;
-//! - `lot`: a lot in a store, and every way in and out of it;
+//! - `lot`: a lot in a store, and every way in and out of it (`flow`);
 //! - `count`: receipts, use, stocktakes, waste, corrections;
 //! - `custody`: hand-overs signed by giver and taker, and what they do not agree on;
 //! - `request`: what is asked for, promised, requisitioned and released;
-//! - `donation`: gifts and what became of them, and purchases from them;
+//! - `donation`: gifts and what became of them, `purchase`: what was bought from them;
 //! - `gift`: what became of gifts, from their events alone;
 //! - `idle`: what lies idle while a designated hospital is short of it;
 //! - `follow`: the records of this area again, for who reads a final log.
@@ -17,24 +17,28 @@
 mod count;
 mod custody;
 mod donation;
+mod flow;
 mod follow;
 pub mod gift;
 pub(crate) mod idle;
 mod item;
 mod lot;
+mod purchase;
 mod request;
 
 pub(crate) use count::{adjusted, counted, issued, received, wasted};
 pub use count::{check_adjusted, check_counted, check_issued, check_received, check_wasted};
 pub use custody::{DiscrepancyRecord, HandOverRecord, Handed, Said, check_hand_over, check_settled, check_take_over};
 pub(crate) use custody::{hand_over, settled, take_over};
-pub use donation::{DonationRecord, Paid, PurchaseRecord, check_pledge, check_purchase};
-pub(crate) use donation::{pledge, purchase};
+pub(crate) use donation::pledge;
+pub use donation::{DonationRecord, check_pledge};
 pub use follow::executed;
 pub use idle::{IDLE_AFTER_MS, LOOK_AGAIN_MS, MAX_LOTS};
 pub(crate) use item::define;
 pub use item::{ItemRecord, check_item};
 pub use lot::{Marks, StockRecord};
+pub(crate) use purchase::purchase;
+pub use purchase::{Paid, PurchaseRecord, check_purchase};
 pub use request::{CommitRecord, RequestRecord, RequestState, check_commit, check_request};
 pub(crate) use request::{asked, commit, release, requisition};
 

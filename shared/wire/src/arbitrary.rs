@@ -10,7 +10,7 @@ mod outlook;
 use domain::chain::Lane;
 use domain::event::*;
 use domain::record::Kind;
-use domain::time::Millis;
+use domain::time::{Date, Millis};
 use proof::digest::Digest;
 use proof::sign::PublicKey;
 use proptest::collection::vec;
@@ -29,6 +29,14 @@ fn name() -> impl Strategy<Value = String> {
 
 fn digest() -> impl Strategy<Value = Digest> {
     any::<[u8; 32]>().prop_map(Digest)
+}
+
+fn disease() -> impl Strategy<Value = Disease> {
+    (name(), text()).prop_map(|(code, name)| Disease { code, name })
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    any::<u32>().prop_map(Date)
 }
 
 /// Zero, small and largest numbers alike: their encodings differ in length.

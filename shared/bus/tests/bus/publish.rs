@@ -1,5 +1,5 @@
 use crate::{Rig, signal, soon, spec};
-use bus::publish::ACK_TIMEOUT;
+use bus::ACK_TIMEOUT;
 use bus::{BusError, Publish, PublishError};
 use bytes::Bytes;
 use std::time::Instant;

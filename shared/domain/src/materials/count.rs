@@ -8,7 +8,8 @@ use crate::state::Draft;
 use crate::{facility, field};
 
 use super::donation;
-use super::lot::{Flow, Lot, Marks, Place};
+use super::flow::Flow;
+use super::lot::{Lot, Marks, Place, place};
 
 /// The form of a receipt.
 pub fn check_received(stock: &StockMove) -> Result<(), Refusal> {
@@ -49,13 +50,6 @@ pub fn check_adjusted(adjusted: &StockAdjusted) -> Result<(), Refusal> {
     place(&adjusted.facility, &adjusted.item, &adjusted.lot)?;
     field::count("quantity", adjusted.quantity, 1)?;
     field::name("reason", &adjusted.reason)
-}
-
-/// The names of a lot.
-pub(super) fn place(facility: &str, item: &str, lot: &str) -> Result<(), Refusal> {
-    field::name("facility", facility)?;
-    field::name("item", item)?;
-    field::name("lot", lot)
 }
 
 /// Stock that came in: opens a lot or adds to one of the same expiry and donation.

@@ -14,8 +14,8 @@ use crate::state::Draft;
 use crate::time::Millis;
 use crate::{facility, field, keys};
 
-use super::count::place;
-use super::lot::{Flow, Lot, Marks, Place, fitting};
+use super::flow::Flow;
+use super::lot::{Lot, Marks, Place, fitting, place};
 use super::{donation, no_such, request};
 
 record! {

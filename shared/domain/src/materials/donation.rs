@@ -1,19 +1,18 @@
-//! Gifts of goods and money, and what became of every unit of them; and purchases, which name the money they were paid
-//! from. A donor is known by the hash of a code only: who has the code finds his gift, the log names nobody.
+//! Gifts of goods and money, and what became of every unit of them. A donor is known by the hash of a code only: who has the
+//! code finds his gift, the log names nobody.
 
 use proof::digest::Digest;
 
 use crate::act::{Act, Halt};
 use crate::codec::record;
-use crate::event::{EventId, MAX_PAYMENTS, Pledge, Purchase};
+use crate::event::{EventId, Pledge};
 use crate::record::{MemberRecord, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
-use crate::{facility, field, keys};
+use crate::{field, keys};
 
-use super::count::place;
-use super::lot::{Flow, Lot, Marks, Place};
-use super::{MONEY, less, more, no_such};
+use super::flow::Flow;
+use super::{less, more, no_such};
 
 record! {
     /// A donation, at `keys::donation(event of the pledge)`. What its lots hold is what the other sums leave.
@@ -47,36 +46,6 @@ record! {
         /// Money paid for goods.
         pub spent: u64,
     }
-
-    /// A purchase, at `keys::purchase(event)`.
-    pub struct PurchaseRecord {
-        /// The store the goods went to.
-        pub facility: String,
-        /// The item.
-        pub item: String,
-        /// The lot.
-        pub lot: String,
-        /// Units.
-        pub quantity: u64,
-        /// Who sold them.
-        pub supplier: String,
-        /// Who bought.
-        pub member: String,
-        /// What paid.
-        pub paid: Vec<Paid>,
-    }
-
-    /// Money of a purchase.
-    pub struct Paid {
-        /// The fund.
-        pub facility: String,
-        /// The lot of money.
-        pub lot: String,
-        /// Fen.
-        pub amount: u64,
-        /// The gift it was.
-        pub donation: Option<EventId>,
-    }
 }
 
 impl DonationRecord {
@@ -93,31 +62,6 @@ pub fn check_pledge(pledge: &Pledge) -> Result<(), Refusal> {
     field::count("quantity", pledge.quantity, 1)?;
     field::stated_digest("donor", &pledge.donor)?;
     field::name("purpose", &pledge.purpose)
-}
-
-/// The form of a purchase.
-pub fn check_purchase(purchase: &Purchase) -> Result<(), Refusal> {
-    place(&purchase.facility, &purchase.item, &purchase.lot)?;
-    field::count("quantity", purchase.quantity, 1)?;
-    field::name("supplier", &purchase.supplier)?;
-    if purchase.item == MONEY {
-        return Err(Refusal::of(Code::SelfTransfer, "item", "money buys no money; hand it over"));
-    }
-    if purchase.paid.is_empty() {
-        return Err(Refusal::of(Code::Malformed, "paid", "a purchase names the money it was paid from"));
-    }
-    field::limit("paid", purchase.paid.len(), MAX_PAYMENTS)?;
-    for payment in &purchase.paid {
-        field::name("paid.facility", &payment.facility)?;
-        field::name("paid.lot", &payment.lot)?;
-        field::count("paid.amount", payment.amount, 1)?;
-    }
-    let mut lots = purchase.paid.iter().map(|payment| (&payment.facility, &payment.lot)).collect::<Vec<_>>();
-    lots.sort_unstable();
-    if !lots.is_sorted_by(|one, next| one < next) {
-        return Err(Refusal::of(Code::Malformed, "paid", "a lot of money is named once"));
-    }
-    Ok(())
 }
 
 /// A gift is announced.
@@ -139,42 +83,6 @@ pub(crate) fn pledge(draft: &mut Draft<'_>, act: &Act<'_>, pledge: &Pledge) -> R
         spent: 0,
     };
     draft.put(keys::donation(&act.submitted.id), &record);
-    Ok(Outcome::Accepted)
-}
-
-/// Goods are bought: money leaves its lots, goods enter one of their own that remembers the purchase.
-pub(crate) fn purchase(draft: &mut Draft<'_>, act: &Act<'_>, purchase: &Purchase) -> Result<Outcome, Halt> {
-    let mut paid = Vec::new();
-    for payment in &purchase.paid {
-        let place = Place { facility: &payment.facility, item: MONEY, lot: &payment.lot };
-        let mut lot = Lot::own(draft, act.member, place)?;
-        lot.has_free(payment.amount)?;
-        lot.flow(draft, Flow::Spent, payment.amount)?;
-        paid.push(Paid {
-            facility: payment.facility.clone(),
-            lot: payment.lot.clone(),
-            amount: payment.amount,
-            donation: lot.record.marks.donation,
-        });
-        lot.keep(draft, act);
-    }
-    facility::claim(draft, &purchase.facility, act.member)?;
-    let id = act.submitted.id;
-    let place = Place { facility: &purchase.facility, item: &purchase.item, lot: &purchase.lot };
-    let marks = Marks { expiry: purchase.expiry, donation: None, purchase: Some(id) };
-    let mut lot = Lot::taking(draft, act.member, place, &marks)?;
-    lot.flow(draft, Flow::Received, purchase.quantity)?;
-    lot.keep(draft, act);
-    let record = PurchaseRecord {
-        facility: purchase.facility.clone(),
-        item: purchase.item.clone(),
-        lot: purchase.lot.clone(),
-        quantity: purchase.quantity,
-        supplier: purchase.supplier.clone(),
-        member: act.member.id.clone(),
-        paid,
-    };
-    draft.put(keys::purchase(&id), &record);
     Ok(Outcome::Accepted)
 }
 

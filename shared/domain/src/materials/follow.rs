@@ -7,7 +7,7 @@ use crate::event::Fact;
 use crate::record::MemberRecord;
 use crate::state::{Draft, View, Writes};
 
-use super::{count, custody, donation, item, request};
+use super::{count, custody, donation, item, purchase, request};
 
 /// What an executed event changes in the records of this area; nothing when it is of another. Anything but writes means
 /// that the event was not executed after all those before it.
@@ -29,7 +29,7 @@ pub fn executed(view: &dyn View, scene: &Scene, submitted: &Submitted, member: &
         Fact::Requisition(fact) => request::promised(&mut draft, &act, fact, true),
         Fact::Release(fact) => request::released(&mut draft, &act, fact),
         Fact::Pledge(fact) => donation::pledge(&mut draft, &act, fact).map(drop),
-        Fact::Purchase(fact) => donation::purchase(&mut draft, &act, fact).map(drop),
+        Fact::Purchase(fact) => purchase::purchase(&mut draft, &act, fact).map(drop),
         _ => Ok(()),
     }?;
     Ok(draft.finish().1)

@@ -11,9 +11,10 @@ use crate::record::MemberRecord;
 use crate::refusal::{Code, Refusal};
 use crate::state::Draft;
 use crate::time::{Date, Millis};
-use crate::{facility, keys};
+use crate::{facility, field, keys};
 
 use super::donation;
+use super::flow::Flow;
 use super::{less, more};
 
 record! {
@@ -90,29 +91,11 @@ impl StockRecord {
     }
 }
 
-/// A way in or out of a lot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    Received,
-    Found,
-    TakenOver,
-    Returned,
-    Issued,
-    Wasted,
-    Missing,
-    HandedOver,
-    Spent,
-}
-
-impl Flow {
-    fn is_in(self) -> bool {
-        matches!(self, Flow::Received | Flow::Found | Flow::TakenOver | Flow::Returned)
-    }
-
-    /// Whether units went from place to place, and not only in the books or to waste: what is only counted lies idle.
-    fn moves(self) -> bool {
-        !matches!(self, Flow::Found | Flow::Wasted | Flow::Missing)
-    }
+/// The names of a lot.
+pub(super) fn place(facility: &str, item: &str, lot: &str) -> Result<(), Refusal> {
+    field::name("facility", facility)?;
+    field::name("item", item)?;
+    field::name("lot", lot)
 }
 
 /// Where a lot is.

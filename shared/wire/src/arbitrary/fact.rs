@@ -2,21 +2,12 @@
 
 use domain::event::*;
 use domain::record::Kind;
-use domain::time::Date;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::governance::action;
-use super::{digest, materials, medical_resources, name, number, outlook, text};
-
-pub(super) fn disease() -> impl Strategy<Value = Disease> {
-    (name(), text()).prop_map(|(code, name)| Disease { code, name })
-}
-
-pub(super) fn date() -> impl Strategy<Value = Date> {
-    any::<u32>().prop_map(Date)
-}
+use super::{date, digest, disease, materials, medical_resources, name, number, outlook, text};
 
 fn summary() -> impl Strategy<Value = ProvenLeaf> {
     (vec(any::<u8>(), 0..300), number(), vec(digest(), 0..4)).prop_map(|(leaf, index, inclusion)| ProvenLeaf {

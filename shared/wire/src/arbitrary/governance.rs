@@ -10,7 +10,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{digest, name, number, text};
+use super::{date, digest, disease, name, number, text};
 
 fn key() -> impl Strategy<Value = PublicKey> {
     any::<[u8; 32]>().prop_map(PublicKey)
@@ -75,14 +75,10 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(phase, dominant)| Action::SetPhase { phase, dominant }),
         child().prop_map(|child| Action::AdmitChild(Box::new(child))),
         (digest(), name()).prop_map(|(event, reason)| Action::Refute { event, reason }),
-        (super::fact::disease(), name(), option::of(select(&Stage::ALL[..])), option::of(select(&AlertLevel::ALL[..])))
+        (disease(), name(), option::of(select(&Stage::ALL[..])), option::of(select(&AlertLevel::ALL[..])))
             .prop_map(|(disease, region, stage, level)| Action::SetResponse { disease, region, stage, level }),
         digest().prop_map(|rules| Action::SetRules { rules }),
-        (super::fact::disease(), super::fact::date(), text()).prop_map(|(disease, from, note)| Action::SetDefinition {
-            disease,
-            from,
-            note
-        }),
+        (disease(), date(), text()).prop_map(|(disease, from, note)| Action::SetDefinition { disease, from, note }),
         (name(), name(), any::<bool>()).prop_map(|(facility, disease, designated)| Action::Designate {
             facility,
             disease,

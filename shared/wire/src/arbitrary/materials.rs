@@ -5,8 +5,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::fact::date;
-use super::{digest, name, number, text};
+use super::{date, digest, name, number, text};
 
 pub(super) fn item_defined() -> impl Strategy<Value = ItemDefined> {
     (name(), text(), name(), name(), number(), any::<bool>()).prop_map(|(item, title, gtin, unit, pack, cold_chain)| {

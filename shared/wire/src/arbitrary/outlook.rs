@@ -7,8 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::fact::{date, disease};
-use super::{digest, name, number, text};
+use super::{date, digest, disease, name, number, text};
 
 fn basis() -> impl Strategy<Value = Basis> {
     (number(), digest()).prop_map(|(size, root)| Basis { size, root })
