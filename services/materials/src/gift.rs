@@ -22,23 +22,25 @@ const SIDE_BY_SIDE: usize = 16;
 
 /// The text of the proof of these gifts, as far as they have risen.
 pub(crate) async fn proof(desk: &Desk, gifts: Vec<EventId>) -> Result<String, Problem> {
-    let asked = gifts.clone();
-    let (_, Page { lines: mut events, more }) = desk.ask(move |stock| stock.way_of(&asked, MAX_EVENTS)).await?;
-    let too_long = |what: String| Problem::new(Code::Limit, format!("{what}; read the way under stock/moves instead"));
-    if more {
-        return Err(too_long(format!("more than {MAX_EVENTS} events")));
-    }
     let ledger = match &desk.stock {
         Source::Log(_, ledger) => ledger,
         #[cfg(test)]
         Source::Fixed(_) => return Err(Problem::not_found("no ledger to ask for proofs")),
     };
     // A way begins with a pledge, and what has risen with it is the newest that has risen at all.
-    let (_, first) = events.first().context("a gift without its pledge").map_err(Problem::fault)?;
-    let file = ProofFile::parse(&ledger.proof(first.event).await?).map_err(Problem::fault)?;
+    let asked = gifts.clone();
+    let (_, first) = desk.ask(move |stock| stock.first_of(&asked)).await?;
+    let first = first.context("a gift without its pledge").map_err(Problem::fault)?;
+    let file = ProofFile::parse(&ledger.proof(first).await?).map_err(Problem::fault)?;
     let (own, above) = file.steps.split_first().context("a proof without steps").map_err(Problem::fault)?;
     let log = checkpoint(&file).context("the step above is no anchor").map_err(Problem::fault)?;
-    events.retain(|(index, _)| *index < log.size);
+    let asked = gifts.clone();
+    let (_, way) = desk.ask(move |stock| stock.way_of(&asked, log.size, MAX_EVENTS)).await?;
+    let Page { lines: events, more } = way;
+    let too_long = |what: String| Problem::new(Code::Limit, format!("{what}; read the way under stock/moves instead"));
+    if more {
+        return Err(too_long(format!("more than {MAX_EVENTS} events")));
+    }
     let risen = |gift: &EventId| events.iter().any(|(_, moved)| moved.event == *gift);
     let genesis = desk.front.standing().genesis();
     let events = events.iter().map(|(index, moved)| event(desk, ledger, *index, moved, log.size));

@@ -11,8 +11,6 @@ use super::Data;
 use super::view::donations::{self as view, DonationsPage};
 
 const DONATIONS: &str = "donation-";
-/// Gifts shown to one code: who gives more often asks the member that took them for a list.
-const MAX_OF_ONE: usize = 100;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,28 +46,31 @@ pub(super) async fn donations(
     chain: web::Path<String>,
 ) -> Result<web::Json<DonationsPage>, Problem> {
     let (desk, query) = desks.asked::<DonationsQuery>(&request, &chain)?;
+    let after = asked::behind(query.cursor.as_deref(), DONATIONS, EventId::parse)?;
+    let limit = asked::limit(query.limit)?;
     let Some(code) = query.code else {
         if query.as_of.is_some() {
             return Err(asked::bad("as_of needs a code"));
         }
-        let after = asked::behind(query.cursor.as_deref(), DONATIONS, EventId::parse)?;
-        let limit = asked::limit(query.limit)?;
         let (at, found) = desk.ask(move |stock| stock.donations(after.as_ref(), limit)).await?;
         let next = found.next(|(id, _)| format!("{DONATIONS}{id}"));
         return Ok(web::Json(view::donations(&chain, at, &found.lines, next)));
     };
     let (donor, on) = (Digest::of(code.as_bytes()), asked::day("as_of", query.as_of.as_deref())?);
-    let (at, found) = desk
+    let is_first = after.is_none();
+    let (at, (next, found)) = desk
         .ask(move |stock| {
+            let pledges = stock.pledges_of(&donor, after.as_ref(), limit)?;
+            let next = pledges.next(|id| format!("{DONATIONS}{id}"));
             let mut found: Vec<(EventId, DonationRecord)> = Vec::new();
-            for id in stock.pledges_of(&donor, MAX_OF_ONE)? {
+            for id in pledges.lines {
                 found.extend(stock.donation(&id, on)?.map(|record| (id, record)));
             }
-            Ok(found)
+            Ok((next, found))
         })
         .await?;
-    if found.is_empty() {
+    if found.is_empty() && is_first && next.is_none() {
         return Err(Problem::not_found("no donation has this code, or none had on that day"));
     }
-    Ok(web::Json(view::donations(&chain, at, &found, None)))
+    Ok(web::Json(view::donations(&chain, at, &found, next)))
 }

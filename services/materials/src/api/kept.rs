@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::event::EventId;
+use domain::refusal::Code;
 use host::rest::{Problem, asked};
 use proof::digest::Digest;
 use proof::gift::MAX_GIFTS;
@@ -31,7 +32,7 @@ struct CodeQuery {
         (status = 200, description = "the proof, `tocsin-gift@v1`", body = String, content_type = "text/plain"),
         (status = 400, description = "BAD_QUERY"),
         (status = 404, description = "NOT_FOUND: no such chain here, nothing of that code, or not risen yet"),
-        (status = 413, description = "LIMIT: more events than one file takes")
+        (status = 413, description = "LIMIT: more events or gifts than one file takes")
     )
 )]
 pub(super) async fn donor_proof(
@@ -42,11 +43,17 @@ pub(super) async fn donor_proof(
     let desk = desks.of(&chain)?;
     let CodeQuery { code } = asked::query(&request)?;
     let donor = Digest::of(code.as_bytes());
-    let (_, gifts) = desk.ask(move |stock| stock.pledges_of(&donor, MAX_GIFTS)).await?;
-    if gifts.is_empty() {
+    let (_, gifts) = desk.ask(move |stock| stock.pledges_of(&donor, None, MAX_GIFTS)).await?;
+    if gifts.more {
+        // A file that leaves gifts out would look like the whole.
+        let detail =
+            format!("this code has more than {MAX_GIFTS} gifts; ask for a file of each, donations/{{id}}/proof");
+        return Err(Problem::new(Code::Limit, detail));
+    }
+    if gifts.lines.is_empty() {
         return Err(Problem::not_found("no donation has this code"));
     }
-    file(&desk, gifts).await
+    file(&desk, gifts.lines).await
 }
 
 /// One file that shows what became of a gift

@@ -1,6 +1,7 @@
 //! What can be asked of the read model. Every list is a page of rows in key order behind a place.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use anyhow::Context as _;
 use domain::codec::{self, Reader, Record, Writer};
@@ -129,6 +130,10 @@ impl Stock {
 
     /// Movements of a list from an index on, with their indices.
     pub(crate) fn moves(&self, list: &List<'_>, from: u64, limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
+        self.moves_between(list, from..u64::MAX, limit)
+    }
+
+    fn moves_between(&self, list: &List<'_>, within: Range<u64>, limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
         let (prefix, stored) = (list.prefix(), self.shelf.stored()?);
         let moved = |row: anyhow::Result<(Vec<u8>, Vec<u8>)>| {
             let (row, value) = row?;
@@ -138,15 +143,23 @@ impl Stock {
             let moved = value.and_then(|value| codec::decode(&value)).context("a stored movement does not decode")?;
             Ok((index, moved))
         };
-        Page::of(stored.range(&list.row(from), &rows::end_of(&prefix)).map(moved), limit)
+        Page::of(stored.range(&list.row(within.start), &list.row(within.end)).map(moved), limit)
     }
 
-    /// The events of donations from pledge to use, in the order of the log, with the requests that their units were
-    /// promised for; and whether there are more than `limit`.
-    pub(crate) fn way_of(&self, gifts: &[EventId], limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
+    /// The first event of donations: the pledge that came first.
+    pub(crate) fn first_of(&self, gifts: &[EventId]) -> anyhow::Result<Option<EventId>> {
+        let first = |gift: &EventId| self.moves(&List::Donation(*gift), 0, 1);
+        let pledges = gifts.iter().map(first).collect::<anyhow::Result<Vec<_>>>()?;
+        let first = pledges.into_iter().flat_map(|page| page.lines).min_by_key(|(index, _)| *index);
+        Ok(first.map(|(_, moved)| moved.event))
+    }
+
+    /// The events of donations from pledge to use before the index `until`, in the order of the log, with the requests that
+    /// their units were promised for until then; and whether there are more than `limit`.
+    pub(crate) fn way_of(&self, gifts: &[EventId], until: u64, limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
         let mut way = BTreeMap::new();
         for gift in gifts {
-            let moves = self.moves(&List::Donation(*gift), 0, limit)?;
+            let moves = self.moves_between(&List::Donation(*gift), 0..until, limit)?;
             for (_, moved) in &moves.lines {
                 if let Fact::Commit(commit) | Fact::Requisition(commit) = wire::event::decode(&moved.body)?.fact {
                     // Nothing is promised before it is asked for, so the request is the first of its list.
@@ -199,15 +212,19 @@ impl Stock {
         then.map(|value| codec::decode(&value).context("a stored donation does not decode")).transpose()
     }
 
-    /// The pledges of who has a look-up code, by its hash.
-    pub(crate) fn pledges_of(&self, donor: &Digest, limit: usize) -> anyhow::Result<Vec<EventId>> {
+    /// The pledges of who has a look-up code, by its hash, behind an id.
+    pub(crate) fn pledges_of(
+        &self,
+        donor: &Digest,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> anyhow::Result<Page<EventId>> {
         let prefix = rows::donors(donor);
-        let mut found = Vec::new();
-        for row in self.shelf.stored()?.prefix(&prefix).take(limit) {
-            let (row, _) = row?;
-            found.push(id_at_end(&row, &prefix).context("the row of a pledge does not parse")?);
-        }
-        Ok(found)
+        let from = after.map_or_else(|| prefix.clone(), |id| [rows::donor(donor, id).as_slice(), &[0]].concat());
+        let pledge = |row: anyhow::Result<(Vec<u8>, Vec<u8>)>| {
+            id_at_end(&row?.0, &prefix).context("the row of a pledge does not parse")
+        };
+        Page::of(self.shelf.stored()?.range(&from, &rows::end_of(&prefix)).map(pledge), limit)
     }
 
     /// Donations behind an id.

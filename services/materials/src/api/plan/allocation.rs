@@ -24,6 +24,7 @@ use crate::model::{Filter, Stock};
 
 /// Lots and requests of one item planned at once: the planner takes ten slices of each request times the lots.
 const MAX_PLANNED: usize = 500;
+
 /// Which item, how great each need is, and where facilities are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -58,11 +58,12 @@ fn a_donor_finds_every_step_of_his_gift_by_his_code() {
     let (followed, story) = told();
     let stock = followed.model();
     for (code, gift, way) in [("code-1", story.masks, &story.way), ("code-2", story.money, &story.spent)] {
-        assert_eq!(stock.pledges_of(&Digest::of(code.as_bytes()), 10).unwrap(), [gift]);
+        let pledges = stock.pledges_of(&Digest::of(code.as_bytes()), None, 10).unwrap();
+        assert_eq!(pledges, Page { lines: vec![gift], more: false });
         let Page { lines: found, more } = stock.moves(&List::Donation(gift), 0, 100).unwrap();
         assert_eq!((found.into_iter().map(|(_, moved)| moved.event).collect::<Vec<_>>(), more), (way.clone(), false));
     }
-    assert_eq!(stock.pledges_of(&Digest::of(b"code-3"), 10).unwrap(), []);
+    assert!(stock.pledges_of(&Digest::of(b"code-3"), None, 10).unwrap().lines.is_empty());
     let gift = stock.donation(&story.masks, None).unwrap().unwrap();
     assert_eq!((gift.received, gift.used, gift.lost, gift.held(), gift.in_transit), (900, 500, 30, 370, 0));
     let then = stock.donation(&story.masks, day(1)).unwrap().unwrap();
@@ -75,7 +76,7 @@ fn the_whole_way_of_a_gift_has_the_request_that_it_was_promised_for() {
     let (followed, story) = told();
     let stock = followed.model();
     let ids = |gifts: &[EventId]| {
-        let way = stock.way_of(gifts, 100).unwrap();
+        let way = stock.way_of(gifts, u64::MAX, 100).unwrap();
         assert!(!way.more);
         way.lines.into_iter().map(|(_, moved)| moved.event).collect::<Vec<_>>()
     };
@@ -87,10 +88,43 @@ fn the_whole_way_of_a_gift_has_the_request_that_it_was_promised_for() {
     both.sort_unstable();
     both.dedup();
     assert_eq!(both.len(), way.len() + story.spent.len(), "each once");
-    assert!(!stock.way_of(&[story.masks], way.len()).unwrap().more);
+    assert!(!stock.way_of(&[story.masks], u64::MAX, way.len()).unwrap().more);
     for limit in 1..way.len() {
-        assert!(stock.way_of(&[story.masks], limit).unwrap().more, "{limit}");
+        assert!(stock.way_of(&[story.masks], u64::MAX, limit).unwrap().more, "{limit}");
     }
+}
+
+/// What has risen ends anywhere; a request that nothing of the gift was promised for yet is not of its way.
+#[test]
+fn the_way_of_a_gift_until_any_place_is_one_that_the_rules_follow() {
+    let (followed, story) = told();
+    let stock = followed.model();
+    let whole = stock.way_of(&[story.masks], u64::MAX, 100).unwrap().lines;
+    let index = |id: EventId| whole.iter().find(|(_, moved)| moved.event == id).unwrap().0;
+    let (asked, promised) = (index(story.request), index(story.way[2]));
+    assert!(asked < promised);
+    for until in 0..=whole.last().unwrap().0 + 1 {
+        let way = stock.way_of(&[story.masks], until, 100).unwrap().lines;
+        let wanted = whole.iter().filter(|(at, _)| *at < until && (*at != asked || promised < until)).cloned();
+        assert_eq!(way, wanted.collect::<Vec<_>>(), "until {until}");
+    }
+    let both = [story.money, story.masks];
+    assert_eq!(stock.first_of(&both).unwrap(), Some(story.masks));
+    assert_eq!(stock.first_of(&[]).unwrap(), None);
+}
+
+#[test]
+fn a_donor_of_many_gifts_reads_them_page_by_page() {
+    let mut log = Log::new();
+    let mut gifts = (1..=5).map(|n| log.say("charity", pledge("mask", n, "often"))).collect::<Vec<_>>();
+    log.say("charity", pledge("mask", 9, "another"));
+    log.block();
+    gifts.sort_unstable();
+    let followed = Followed::of(&log, 100);
+    let page = |after, limit| followed.model().pledges_of(&Digest::of(b"often"), after, limit).unwrap();
+    assert_eq!(page(None, 5), Page { lines: gifts.clone(), more: false });
+    assert_eq!(page(None, 4), Page { lines: gifts[..4].to_vec(), more: true });
+    assert_eq!(page(Some(&gifts[3]), 4), Page { lines: gifts[4..].to_vec(), more: false });
 }
 
 #[test]
