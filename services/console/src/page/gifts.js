@@ -54,7 +54,7 @@ export function lookUp(places) {
 const say = (...parts) => fill("gift-found", ...parts);
 
 async function way({ chain, name }, code) {
-  const found = await once("donations", { chain, code });
+  const found = await once("donations", { chain, code, limit: 500 });
   if (found === null) return [];
   const one = async (gift) => {
     const steps = await once("steps", { chain, donation: gift.event_id, limit: 500 });

@@ -48,24 +48,25 @@ function byItem({ chain, name }, { items }, titles, none) {
 function asked({ chain, name }, { requests, next }, none) {
   const open = requests.filter((each) => !OVER.includes(each.state));
   const source = json(address("requests", { chain, limit: 500 }), `the requests of ${name}`);
-  const rest = `${open.length} of ${requests.length}${next ? " (the first)" : ""}`;
-  if (open.length === 0) return none.append(`Open requests: none of ${requests.length} `, source, ". ");
+  const of = `of ${next ? "the first " : ""}${requests.length}`;
+  if (open.length === 0) return none.append(`Open requests: none ${of} `, source, ". ");
   const rows = open.map((each) => [
     link(address("event", { chain, id: each.event_id }), each.facility), each.item, number(each.asked), number(each.committed),
     number(each.dispatched), number(each.received), each.short > 0 ? badge(number(each.short), "orange") : "0", each.needed_by, each.state,
   ]);
   const columns = [["facility"], ["item"], ["asked", "n"], ["promised", "n"], ["sent", "n"], ["received", "n"], ["nobody promised", "n"], ["needed by"], ["state"]];
-  return table([`${name}, open requests (${rest}): `, source], columns, rows);
+  return table([`${name}, open requests (${open.length} ${of}): `, source], columns, rows);
 }
 
 function disputed({ chain, name }, { discrepancies, next }, none) {
   const open = discrepancies.filter((each) => each.settled === null);
   const source = json(address("discrepancies", { chain, limit: 500 }), `the discrepancies of ${name}`);
-  if (open.length === 0) return none.append(`Open discrepancies: none of ${discrepancies.length} `, source, ".");
+  const of = `of ${next ? "the first " : ""}${discrepancies.length}`;
+  if (open.length === 0) return none.append(`Open discrepancies: none ${of} `, source, ".");
   const rows = open.map((each) => [
     `${each.from} → ${each.to}`, each.given.item, [link(each.hand_over_proof, number(each.given.quantity))],
     [link(each.take_over_proof, number(each.taken.quantity))], badge(number(each.disputed), "orange"), number(each.excess),
   ]);
   const columns = [["hand-over"], ["item"], ["given (proof)", "n"], ["taken (proof)", "n"], ["disputed", "n"], ["beyond", "n"]];
-  return table([`${name}, open discrepancies (${open.length} of ${discrepancies.length}${next ? ", the first" : ""}): `, source], columns, rows);
+  return table([`${name}, open discrepancies (${open.length} ${of}): `, source], columns, rows);
 }
