@@ -1,3 +1,5 @@
+mod measure;
+
 use proptest::prelude::*;
 
 use super::*;
