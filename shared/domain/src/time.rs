@@ -65,6 +65,11 @@ impl Date {
         Millis(u64::from(self.0) * DAY_MS)
     }
 
+    /// The last millisecond of the day: what is known as of a day is known by then.
+    pub fn end(self) -> Millis {
+        self.start().plus_ms(DAY_MS - 1)
+    }
+
     /// Parses `YYYY-MM-DD` from 1970 on; dates that do not exist are `None`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
@@ -127,6 +132,8 @@ mod tests {
         let at = Millis::parse("2021-07-20T18:30:00Z").unwrap();
         assert_eq!((at.0, at.to_string().as_str()), (1_626_805_800_000, "2021-07-20T18:30:00Z"));
         assert_eq!(Millis::parse("2021-07-20T24:00:00Z"), None);
+        let day = at.date();
+        assert_eq!((day.end().date(), day.end().plus_ms(1)), (day, Date(day.0 + 1).start()));
         assert_eq!(Millis::parse("2021-07-20T18:30:00+08:00"), None);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
 use domain::event::Resource;
-use domain::time::{Date, Millis};
+use domain::time::Date;
 use host::area::AreaError;
 use host::rest::{Desks, Problem, asked};
 use planning::demand::{Care, Filled, shortage};
@@ -180,9 +180,7 @@ enum Beds {
 impl Beds {
     /// Those of the log. Where the member runs no medical resources, what will be filled is worth telling alone.
     async fn of_log(desk: &Desk, care: &Care, region: Option<String>, as_of: Option<Date>) -> Result<Self, Problem> {
-        // The last instant of the day.
-        let end = as_of.map(|day| Millis(Date(day.0.saturating_add(1)).start().0.saturating_sub(1)));
-        let asked = Wards { as_of: end, region, ..Wards::default() };
+        let asked = Wards { as_of: as_of.map(Date::end), region, ..Wards::default() };
         let answer = match desk.hospitals.wards(asked).await {
             Ok(answer) => answer,
             Err(AreaError::Silent { .. }) => return Ok(Beds::Unknown),

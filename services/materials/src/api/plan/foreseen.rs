@@ -8,7 +8,7 @@ mod view;
 
 use actix_web::{HttpRequest, web};
 use domain::refusal::Refusal;
-use domain::time::{Date, Millis};
+use domain::time::Date;
 use host::area::AreaError;
 use host::rest::{Problem, asked};
 use planning::supply::patients::courses;
@@ -76,7 +76,7 @@ pub(in super::super) async fn foreseen_supply(
     let (on, lead) =
         (asked::day("as_of", query.as_of.as_deref())?, lead(query.lead_days, query.margin_days).map_err(many)?);
     let wards =
-        desk.around.wards(Wards { as_of: on.map(end_of), region: Some(query.region.clone()), ..Wards::default() });
+        desk.around.wards(Wards { as_of: on.map(Date::end), region: Some(query.region.clone()), ..Wards::default() });
     let wards = wards.await?;
     let here = Here::of(&wards, query.region, facility)?;
     let ahead = ahead(&desk, &query.disease, &here.region, on, wards.as_of.date()).await?;
@@ -97,19 +97,18 @@ fn many(refusal: Refusal) -> Problem {
     asked::bad(format!("{} {}", refusal.field, refusal.detail))
 }
 
-/// What is foreseen of a region. Who runs no early warning is told so in the answer, not refused one.
+/// What is foreseen of a region. Who runs no early warning, or asks of a disease whose stays nobody published, is told so in the
+/// answer and not refused one: those counted in beds use things up all the same.
 async fn ahead(desk: &Desk, disease: &str, region: &str, as_of: Option<Date>, today: Date) -> Result<Ahead, Problem> {
     let beds = Beds { disease: disease.to_owned(), region: region.to_owned(), as_of };
     match desk.around.beds(beds).await {
         Ok(answer) => Ok(Ahead::of(answer, today)),
         Err(AreaError::Silent { .. }) => Ok(Ahead::none("this member's early warning does not answer".to_owned())),
+        Err(AreaError::Refused(refused)) if refused.field == "disease" => {
+            Ok(Ahead::none(format!("nothing is foreseen of this disease: {}", refused.detail)))
+        }
         Err(refused @ AreaError::Refused(_)) => Err(refused.into()),
     }
-}
-
-/// The last instant of a day.
-fn end_of(day: Date) -> Millis {
-    Millis(Date(day.0.saturating_add(1)).start().0.saturating_sub(1))
 }
 
 #[cfg(test)]

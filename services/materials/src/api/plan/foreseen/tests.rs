@@ -6,6 +6,8 @@ use actix_web::App;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use domain::chain::ChainPath;
 use domain::event::{EventId, Resource};
+use domain::refusal::Code;
+use domain::time::Millis;
 use host::clock::Clock;
 use host::front::Front;
 use host::rest::Desks;
@@ -84,6 +86,11 @@ fn old_forecast(asked: &Beds) -> Result<BedsAnswer, AreaError> {
 
 fn no_early_warning(_: &Beds) -> Result<BedsAnswer, AreaError> {
     Err(silent(Area::Forecasting))
+}
+
+/// As early warning says it of a disease whose stays nobody published.
+fn no_stays(_: &Beds) -> Result<BedsAnswer, AreaError> {
+    Err(AreaError::Refused(Refusal::of(Code::BadQuery, "disease", "stays are known of U07.1").into()))
 }
 
 async fn ask(wards: SaidOfWards, beds: SaidOfBeds, query: &str) -> Value {
@@ -185,9 +192,13 @@ async fn an_earlier_day_is_answered_by_its_own_stock_and_counts() {
 
 #[actix_web::test]
 async fn without_a_forecast_every_day_is_like_today_and_the_answer_says_why() {
-    let silent: [(SaidOfBeds, &str); 3] =
-        [(no_forecast, "no daily forecast"), (old_forecast, "2021-07-19"), (no_early_warning, "does not answer")];
-    for (beds, why) in silent {
+    let without: [(SaidOfBeds, &str); 4] = [
+        (no_forecast, "no daily forecast"),
+        (old_forecast, "2021-07-19"),
+        (no_early_warning, "does not answer"),
+        (no_stays, "stays are known of U07.1"),
+    ];
+    for (beds, why) in without {
         let answer = ask(wards, beds, "item=gown").await;
         assert_eq!((patients(&answer, "low"), patients(&answer, "high")), (vec![20], vec![20]), "{why}");
         assert!(answer["without_forecast"].as_str().unwrap().contains(why), "{answer}");
