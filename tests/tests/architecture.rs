@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A file longer than this holds more than one meaning.
 const MAX_LINES: usize = 500;
 
-/// What a layer must never link, beside everything below it (DESIGN: "must not know").
+/// What a layer must never link, beside everything below it (the "must not know" of `ARCHITECTURE.md`).
 const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("proof", &["prost", "serde", "serde_json", "fjall", "tokio", "actix", "actix-web", "async-nats", "getrandom"]),
     (

@@ -15,7 +15,7 @@ use proof::sign::{ChainId, Domain, PublicKey, SecretKey, Signed};
 use wire::admission::ReceiptBody;
 use wire::bundle::Bundle;
 
-/// How long receipts are repeated: as long as the intake stream keeps what they promise (DESIGN: final + 7 days).
+/// How long receipts are repeated: as long as the intake stream keeps what they promise.
 const RECEIPTS_KEPT_MS: u64 = 7 * 24 * 3_600_000;
 /// Old receipts removed with one commit: more than one commit adds, so that the register never grows.
 const PRUNED_PER_COMMIT: usize = 1024;

@@ -12,7 +12,8 @@ use crate::event::MAX_COUNT;
 use crate::refusal::{Code, Refusal};
 use crate::time::Date;
 
-/// Clocks of two honest machines differ by less; DESIGN's and REFUSALS' bound on the future.
+/// How far a signature may be ahead of the clock that judges it, and a fact ahead of its signature: clocks of two honest
+/// machines differ by less.
 pub const MAX_SKEW_MS: u64 = 5 * 60 * 1000;
 /// 31 December 9999, the last day that `YYYY-MM-DD` can write.
 pub(crate) const LAST_DAY: Date = Date(2_932_896);

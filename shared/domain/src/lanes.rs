@@ -29,7 +29,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// DESIGN section 4: a block has at most 500 events and 512 KiB. Three bundles of the largest size (64 events,
+    /// A block has at most 500 events and 512 KiB. Three bundles of the largest size (64 events,
     /// 128 KiB) fit, which is why every lane can be given one.
     pub const BLOCK: Limits = Limits { bytes: 512 * 1024, events: 500 };
 }

@@ -21,7 +21,7 @@ use crate::sign::ChainId;
 /// The longest origin or cosigner name: the ML-DSA-44 cosignatures of C2SP, which may follow, end there too.
 pub const MAX_NAME_BYTES: usize = 255;
 
-/// The most cosigners a chain has (DESIGN section 1) and the number of signatures C2SP obliges everybody to read.
+/// The most cosigners a chain has, and the number of signatures C2SP obliges everybody to read.
 pub const MAX_COSIGNATURES: usize = 16;
 
 /// q = floor(2n/3)+1 of n cosigners; all of them when n < 4.

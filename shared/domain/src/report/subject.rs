@@ -91,9 +91,7 @@ impl Subject {
         let deadline = self.deadline.map(|at| (at, DueWhat::Deadline));
         window.into_iter().chain(deadline)
     }
-}
 
-impl Subject {
     /// Rings its alert on this chain: sent now, or when it was opened if chain time is behind that.
     pub(crate) fn ring(
         &self,

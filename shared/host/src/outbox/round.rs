@@ -22,7 +22,7 @@ use crate::standing::Standing;
 use crate::telemetry::metrics::Metric;
 use crate::telemetry::trace;
 
-/// When a node counts as silent: DESIGN's 5 s.
+/// When a node counts as silent: a request and two more fit in it.
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 /// Within it the request is sent again every so often, because a lost connection loses the answer and not the node.
 const TRY_EVERY: Duration = Duration::from_secs(2);
