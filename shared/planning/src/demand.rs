@@ -40,8 +40,10 @@ pub struct Care {
 
 /// Rees et al., the one review that pools stays by country.
 const REES: &str = "Rees et al. 2020, BMC Medicine 18:270, doi:10.1186/s12916-020-01726-3: China";
-/// Shares of 44,672 cases by China CDC as taken up by WHO.
-const WHO: &str = "WHO, Clinical management of SARI when COVID-19 disease is suspected, v1.2, 13 March 2020: 14 % severe, 5 % intensive care";
+/// Whose figure of severity is taken: shares of 44,672 cases by China CDC as taken up by WHO.
+pub const SEVERITY_SOURCE: &str = "WHO, Clinical management of SARI when COVID-19 disease is suspected, v1.2, 13 March 2020: 14 % severe, 5 % intensive care";
+/// Of a thousand cases so many are in intensive care, by [`SEVERITY_SOURCE`].
+pub(crate) const INTENSIVE_PER_MILLE: u32 = 50;
 
 /// COVID-19 where every case is isolated in hospital, as in China in 2021: every case an isolation bed, one in twenty
 /// intensive care.
@@ -54,8 +56,8 @@ pub const COVID_19: [Care; 2] = [
     },
     Care {
         resource: "adult-icu",
-        per_mille: 50,
-        source: WHO,
+        per_mille: INTENSIVE_PER_MILLE,
+        source: SEVERITY_SOURCE,
         stay: Stay { median: 8.0, quartiles: (5.0, 13.0), source: REES },
     },
 ];

@@ -18,7 +18,7 @@ use crate::spread::Spread;
 /// Not counted: the first events open files and fill caches.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// Events a second at which latency is measured: what CHOICES' other systems are compared at.
+/// Events a second at which latency is measured: below saturation, and the same in every run, so that runs compare.
 pub fn load(n: usize) -> u32 {
     if n < 4 { 100 } else { 200 }
 }

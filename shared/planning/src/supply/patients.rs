@@ -1,12 +1,12 @@
 //! Who uses things up on the coming days: those counted in beds today, and those a forecast puts there.
 
 use super::{Course, Day};
+use crate::demand::INTENSIVE_PER_MILLE;
 
-/// Of a thousand cases so many are severe, and so many more are in intensive care.
+/// Of a thousand cases so many are severe and not in intensive care, by [`crate::demand::SEVERITY_SOURCE`].
 const SEVERE: u64 = 140;
-const INTENSIVE: u64 = 50;
-/// Whose figures these are.
-pub const SEVERITY_SOURCE: &str = "WHO, Clinical management of SARI when COVID-19 disease is suspected, v1.2, 13 March 2020: 14 % severe, 5 % intensive care";
+/// Of a thousand cases so many are not in intensive care.
+const ON_WARDS: u64 = 1000 - INTENSIVE_PER_MILLE as u64;
 
 /// Shifts a day for each who is on duty.
 pub const SHIFTS_A_DAY: u64 = 3;
@@ -75,7 +75,7 @@ pub struct Foreseen {
 /// severely ill.
 fn day(patients: u64, critical: u64, on_duty: u64) -> Day {
     let ward = patients.saturating_sub(critical);
-    let severe = Share { of: SEVERE, all: 1000 - INTENSIVE }.part(ward);
+    let severe = Share { of: SEVERE, all: ON_WARDS }.part(ward);
     Day { patients, severe: severe.min(ward), critical, shifts: on_duty.saturating_mul(SHIFTS_A_DAY) }
 }
 

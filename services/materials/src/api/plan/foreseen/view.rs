@@ -2,7 +2,8 @@
 
 use domain::time::Date;
 use host::projection::At;
-use planning::supply::patients::{SEVERITY_SOURCE, SHIFTS_A_DAY, SHIFTS_SOURCE};
+use planning::demand::SEVERITY_SOURCE;
+use planning::supply::patients::{SHIFTS_A_DAY, SHIFTS_SOURCE};
 use planning::supply::{Course, Day};
 use serde::Serialize;
 use utoipa::ToSchema;
