@@ -1,6 +1,8 @@
 //! What the events of a gift's proof say, read once for who makes a proof and for who checks one: bodies decoded, keys named
 //! by the chain's genesis, and the account that the rules give (`domain::materials::gift`).
 
+use std::collections::BTreeMap;
+
 use domain::act::{Scene, Submitted};
 use domain::event::Event;
 use domain::genesis::{Genesis, KeyClass};
@@ -62,6 +64,9 @@ pub enum StepFault {
     /// Nobody says whose key signed it.
     #[error("the chain's genesis does not name its key, and the file does not say whose it is")]
     Signer,
+    /// The file says of one key that it is two members'.
+    #[error("the file gives its key to another member than before")]
+    TwoMembers,
     /// The file names who signed it though the genesis does.
     #[error("the file names a member though the chain's genesis names the key's")]
     Named,
@@ -85,6 +90,8 @@ pub fn told(proof: &GiftProof, shown: &[ShownEvent]) -> Result<Told, GiftFault> 
     let genesis = crate::genesis::parse(&proof.genesis).map_err(GiftFault::Genesis)?;
     let mut way = Way::of(proof.gifts.iter().map(|(gift, _)| *gift));
     let mut steps = Vec::with_capacity(shown.len());
+    // A key is one member's for ever; else one side of a dispute could be made to speak for both.
+    let mut said_to_be = BTreeMap::<PublicKey, &str>::new();
     for (at, shown) in shown.iter().enumerate() {
         let fails = |kind, fault| GiftFault::Event { number: at + 1, index: shown.index, kind, fault };
         let event =
@@ -92,7 +99,10 @@ pub fn told(proof: &GiftProof, shown: &[ShownEvent]) -> Result<Told, GiftFault> 
         let kind = Some(Kind::of(&event.fact));
         let (member, by_genesis) = match (author(&genesis, &shown.signed.key), &shown.member) {
             (Some(member), None) => (member.to_owned(), true),
-            (None, Some(member)) => (member.clone(), false),
+            (None, Some(member)) if *said_to_be.entry(shown.signed.key).or_insert(member) == member => {
+                (member.clone(), false)
+            }
+            (None, Some(_)) => return Err(fails(kind, StepFault::TwoMembers)),
             (Some(_), Some(_)) => return Err(fails(kind, StepFault::Named)),
             (None, None) => return Err(fails(kind, StepFault::Signer)),
         };

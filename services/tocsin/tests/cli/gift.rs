@@ -267,6 +267,56 @@ fn a_key_that_the_genesis_does_not_know_is_shown_as_the_files_word() {
     // It can't be anybody's word: the store is the charity's.
     let error = verify(&place, &file(Some(HOSPITAL)), &[]).unwrap_err();
     assert!(error.contains("another member speaks for this facility"), "{error}");
+    // Who took the gift is no surer than who signed for it.
+    let theirs = told.sign(&newcomer, pledge("mask", 5));
+    let both = vec![gifts[0], (theirs, Sums { pledged: 5, ..Sums::default() })];
+    let file_of_both = told.proof(both, |at| (at >= 2).then_some(CHARITY)).text();
+    let said = verify(&place, &file_of_both, &[]).unwrap();
+    assert!(said.contains("5 mask for wards, taken by nanjing-cdc (the file's word: its key came after"), "{said}");
+    assert!(said.contains("10 mask for wards, taken by nanjing-cdc\n"), "{said}");
+    let shown: Value = serde_json::from_str(&verify(&place, &file_of_both, &["--json"]).unwrap()).unwrap();
+    let by_genesis = |id: EventId| {
+        let mut gifts = shown["gifts"].as_array().unwrap().iter();
+        gifts.find(|gift| gift["event_id"] == id.to_string()).unwrap()["member_by_genesis"].clone()
+    };
+    assert_eq!((by_genesis(masks), by_genesis(theirs)), (json!(true), json!(false)));
+}
+
+/// Else whoever makes the file lets one side of a dispute speak for the other, and calls lost what nobody agreed is lost.
+#[test]
+fn a_key_is_one_members_all_through_the_file() {
+    let place = Place::new();
+    let mut told = told(&place);
+    let newcomer = SecretKey::from_seed(&[9; 32]);
+    let masks = told.say(CHARITY, pledge("mask", 60));
+    told.say(CHARITY, Fact::StockReceived(stock("depot", "mask", "a", 60, Some(masks))));
+    let (from, to, item) = ("depot".to_owned(), "gulou".to_owned(), "mask".to_owned());
+    let (lot, condition) = ("a".to_owned(), "good".to_owned());
+    let given = HandOver {
+        from,
+        to,
+        item: item.clone(),
+        lot: lot.clone(),
+        quantity: 60,
+        condition: condition.clone(),
+        commit: None,
+    };
+    let hand_over = told.say(CHARITY, Fact::HandOver(given));
+    told.say(HOSPITAL, Fact::TakeOver(TakeOver { hand_over, item, lot, quantity: 58, condition }));
+    for _ in 0..2 {
+        told.sign(&newcomer, Fact::DiscrepancySettled(DiscrepancySettled { hand_over, lost: 2, returned: 0 }));
+    }
+    let came = Sums { pledged: 60, received: 60, held: 58, ..Sums::default() };
+    let file = |sums, one, other| {
+        let said_to_be = move |at| [None, None, None, None, Some(one), Some(other)].get(at).copied().flatten();
+        told.proof(vec![(masks, sums)], said_to_be).text()
+    };
+    verify(&place, &file(Sums { disputed: 2, ..came }, CHARITY, CHARITY), &[]).unwrap();
+    let error = verify(&place, &file(Sums { lost: 2, ..came }, CHARITY, HOSPITAL), &[]).unwrap_err();
+    assert!(
+        error.contains("event 6 (index 17, discrepancy_settled): the file gives its key to another member"),
+        "{error}"
+    );
 }
 
 /// A bit of every byte, and every length: no other file passes.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use domain::event::EventId;
 use domain::materials::StockRecord;
 use domain::materials::gift::{Bought, Given};
 use domain::record::Kind;
@@ -12,10 +13,11 @@ use serde_json::{Value, json};
 use super::{Checked, words};
 
 /// What no such file can show.
-const NOT_SHOWN: [&str; 5] = [
+const NOT_SHOWN: [&str; 6] = [
     "that nothing happened since: it is as of the checkpoint named above; fetch it again for later events",
     "that no event was left out by who made the file: units that were used, lost or destroyed in it would be shown as held; \
      `tocsin export` and `tocsin trace` look for it in the whole log",
+    "who signed with a key that came after the genesis: the file says whose it is, and so which side of a dispute spoke",
     "that a box held what was signed for: two members who lie alike are believed",
     "which of the goods that several gifts paid for together are of whose money",
     "whose gift it is: the pledge holds the SHA-256 of the look-up code, which is not in the file",
@@ -25,6 +27,12 @@ impl Checked {
     /// When the top checkpoint was final.
     fn final_since(&self) -> Millis {
         Millis(self.verified.time_s.saturating_mul(1000))
+    }
+
+    /// Whether the genesis says whose key signed an event.
+    fn by_genesis(&self, id: &EventId) -> bool {
+        let mut both = self.told.steps.iter().zip(&self.verified.events);
+        both.any(|(step, shown)| shown.leaf.event == *id && step.by_genesis)
     }
 
     /// How far the chain's log is shown.
@@ -40,20 +48,20 @@ impl Checked {
         let _ = writeln!(out, "  as of {} entries of the log of {}", self.size(), self.chain);
         let _ = writeln!(out, "  final since {} by the cosigners of the genesis of {}", self.final_since(), self.top);
         for given in gifts {
-            given_lines(&mut out, given);
+            given_lines(&mut out, given, said_to_be(self.by_genesis(&given.id)));
         }
         for goods in &self.told.account.bought {
             bought_lines(&mut out, goods);
         }
         out += "\nthe way, each step signed by who did it\n";
         for (step, shown) in self.told.steps.iter().zip(&self.verified.events) {
-            let said_to_be = if step.by_genesis { "" } else { " (the file's word: its key came after the genesis)" };
             let _ = writeln!(
                 out,
-                "  {:>6}  {}  {}{said_to_be}: {}  [{}]",
+                "  {:>6}  {}  {}{}: {}  [{}]",
                 shown.index,
                 step.event.occurred_at,
                 step.member,
+                said_to_be(step.by_genesis),
                 words::of(&step.event.fact),
                 words::short(&shown.leaf.event)
             );
@@ -89,7 +97,7 @@ impl Checked {
             "chain": self.chain,
             "final_since": self.final_since().to_string(),
             "logs": levels.collect::<Value>(),
-            "gifts": self.told.account.gifts.iter().map(given_json).collect::<Value>(),
+            "gifts": self.told.account.gifts.iter().map(|given| given_json(given, self.by_genesis(&given.id))).collect::<Value>(),
             "bought": self.told.account.bought.iter().map(bought_json).collect::<Value>(),
             "steps": steps.collect::<Value>(),
             "not_shown": NOT_SHOWN,
@@ -101,11 +109,16 @@ fn counted(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-fn given_lines(out: &mut String, given: &Given) {
+/// What stands behind a member's name.
+fn said_to_be(by_genesis: bool) -> &'static str {
+    if by_genesis { "" } else { " (the file's word: its key came after the genesis)" }
+}
+
+fn given_lines(out: &mut String, given: &Given, said_to_be: &str) {
     let (record, sums) = (&given.record, &given.sums);
     let said = |quantity| words::units(quantity, &record.item);
     let _ = writeln!(out, "\ngift {}", given.id);
-    let _ = writeln!(out, "  {} for {}, taken by {}", said(sums.pledged), record.purpose, record.member);
+    let _ = writeln!(out, "  {} for {}, taken by {}{said_to_be}", said(sums.pledged), record.purpose, record.member);
     let _ = writeln!(out, "  the donor is known by the SHA-256 of a code: {}", record.donor);
     let more = match sums.received.saturating_sub(sums.pledged) {
         0 => String::new(),
@@ -189,13 +202,14 @@ fn stores_json(stores: &[StockRecord]) -> Value {
     stores.iter().map(line).collect()
 }
 
-fn given_json(given: &Given) -> Value {
+fn given_json(given: &Given, by_genesis: bool) -> Value {
     let record = &given.record;
     json!({
         "event_id": given.id.to_string(),
         "item": record.item,
         "purpose": record.purpose,
         "member": record.member,
+        "member_by_genesis": by_genesis,
         "donor": record.donor.to_string(),
         "pledged": given.sums.pledged,
         "open": given.sums.open(),
