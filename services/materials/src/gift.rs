@@ -7,7 +7,7 @@ use domain::refusal::Code;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use host::ledger::LedgerClient;
 use host::page::Page;
-use host::rest::Problem;
+use host::rest::{Problem, Turns};
 use proof::checkpoint::Checkpoint;
 use proof::gift::{GiftEvent, GiftProof, MAX_EVENTS, MAX_TEXT_BYTES, Sums};
 use proof::proof_file::ProofFile;
@@ -19,9 +19,17 @@ use crate::{Desk, Source};
 
 /// Events asked for at once: a ledger reads one in some tenths of a millisecond, and others ask it, too.
 const SIDE_BY_SIDE: usize = 16;
+/// Proofs made at once: the longest takes some 80 MB while it is made, and eight thousand reads of the ledger.
+const AT_ONCE: usize = 4;
+
+/// Turns at making proofs.
+pub(crate) fn turns() -> Turns {
+    Turns::new("proof", AT_ONCE)
+}
 
 /// The text of the proof of these gifts, as far as they have risen.
 pub(crate) async fn proof(desk: &Desk, gifts: Vec<EventId>) -> Result<String, Problem> {
+    let _turn = desk.proofs.take()?;
     let ledger = match &desk.stock {
         Source::Log(_, ledger) => ledger,
         #[cfg(test)]

@@ -20,7 +20,7 @@ use host::front::Front;
 use host::ledger::LedgerClient;
 use host::node::Node;
 use host::projection::{At, Projected};
-use host::rest::Problem;
+use host::rest::{Problem, Turns};
 use serde::Deserialize;
 
 pub use api::{openapi, routes};
@@ -36,6 +36,8 @@ pub struct Desk {
     stock: Source,
     rates: Rates,
     around: Around,
+    /// At the proofs that donors keep.
+    proofs: Turns,
 }
 
 /// What a deployment says of its materials.
@@ -104,5 +106,11 @@ pub async fn start(node: Node, front: Front, options: Options) -> anyhow::Result
     let rates = Rates::of_deployment(&options.rates)?;
     let stock = Projected::start(&node, Stock::new(node.standing.clone())).await?;
     let around = Around::Bus(Box::new(Neighbours::of(&node)));
-    Ok(Desk { front, stock: Source::Log(stock, Box::new(LedgerClient::new(&node))), rates, around })
+    Ok(Desk {
+        front,
+        stock: Source::Log(stock, Box::new(LedgerClient::new(&node))),
+        rates,
+        around,
+        proofs: gift::turns(),
+    })
 }

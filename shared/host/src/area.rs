@@ -13,6 +13,8 @@ use domain::chain::{ChainPath, MemberId};
 use domain::refusal::{Code, Refusal};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use wire::area::{Answer, Area, Question};
 use wire::ledger::Refused;
 
@@ -24,6 +26,9 @@ use crate::telemetry::trace::{self, Trace};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Questions answered at once: a dozen services, each with a few readers behind it.
 const PERMITS: usize = 32;
+/// Questions that one service has open with its neighbours, half of what one answers at once: its readers need no token, and
+/// however many they are, another service's questions are still answered.
+const ASKED_AT_ONCE: usize = PERMITS / 2;
 
 /// Why an area gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,18 +58,20 @@ impl From<AreaError> for Problem {
     }
 }
 
-/// Asks the other services of one member on one chain. Clones share the connection.
+/// Asks the other services of one member on one chain. Clones share the connection and its turns.
 #[derive(Clone)]
 pub struct Neighbours {
     bus: Bus,
     member: MemberId,
     chain: ChainPath,
+    turns: Arc<Semaphore>,
 }
 
 impl Neighbours {
     /// Those of the node's member.
     pub fn of(node: &Node) -> Self {
-        Neighbours { bus: node.bus.clone(), member: node.member.clone(), chain: node.genesis.chain.clone() }
+        let (member, chain) = (node.member.clone(), node.genesis.chain.clone());
+        Neighbours { bus: node.bus.clone(), member, chain, turns: Arc::new(Semaphore::new(ASKED_AT_ONCE)) }
     }
 
     /// Asks the area that the question is for. A reply that can't be read is no answer. Silence is logged here: who asked
@@ -74,6 +81,8 @@ impl Neighbours {
             tracing::warn!(area = Q::AREA.name(), why, "a service of this member did not answer");
             AreaError::Silent { area: Q::AREA, why }
         };
+        let turn = timeout(PATIENCE, self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(silent(format!("{ASKED_AT_ONCE} questions are open already"))) };
         let subject = wire::subject::area(Q::AREA, &self.member, &self.chain);
         let asked = self.bus.request_with(&subject, question.encode().into(), &trace::headers(), PATIENCE).await;
         let reply = asked.map_err(|error| match error {

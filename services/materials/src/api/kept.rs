@@ -32,7 +32,8 @@ struct CodeQuery {
         (status = 200, description = "the proof, `tocsin-gift@v1`", body = String, content_type = "text/plain"),
         (status = 400, description = "BAD_QUERY"),
         (status = 404, description = "NOT_FOUND: no such chain here, nothing of that code, or not risen yet"),
-        (status = 413, description = "LIMIT: more events or gifts than one file takes")
+        (status = 413, description = "LIMIT: more events or gifts than one file takes"),
+        (status = 503, description = "OVERLOADED: as many proofs are being made as can be at once")
     )
 )]
 pub(super) async fn donor_proof(
@@ -68,7 +69,8 @@ pub(super) async fn donor_proof(
     responses(
         (status = 200, description = "the proof, `tocsin-gift@v1`", body = String, content_type = "text/plain"),
         (status = 404, description = "NOT_FOUND: no such chain or donation here, or not risen yet"),
-        (status = 413, description = "LIMIT: more events than one file takes")
+        (status = 413, description = "LIMIT: more events than one file takes"),
+        (status = 503, description = "OVERLOADED: as many proofs are being made as can be at once")
     )
 )]
 pub(super) async fn donation_proof(desks: Data, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {

@@ -17,14 +17,10 @@ use crate::neighbours::{Around, silent};
 use crate::{Rates, Source};
 
 async fn text(path: &str) -> (StatusCode, String) {
-    let front = Front::new(Standing::of(genesis()), Clock::wall());
-    let desk = Desk {
-        front,
-        stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
-        rates: Rates::of_deployment(&[]).unwrap(),
-        around: Around::nobody(),
-    };
-    let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
+    text_of(desks(Around::nobody()), path).await
+}
+
+async fn text_of(desks: Data, path: &str) -> (StatusCode, String) {
     let app = test::init_service(App::new().app_data(desks).configure(routes)).await;
     let path = format!("/v1/chains/cn.32.01/{path}");
     let answer = test::call_service(&app, test::TestRequest::get().uri(&path).to_request()).await;
@@ -48,6 +44,26 @@ async fn stock_on_hand_is_listed_with_the_key_and_version_to_expect_and_its_proo
     assert_eq!(lot["proof"], format!("/v1/chains/cn.32.01/events/{event}/proof"));
     let then = get("stock?facility=charity&item=mask&as_of=2021-07-21").await;
     assert_eq!((&then["stock"][0]["on_hand"], &then["stock"][0]["version"]), (&300.into(), &Value::Null));
+}
+
+/// A gift's id is on every list, and its proof costs thousands of reads of the ledger.
+#[actix_web::test]
+async fn so_many_proofs_are_made_at_once_whoever_asks() {
+    let desks = desks(Around::nobody());
+    let gift = story().masks;
+    let paths = [format!("donations/{gift}/proof"), "donations/proof?code=code-1".to_owned()];
+    let busy = desks.of("cn.32.01").unwrap().proofs.clone();
+    let turns = std::iter::from_fn(|| busy.take().ok()).collect::<Vec<_>>();
+    for path in &paths {
+        let (status, answer) = text_of(desks.clone(), path).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
+        assert!(answer.contains("\"OVERLOADED\"") && answer.contains("\"proof\""), "{answer}");
+    }
+    assert!(!turns.is_empty());
+    drop(turns);
+    for path in &paths {
+        assert_eq!(text_of(desks.clone(), path).await.0, StatusCode::NOT_FOUND, "{path}: this test has no ledger");
+    }
 }
 
 #[actix_web::test]
@@ -161,6 +177,7 @@ fn desks(around: Around) -> Data {
         stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
         rates: Rates::of_deployment(&[]).unwrap(),
         around,
+        proofs: crate::gift::turns(),
     };
     web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk))
 }

@@ -20,12 +20,13 @@ impl House {
         // The server may be shared: every test has a chain of its own.
         let name = dir.path().file_name().unwrap().to_string_lossy().to_lowercase();
         let chain = ChainPath::parse(&name.chars().filter(char::is_ascii_alphanumeric).collect::<String>()).unwrap();
-        House { neighbours: Neighbours { bus, member: "cdc".to_owned(), chain }, _server: server, _dir: dir }
+        let turns = Arc::new(Semaphore::new(ASKED_AT_ONCE));
+        House { neighbours: Neighbours { bus, member: "cdc".to_owned(), chain, turns }, _server: server, _dir: dir }
     }
 
     /// Answers questions after wards with `of`; dropping the handle ends it.
     async fn wards(&self, of: fn(&Wards) -> Result<WardsAnswer, Refusal>) -> bus::ServeHandle {
-        let Neighbours { bus, member, chain } = &self.neighbours;
+        let Neighbours { bus, member, chain, .. } = &self.neighbours;
         let subject = wire::subject::area(Area::MedicalResources, member, chain);
         bus.serve(&subject, PERMITS, handler(move |asked: Wards| async move { of(&asked) })).await.unwrap()
     }
@@ -67,6 +68,19 @@ async fn who_is_not_there_is_silent_and_so_is_who_answers_something_else() {
     let _served = house.neighbours.bus.serve(&subject, 1, junk).await.unwrap();
     let unread = house.neighbours.ask(asked("gulou")).await.unwrap_err();
     assert!(matches!(unread, AreaError::Silent { area: Area::MedicalResources, .. }), "{unread}");
+}
+
+/// However many readers a service has, its neighbours have room for others' questions.
+#[tokio::test]
+async fn a_service_has_so_many_questions_open_and_no_more() {
+    let house = House::open().await;
+    let _served = house.wards(|_| Ok(WardsAnswer::default())).await;
+    let open = house.neighbours.turns.clone().acquire_many_owned(ASKED_AT_ONCE as u32).await.unwrap();
+    let waited = house.neighbours.clone().ask(asked("gulou")).await.unwrap_err();
+    assert!(matches!(&waited, AreaError::Silent { area: Area::MedicalResources, why } if why.contains("open already")));
+    drop(open);
+    house.neighbours.ask(asked("gulou")).await.unwrap();
+    assert_eq!(house.neighbours.turns.available_permits(), ASKED_AT_ONCE);
 }
 
 #[tokio::test]

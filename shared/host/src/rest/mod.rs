@@ -15,6 +15,7 @@ pub mod import;
 mod pages;
 mod problem;
 mod query;
+mod turns;
 
 pub use caller::{Caller, Trust};
 pub use desks::Desks;
@@ -22,6 +23,7 @@ pub use door::{Door, RunningDoor};
 pub use globe::GlobePlace;
 pub use guard::AsItIs;
 pub use problem::Problem;
+pub use turns::Turns;
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,8 @@ use crate::front;
 pub const MAX_ROWS: usize = front::MAX_BATCH;
 /// Twice the fields of the widest request; a sheet of a million columns is refused by its header.
 pub const MAX_COLUMNS: usize = 40;
+/// What a formula begins with.
+const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 /// The column that every upload has.
 const KIND: &str = "kind";
 
@@ -126,8 +128,9 @@ fn request(
         if cell.is_empty() {
             continue;
         }
-        // A cell that a spreadsheet would compute is not data; whoever opens the export next would run it.
-        if cell.starts_with(['=', '+', '-', '@']) {
+        // A cell that a spreadsheet would compute is not data; whoever opens the export next would run it. Where wide
+        // characters are typed, a spreadsheet takes a wide sign for the narrow one.
+        if cell.starts_with(FORMULA_SIGNS) {
             let detail = "a formula or a signed value; write the plain value";
             return Err(Fault::of(Reason::Formula, column, detail));
         }

@@ -104,6 +104,7 @@ async fn ask_whole(wards: SaidOfWards, beds: SaidOfBeds, query: &str) -> Value {
         stock: Source::Fixed(Arc::new(Followed::of(&story().log, 100))),
         rates: Rates::of_deployment(&[]).unwrap(),
         around: Around::Fixed(wards, beds),
+        proofs: crate::gift::turns(),
     };
     let desks = web::Data::new(Desks::new().with(ChainPath::parse("cn.32.01").unwrap(), desk));
     let app = init_service(App::new().app_data(desks).configure(crate::routes)).await;

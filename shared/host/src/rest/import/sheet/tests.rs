@@ -92,7 +92,7 @@ fn bad_rows_are_named_by_line_field_and_reason_and_good_ones_stay() {
 
 #[test]
 fn what_a_spreadsheet_would_compute_is_no_cell() {
-    for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\"=1,2\"", "\t=1"] {
+    for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\"=1,2\"", "\t=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"] {
         assert_eq!(
             faults(format!("kind,region\ncase_report,{cell}\n")),
             [(2, "region".to_owned(), Reason::Formula)],
