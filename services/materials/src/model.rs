@@ -102,6 +102,10 @@ impl Stock {
             if let Some(found) = key.starts_with(b"discrepancy/").then(|| codec::decode(&value)).flatten() {
                 open_or_not(&found, changes);
             }
+            if let Some((id, request)) = read::request(&key, &value) {
+                let row = rows::short(&request.item, &id);
+                if request.short() > 0 { changes.put(&row, &[]) } else { changes.delete(&row) }
+            }
             self.shelf.write(index, key, value, changes)?;
         }
         Ok(())

@@ -13,6 +13,14 @@ const COMMITS: &str = "commit-";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RequestsQuery {
+    short_of: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PageQuery {
     limit: Option<usize>,
     cursor: Option<String>,
@@ -26,6 +34,7 @@ struct PageQuery {
     get, path = "/v1/chains/{chain}/requests", tag = "materials", operation_id = "get_requests",
     params(
         ("chain" = String, Path, description = "chain path, e.g. `cn.32.01`"),
+        ("short_of" = Option<String>, Query, description = "only those that want more of this item than is promised"),
         ("limit" = Option<u32>, Query, description = "at most 500; 100 if left out"),
         ("cursor" = Option<String>, Query, description = "the `next` of the page before")
     ),
@@ -40,10 +49,10 @@ pub(super) async fn requests(
     desks: Data,
     chain: web::Path<String>,
 ) -> Result<web::Json<RequestsPage>, Problem> {
-    let (desk, query) = desks.asked::<PageQuery>(&request, &chain)?;
+    let (desk, query) = desks.asked::<RequestsQuery>(&request, &chain)?;
     let after = asked::behind(query.cursor.as_deref(), REQUESTS, EventId::parse)?;
-    let limit = asked::limit(query.limit)?;
-    let (at, found) = desk.ask(move |stock| stock.requests(after.as_ref(), limit)).await?;
+    let (limit, item) = (asked::limit(query.limit)?, asked::name("short_of", query.short_of)?);
+    let (at, found) = desk.ask(move |stock| stock.requests(item.as_deref(), after.as_ref(), limit)).await?;
     let judged = desk.judged(&found.lines.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     let next = found.next(|(id, _)| format!("{REQUESTS}{id}"));
     Ok(web::Json(view::requests(at, &found.lines, &judged, next)))

@@ -236,13 +236,21 @@ impl Stock {
         self.records(b"donation/", after, limit)
     }
 
-    /// Requests behind an id.
+    /// Requests behind an id: all, or those that want more of an item than is promised.
     pub(crate) fn requests(
         &self,
+        short_of: Option<&str>,
         after: Option<&EventId>,
         limit: usize,
     ) -> anyhow::Result<Page<(EventId, RequestRecord)>> {
-        self.records(b"request/", after, limit)
+        let Some(item) = short_of else { return self.records(b"request/", after, limit) };
+        let prefix = rows::short_of(item);
+        let from = after.map_or_else(|| prefix.clone(), |id| [rows::short(item, id).as_slice(), &[0]].concat());
+        let short = |row: anyhow::Result<(Vec<u8>, Vec<u8>)>| {
+            let id = id_at_end(&row?.0, &prefix).context("the row of a request does not parse")?;
+            Ok((id, self.shelf.read(&keys::request(&id))?.context("a request that is short is not there")?))
+        };
+        Page::of(self.shelf.stored()?.range(&from, &rows::end_of(&prefix)).map(short), limit)
     }
 
     /// Promises behind an id.
@@ -363,6 +371,12 @@ fn place_of(row: &[u8], by_item: bool) -> Option<Place> {
     let mut parts = std::str::from_utf8(row).ok()?.split('/').skip(2).map(str::to_owned);
     let (one, two, lot) = (parts.next()?, parts.next()?, parts.next()?);
     Some(if by_item { (two, one, lot) } else { (one, two, lot) })
+}
+
+/// The request that a key and a value are, if they are one.
+pub(super) fn request(key: &[u8], value: &[u8]) -> Option<(EventId, RequestRecord)> {
+    let id = id_at_end(key, b"request/")?;
+    Some((id, codec::decode(value)?))
 }
 
 fn id_at_end(row: &[u8], prefix: &[u8]) -> Option<EventId> {

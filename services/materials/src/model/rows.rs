@@ -117,6 +117,16 @@ pub(super) fn open_at(facility: &str) -> Vec<u8> {
     format!("x/open/{facility}/").into_bytes()
 }
 
+/// That a request wants more of an item than is promised.
+pub(super) fn short(item: &str, request: &EventId) -> Vec<u8> {
+    format!("x/short/{item}/{request}").into_bytes()
+}
+
+/// Where the requests that want more of an item start.
+pub(super) fn short_of(item: &str) -> Vec<u8> {
+    format!("x/short/{item}/").into_bytes()
+}
+
 /// The end of all rows that start so.
 pub(super) fn end_of(prefix: &[u8]) -> Vec<u8> {
     // An index is binary and may begin with 0xff in theory only: a log of 2^63 entries is nobody's.

@@ -160,9 +160,9 @@ type Known = (Vec<(EventId, RequestRecord)>, Vec<StockRecord>);
 fn known(stock: &Stock, item: &str) -> anyhow::Result<Known> {
     let (mut requests, mut after) = (Vec::new(), None);
     loop {
-        let Page { lines, more } = stock.requests(after.as_ref(), MAX_PLANNED)?;
+        let Page { lines, more } = stock.requests(Some(item), after.as_ref(), MAX_PLANNED)?;
         after = lines.last().map(|(id, _)| *id);
-        requests.extend(lines.into_iter().filter(|(_, one)| one.item == item && one.short() > 0));
+        requests.extend(lines);
         if !more || requests.len() > MAX_PLANNED {
             break;
         }

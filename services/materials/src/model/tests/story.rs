@@ -147,15 +147,21 @@ fn a_discrepancy_is_open_at_both_stores_until_both_have_said_the_same() {
 
 #[test]
 fn requests_and_promises_say_how_far_they_are_met() {
-    let (followed, story) = told();
-    let requests = followed.model().requests(None, 10).unwrap().lines;
+    let (followed, mut story) = told();
+    let requests = followed.model().requests(None, None, 10).unwrap().lines;
     let (id, request) = &requests[0];
     assert_eq!((*id, request.asked, request.committed, request.received), (story.request, 600, 550, 550));
     assert_eq!(request.short(), 50, "what was lost and what went back is short again");
+    let short = |item| followed.model().requests(Some(item), None, 10).unwrap().lines;
+    assert_eq!((short(&request.item), short("gown")), (requests.clone(), Vec::new()));
     let commits = followed.model().commits(None, 10).unwrap().lines;
     assert_eq!((commits[0].1.request, commits[0].1.left), (story.request, 0));
     let steps = followed.model().moves(&List::Request(story.request), 0, 100).unwrap().lines;
     assert_eq!(steps.len(), 6, "asked, promised, handed over, taken over, and twice what became of the rest");
+    let promised = story.log.entries.iter().position(|entry| entry.event_id == Some(commits[0].0)).unwrap();
+    story.log.entries.truncate(promised + 1);
+    let before = Followed::of(&story.log, 100);
+    assert!(before.model().requests(Some(&request.item), None, 10).unwrap().lines.is_empty(), "all is promised");
 }
 
 #[test]
