@@ -26,7 +26,7 @@ pub(crate) struct AlertPayload {
     pub(crate) state: String,
     /// `blue`, `yellow`, `orange` or `red`.
     pub(crate) level: String,
-    /// `cluster`, `warning`, `directive`, `escalation`, `silence` or `misbehaviour`.
+    /// `cluster`, `warning`, `directive`, `escalation`, `silence`, `misbehaviour`, `discrepancy` or `idle-stock`.
     pub(crate) kind: String,
     /// The chain on which it is final.
     pub(crate) chain: String,
@@ -36,7 +36,8 @@ pub(crate) struct AlertPayload {
     pub(crate) leaf_index: u64,
     /// The chain on which it arose.
     pub(crate) origin: String,
-    /// The event it comes from.
+    /// The event it comes from. What the rules ring without one (`silence`, `idle-stock`) has a name of its own here that no
+    /// event has; `events` says what it follows from.
     pub(crate) event: String,
     /// Chain time at its origin.
     pub(crate) sent_at: String,

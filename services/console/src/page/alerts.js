@@ -68,7 +68,7 @@ function show({ item, ids, chains, newest }, isNew) {
     element("div", {}, newest.headline),
     element("small", {}, `${time(newest.sent_at)} · ${newest.kind} from ${newest.origin} · `,
       link(address("cap", { id: newest.id, chain: newest.chain }), "CAP"), " · ",
-      link(address("event", { chain: newest.chain, id: newest.event }), "JSON")),
+      link(address("alert", { id: newest.id, chain: newest.chain }), "JSON")),
   );
 }
 

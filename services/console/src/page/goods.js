@@ -2,6 +2,8 @@
 import { address, ask } from "./api.js";
 import { badge, element, fill, json, link, note, number, table } from "./dom.js";
 
+// Money is an item that the rules define, counted in fen.
+const MONEY = "cny-fen";
 // States in which nothing more comes of a request.
 const OVER = ["received", "declined"];
 
@@ -35,15 +37,18 @@ function byItem({ chain, name }, { items }, titles, none) {
   const rows = items.map((each) => {
     const known = titles.get(each.item);
     return [
-      link(address("sums", { chain, item: each.item }), known?.title ?? each.item), known?.unit ?? "–",
-      number(each.held), number(each.reserved), number(each.in_transit), number(each.disputed), number(each.used + each.spent),
-      number(each.wasted + each.missing + each.lost), each.closes ? "yes" : badge("no", "red"),
+      link(address("sums", { chain, item: each.item }), known?.title ?? each.item), unit(each, known),
+      number(each.received + each.found), number(each.held), number(each.reserved), number(each.in_transit), number(each.disputed),
+      number(each.used + each.spent), number(each.wasted + each.missing + each.lost), each.closes ? "yes" : badge("no", "red"),
     ];
   });
-  const columns = [["item"], ["unit"], ["on hand", "n"], ["of it promised", "n"], ["in transit", "n"], ["disputed", "n"],
+  const columns = [["item"], ["unit"], ["came in", "n"], ["on hand", "n"], ["of it promised", "n"], ["in transit", "n"], ["disputed", "n"],
     ["used or spent", "n"], ["wasted, missing, lost", "n"], ["sum closes"]];
   return table([`${name}, goods and money: `, json(address("sums", { chain }), `the sums of ${name}`)], columns, rows);
 }
+
+// An item may be moved before anybody defines it; a slip of the pen looks the same, so it is shown.
+const unit = ({ item }, known) => known?.unit ?? (item === MONEY ? "fen" : badge("not defined", "yellow"));
 
 function asked({ chain, name }, { requests, next }, none) {
   const open = requests.filter((each) => !OVER.includes(each.state));

@@ -86,7 +86,7 @@ export default {
     "query": ["item"],
     "reads": {
       "items": [{
-        "item": "string", "held": "integer", "reserved": "integer", "in_transit": "integer", "disputed": "integer",
+        "item": "string", "received": "integer", "found": "integer", "held": "integer", "reserved": "integer", "in_transit": "integer", "disputed": "integer",
         "used": "integer", "spent": "integer", "wasted": "integer", "missing": "integer", "lost": "integer",
         "closes": "boolean"
       }]
@@ -165,11 +165,15 @@ export default {
     "query": ["limit", "cursor"],
     "reads": {
       "alerts": [{
-        "id": "string", "event": "string", "sequence": "integer", "chain": "string", "origin": "string", "kind": "string", "level": "string",
+        "id": "string", "sequence": "integer", "chain": "string", "origin": "string", "kind": "string", "level": "string",
         "state": "string", "headline": "string", "sent_at": "string", "disease": { "code": "string", "name": "string" }
       }],
       "next": "string?"
     }
+  },
+  "alert": {
+    "path": "/v1/alerts/{id}",
+    "query": ["chain"]
   },
   "feed": {
     "path": "/v1/alerts/stream",
