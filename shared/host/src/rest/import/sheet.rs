@@ -34,9 +34,17 @@ pub struct Columns {
 }
 
 impl Columns {
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.texts.iter().chain(self.numbers).chain(self.truths).copied()
+    }
+
     fn find(&self, name: &str) -> Option<&'static str> {
-        let mut all = self.texts.iter().chain(self.numbers).chain(self.truths);
-        all.find(|known| **known == name).copied()
+        self.all().find(|known| *known == name)
+    }
+
+    /// How a header is mended: the names are ours, so they may be said.
+    fn hint(&self) -> String {
+        format!("take only {}", self.all().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -90,21 +98,22 @@ fn count(detail: &str) -> Fault {
 
 fn columns(names: &ByteRecord, known: &Columns) -> Result<Vec<&'static str>, Fault> {
     if names.len() > MAX_COLUMNS {
-        return Err(Fault::of(Reason::Columns, "header", format!("more than {MAX_COLUMNS} columns")).on(1));
+        let detail = format!("more than {MAX_COLUMNS} columns; {}", known.hint());
+        return Err(Fault::of(Reason::Columns, "header", detail).on(1));
     }
     let mut columns: Vec<&'static str> = Vec::new();
     for (place, name) in (1..).zip(names) {
         let name = std::str::from_utf8(name).unwrap_or_default().trim();
-        let Some(known) = known.find(name) else {
+        let Some(column) = known.find(name) else {
             // What a sheet is saved with where the comma is the decimal sign.
             let other = names.len() == 1 && name.contains([';', '\t']);
-            let hint = if other { "separate columns by commas" } else { "take the fields of the JSON request" };
+            let hint = if other { "separate columns by commas".to_owned() } else { known.hint() };
             return Err(header(&format!("column {place} is unknown; {hint}")));
         };
-        if columns.contains(&known) {
-            return Err(header(&format!("column {known} is there twice; remove one")));
+        if columns.contains(&column) {
+            return Err(header(&format!("column {column} is there twice; remove one")));
         }
-        columns.push(known);
+        columns.push(column);
     }
     if !columns.contains(&KIND) {
         return Err(header("there is no column `kind`; add it"));

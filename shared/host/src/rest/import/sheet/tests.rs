@@ -44,7 +44,12 @@ fn a_row_becomes_the_same_request_as_its_json() {
 fn a_wrong_header_is_told_whole_and_how_it_is_mended() {
     for (file, told) in [
         ("", "there is no column `kind`"),
-        ("surprise\n1\n", "column 1 is unknown; take the fields"),
+        (
+            "surprise\n1\n",
+            "column 1 is unknown; take only kind, disease.code, disease.name, report_date, region, origin,",
+        ),
+        ("kind,article\na,b\n", "column 2 is unknown; take only kind, "),
+        ("surprise\n1\n", " counts.confirmed, up"),
         ("kind,kind\na,b\n", "column kind is there twice"),
         ("region\n320100\n", "there is no column `kind`"),
         ("kind;region\ndaily_aggregate;320100\n", "separate columns by commas"),
@@ -55,7 +60,8 @@ fn a_wrong_header_is_told_whole_and_how_it_is_mended() {
         assert!(reason == Reason::Header && detail.contains(told), "{file}: {detail}");
     }
     let wide = "kind,".repeat(100_000);
-    assert_eq!(whole(wide).0, Reason::Columns);
+    let (reason, detail) = whole(wide);
+    assert!(reason == Reason::Columns && detail.contains("take only kind, "), "{detail}");
 }
 
 #[test]
