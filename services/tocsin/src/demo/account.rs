@@ -151,23 +151,22 @@ fn is_same(ours: &Gift, theirs: &DonationRecord) -> bool {
 
 impl Account {
     fn of(beds: &BedBook, stock: StockBook, agree: Agree) -> Self {
-        let goods = || stock.items.iter().filter(|(item, _)| *item != MONEY).map(|(_, sums)| sums);
-        let gifts = || stock.gifts.values().filter(|gift| gift.item != MONEY);
+        let (goods, given) = (stock.goods(), stock.given());
         let (occupied_peak, staffed) = beds.peak;
         Account {
             beds: BedsOutcome { staffed, occupied_peak, double_booked: beds.double_booked },
             materials: MaterialsOutcome {
-                items: goods().count(),
-                received: goods().map(|sums| sums.received).sum(),
-                issued: goods().map(|sums| sums.used).sum(),
+                items: stock.items.keys().filter(|item| *item != MONEY).count(),
+                received: goods.received,
+                issued: goods.used,
                 on_hand: stock.goods_on_hand(),
                 closes: agree.stock && stock.closes(),
             },
             donations: DonationsOutcome {
-                pledged: gifts().map(|gift| gift.pledged).sum(),
-                received: gifts().map(|gift| gift.sums.received).sum(),
-                used: gifts().map(|gift| gift.sums.used).sum(),
-                in_transit: gifts().map(|gift| gift.sums.in_transit).sum(),
+                pledged: stock.gifts.values().filter(|gift| gift.item != MONEY).map(|gift| gift.pledged).sum(),
+                received: given.received,
+                used: given.used,
+                in_transit: given.in_transit,
                 closes: agree.gifts && stock.gifts_close(),
             },
             stock,
@@ -205,13 +204,17 @@ impl Account {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "goods      {} items, {} received, {} used, {} on hand, sums close: {}",
-            materials.items, materials.received, materials.issued, materials.on_hand, materials.closes
+            "goods      {} items, {}, sums close: {}",
+            materials.items,
+            self.stock.goods().told(materials.on_hand),
+            materials.closes
         );
         let _ = writeln!(
             out,
-            "gifts      {} pledged, {} received, {} used, {} in transit, sums close: {}",
-            donations.pledged, donations.received, donations.used, donations.in_transit, donations.closes
+            "gifts      {} pledged, {}, sums close: {}",
+            donations.pledged,
+            self.stock.given().told(self.stock.given_on_hand()),
+            donations.closes
         );
         for gift in self.stock.gifts.values().filter(|gift| gift.item == MONEY) {
             let (given, spent) = (gift.sums.received, gift.sums.spent);

@@ -31,6 +31,41 @@ impl Sums {
         let out = [self.used, self.wasted, self.missing, self.lost, self.spent, self.in_transit, self.disputed];
         held + out.iter().sum::<u64>() == self.received + self.found
     }
+
+    /// What came in and where all of it is, so that a reader can add it up; what there is none of is left out.
+    pub fn told(&self, held: u64) -> String {
+        let came_in = [(self.received, "received"), (self.found, "found")];
+        let is = [
+            (held, "on hand"),
+            (self.used, "used"),
+            (self.in_transit, "in transit"),
+            (self.disputed, "disputed"),
+            (self.wasted, "wasted"),
+            (self.missing, "missing"),
+            (self.lost, "lost"),
+            (self.spent, "spent"),
+        ];
+        let side = |parts: &[(u64, &str)]| {
+            let there = parts.iter().filter(|(units, _)| *units > 0);
+            let there = there.map(|(units, what)| format!("{units} {what}")).collect::<Vec<_>>();
+            if there.is_empty() { "0".to_owned() } else { there.join(" + ") }
+        };
+        format!("{} = {}", side(&came_in), side(&is))
+    }
+
+    fn and(self, other: &Sums) -> Sums {
+        Sums {
+            received: self.received + other.received,
+            found: self.found + other.found,
+            used: self.used + other.used,
+            wasted: self.wasted + other.wasted,
+            missing: self.missing + other.missing,
+            lost: self.lost + other.lost,
+            spent: self.spent + other.spent,
+            in_transit: self.in_transit + other.in_transit,
+            disputed: self.disputed + other.disputed,
+        }
+    }
 }
 
 /// Units of one lot in one store.
@@ -81,6 +116,23 @@ impl StockBook {
     /// Units of all goods in all stores.
     pub fn goods_on_hand(&self) -> u64 {
         self.held(|(_, item, _), _| item != MONEY)
+    }
+
+    /// Units of all goods that were given and are in a store.
+    pub fn given_on_hand(&self) -> u64 {
+        self.held(|(_, item, _), lot| item != MONEY && lot.gift.is_some())
+    }
+
+    /// The sums of all goods.
+    pub fn goods(&self) -> Sums {
+        let goods = self.items.iter().filter(|(item, _)| *item != MONEY);
+        goods.fold(Sums::default(), |all, (_, sums)| all.and(sums))
+    }
+
+    /// The sums of all gifts of goods.
+    pub fn given(&self) -> Sums {
+        let gifts = self.gifts.values().filter(|gift| gift.item != MONEY);
+        gifts.fold(Sums::default(), |all, gift| all.and(&gift.sums))
     }
 
     /// Whether every item and every gift, goods and money, is all somewhere.

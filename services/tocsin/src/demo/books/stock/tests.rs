@@ -37,6 +37,10 @@ fn a_gift_is_followed_to_the_bedside_and_what_is_short_until_both_agree() {
     };
     let hand_over = told(&mut book, "hand-over", "charity", Fact::HandOver(handed)).unwrap();
     assert_eq!((book.gifts[&gift].sums.in_transit, book.closes()), (8, true));
+    // Both lines of the demo add up for who reads them: what is on the way is said, too.
+    let line = "10 received = 2 on hand + 8 in transit";
+    assert_eq!(book.goods().told(book.goods_on_hand()), line);
+    assert_eq!(book.given().told(book.given_on_hand()), line);
     let (item, lot, condition) = ("mask".into(), "lot".into(), "good".into());
     let taken = TakeOver { hand_over, item, lot, quantity: 5, condition };
     told(&mut book, "take-over", "hospital", Fact::TakeOver(taken)).unwrap();
