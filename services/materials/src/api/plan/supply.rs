@@ -67,7 +67,7 @@ struct CourseSupply {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ItemSupply {
     item: String,
-    /// Units held and promised to nobody.
+    /// Units held, promised to nobody and not expired.
     free: u64,
     courses: Vec<CourseSupply>,
     /// Order when no more than this is free: what the course that uses most uses up before the delivery is there and in the
