@@ -98,6 +98,9 @@ impl Stock {
             }
             if let Some(lot) = key.starts_with(b"stock/").then(|| codec::decode::<StockRecord>(&value)).flatten() {
                 changes.put(&rows::lot_of(&lot), &[]);
+                if let Some(row) = rows::expiring(&lot) {
+                    changes.put(&row, &[]);
+                }
             }
             if let Some(found) = key.starts_with(b"discrepancy/").then(|| codec::decode(&value)).flatten() {
                 open_or_not(&found, changes);

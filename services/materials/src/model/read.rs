@@ -128,6 +128,16 @@ impl Stock {
         lot.map(decoded).transpose()
     }
 
+    /// A lot now, or as it was at the end of a day.
+    pub(super) fn lot_on(
+        &self,
+        (facility, item, lot): &Place,
+        on: Option<Date>,
+    ) -> anyhow::Result<Option<StockRecord>> {
+        let until = on.map(|day| self.end_of_day(day)).transpose()?;
+        Ok(self.lot(facility, item, lot, until)?.map(|(lot, _)| lot))
+    }
+
     /// Movements of a list from an index on, with their indices.
     pub(crate) fn moves(&self, list: &List<'_>, from: u64, limit: usize) -> anyhow::Result<Page<(u64, Moved)>> {
         self.moves_between(list, from..u64::MAX, limit)

@@ -14,6 +14,9 @@ pub(super) const MOVED: &[u8] = b"m/";
 /// The last index of each day.
 pub(super) const DAYS: &[u8] = b"day/";
 
+/// Lots that expire, by day.
+pub(super) const EXPIRING: &[u8] = b"x/expiry/";
+
 /// Areas of the state that are asked for as of another day.
 const WITH_PAST: [&[u8]; 4] = [b"stock/", b"donation/", b"request/", b"sums/"];
 /// Areas whose records are nobody's question here: whose a store is, and the order of idle lots.
@@ -95,6 +98,17 @@ pub(super) fn lot_of(lot: &StockRecord) -> Vec<u8> {
 /// Where the lots of an item start.
 pub(super) fn lots_of(item: &str) -> Vec<u8> {
     format!("x/item/{item}/").into_bytes()
+}
+
+/// That a lot may be used to a day; none for a lot that keeps. It stays when the lot is empty, for it was not always.
+pub(super) fn expiring(lot: &StockRecord) -> Option<Vec<u8>> {
+    let place = format!("/{}/{}/{}", lot.facility, lot.item, lot.lot);
+    lot.marks.expiry.map(|day| [&expired_before(day), place.as_bytes()].concat())
+}
+
+/// Where the lots end that nobody may use on a day any more.
+pub(super) fn expired_before(day: Date) -> Vec<u8> {
+    [EXPIRING, format!("{:010}", day.0).as_bytes()].concat()
 }
 
 /// That a donor's code names a pledge.
