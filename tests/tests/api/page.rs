@@ -32,7 +32,7 @@ pub async fn all(world: &'static World) {
         assert!(asked, "nobody asks {name}");
     }
     // What the rules ring without an event (idle stock, a silent sentinel) names none that a link could open; the alert's own
-    // JSON is always there. Seen to fail with a link to `event`.
+    // JSON is always there.
     let alert = &questions["alerts"]["reads"]["alerts"][0];
     assert!(alert["id"].is_string() && alert.get("event").is_none(), "the page may link an event that is none");
     for (path, text) in &scripts {

@@ -37,13 +37,15 @@ export function draw(answers, view) {
 function byResource({ chain, name }, { totals }, demand, disease) {
   const rows = totals.map((each) => [
     link(address("capacity", { chain, resource: each.resource }), each.resource),
-    number(each.staffed), number(each.occupied), number(each.reserved), free(each), share(each), stale(each),
-    demand.has(each.resource) ? short(chain, disease, each.resource, demand.get(each.resource)) : "–",
+    number(each.staffed), ...(fillable(each) ? [number(each.occupied), number(each.reserved), free(each), share(each)] : ["–", "–", "–", "–"]),
+    stale(each), demand.has(each.resource) ? short(chain, disease, each.resource, demand.get(each.resource)) : "–",
   ]);
-  const columns = [["resource"], ["with staff", "n"], ["occupied", "n"], ["held", "n"], ["free", "n"], ["filled"], ["out of date"], ["not enough from"]];
+  const columns = [["resource"], ["with staff, or on duty", "n"], ["occupied", "n"], ["held", "n"], ["free", "n"], ["filled"], ["out of date"], ["not enough from"]];
   return table([`${name}: `, json(address("capacity", { chain }), `the capacity of ${name}`)], columns, rows);
 }
 
+// Nobody lies in a nurse: of people on duty only their number says something.
+const fillable = (each) => each.group !== "staff";
 const free = (each) => (each.overcommitted > 0 ? [badge(`${number(each.overcommitted)} too many promised`, "red")] : number(each.available));
 
 // Occupied and held of those with staff, in words and as a bar.

@@ -13,8 +13,7 @@ use super::{Stock, rows};
 impl Stock {
     /// Units by item at a facility, or in all stores of the chain, now or at the end of a day: of every item that the chain
     /// had until then, if only none. What expired before that day stays on the shelf until it is written off, and lasts
-    /// nobody a day. Of a chain only the lots that have
-    /// expired are looked at: anybody may ask, and a warehouse has many that have not.
+    /// nobody a day. Of a chain only the lots that have expired are looked at: anybody may ask, and most have not.
     pub(crate) fn free(&self, facility: Option<&str>, on: Option<Date>) -> anyhow::Result<BTreeMap<String, u64>> {
         let day = on.unwrap_or_else(|| self.at().chain_time.date());
         let sums = self.sums(None, on)?.into_iter();
