@@ -200,7 +200,7 @@ pub(super) async fn sums(
     let (desk, query) = desks.asked::<SumsQuery>(&request, &chain)?;
     let (item, on) = (asked::name("item", query.item)?, asked::day("as_of", query.as_of.as_deref())?);
     let (at, sums) = desk.ask(move |stock| stock.sums(item.as_deref(), on)).await?;
-    Ok(web::Json(view::sums(at, sums)))
+    Ok(web::Json(view::sums(&chain, at, sums)))
 }
 
 /// Items as members defined them

@@ -127,6 +127,11 @@ async fn a_hand_over_is_shown_with_both_words_and_how_it_ended() {
 async fn sums_close_and_stock_is_exported_as_it_is_imported() {
     let sums = get("stock/sums").await["items"].as_array().unwrap().clone();
     assert!(sums.len() == 3 && sums.iter().all(|item| item["closes"] == true), "{sums:?}");
+    for item in &sums {
+        let moves = get(item["moves"].as_str().unwrap().strip_prefix("/v1/chains/cn.32.01/").unwrap()).await;
+        assert!(moves["moves"].as_array().unwrap().iter().all(|step| step["proof"].is_string()), "{moves}");
+        assert_ne!(moves["moves"], serde_json::json!([]), "{item}");
+    }
     let (status, sheet) = text("stock/csv?facility=gulou").await;
     assert_eq!(status, StatusCode::OK);
     let mut lines = sheet.lines();

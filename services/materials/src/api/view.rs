@@ -117,6 +117,8 @@ struct ItemSumsView {
     spent: u64,
     /// Whether all that came in is somewhere.
     closes: bool,
+    /// The way to every movement behind these figures, each with its event and proof.
+    moves: String,
 }
 
 /// The sums of items.
@@ -235,8 +237,9 @@ pub(super) fn moves(chain: &str, At { height, chain_time }: At, found: Vec<Shown
     MovesPage { height, chain_time: chain_time.to_string(), moves: found.into_iter().map(line).collect(), next }
 }
 
-pub(super) fn sums(At { height, chain_time }: At, found: Vec<(String, ItemSums)>) -> SumsView {
+pub(super) fn sums(chain: &str, At { height, chain_time }: At, found: Vec<(String, ItemSums)>) -> SumsView {
     let line = |(item, sums): (String, ItemSums)| ItemSumsView {
+        moves: format!("/v1/chains/{chain}/stock/moves?item={item}"),
         item,
         closes: sums.closes(),
         received: sums.received,
