@@ -2,6 +2,11 @@
 //!
 //! Pure and synchronous. It knows no serde, protobuf, disk, network, clock or randomness and uses no floats: two
 //! ledgers given the same blocks must reach the same bytes.
+//!
+//! From the ground up: words (`time`, `chain`, `event`, `refusal`, `text`), what is kept (`codec`, `record`, `keys`, `state`,
+//! `roster`), what everything is checked with (`field`, `policy`, `genesis`), what a rule is handed (`act`, `due`), the areas
+//! (`report`, `alert`, `facility`, `medical_resources`, `materials`, `outlook`, `governance`, `rising` and the rest), and on
+//! top what calls them all: `form`, `rule`, `execute`; `query` reads for everybody else.
 
 pub mod act;
 pub mod alert;
